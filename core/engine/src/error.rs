@@ -1,0 +1,97 @@
+//! One opaque error for the whole engine: what happened, where, and what to do about it.
+
+use std::fmt;
+use std::ops::Range;
+
+/// A result whose error is [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What sort of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The text of a query does not parse.
+    Syntax,
+    /// A query, or a spec, names something that the release or the spec does not have.
+    UnknownName,
+    /// A query parses and its names exist, but it has no meaning for this release.
+    InvalidQuery,
+    /// A steward's spec contradicts itself or lacks something.
+    InvalidSpec,
+    /// Source data cannot be read or is not what the spec says.
+    InvalidSource,
+    /// A protection policy is unsafe or contradicts itself.
+    InvalidPolicy,
+    /// A release's descriptor or dictionaries are malformed.
+    InvalidRelease,
+    /// Bytes do not have the hash that the release promises.
+    Tampered,
+    /// The release uses a format or a policy that this version does not know.
+    Unsupported,
+    /// The release carries no passed audit and the caller did not accept that.
+    Unaudited,
+    /// An answer was asked for before the bytes that it needs were supplied.
+    MissingBytes,
+    /// Published intervals exclude each other: no population can have them.
+    Contradiction,
+    /// The operating system refused to read or write something.
+    Io,
+}
+
+/// An error with its place and a hint. Messages never print a withheld value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    span: Option<Range<usize>>,
+    hint: Option<String>,
+}
+
+impl Error {
+    /// An error of a kind, with a sentence for people.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), span: None, hint: None }
+    }
+
+    /// The same error, pointing at a byte range of the text that was read.
+    #[must_use]
+    pub fn at(mut self, span: Range<usize>) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// The same error with a sentence on how to mend it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What happened, in a sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The byte range of the text that it is about, if it is about text.
+    pub fn span(&self) -> Option<Range<usize>> {
+        self.span.clone()
+    }
+
+    /// How to mend it, if that is known.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,7 @@
+//! From person tables to a release: ingest, count, protect, write.
+
+mod population;
+mod progress;
+
+pub use population::{Centre, Facts, Population, UNDATED};
+pub use progress::Progress;
