@@ -2,12 +2,14 @@
 //!
 //! No I/O, no threads, no DataFusion: everything that a reader of a release needs, and all that the browser module holds.
 
+mod declared;
 mod dimension;
 mod error;
 mod interval;
 mod margin;
 mod policy;
 
+pub use declared::{Declared, StructuralZero, UNKNOWN};
 pub use dimension::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Language, Onset, ROOT, Role};
 pub use error::{Error, ErrorKind, Result};
 pub use interval::Interval;

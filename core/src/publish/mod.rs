@@ -2,6 +2,8 @@
 
 mod population;
 mod progress;
+mod table;
 
 pub use population::{Centre, Facts, Population, UNDATED};
 pub use progress::Progress;
+pub use table::{DeclaredCodes, Row, Table};

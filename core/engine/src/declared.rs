@@ -1,0 +1,113 @@
+//! Which cells a release declares: counted whether listed or not. Anybody can enumerate them from the manifest.
+
+use std::collections::BTreeMap;
+
+use crate::{Dimensions, Error, ErrorKind, Kind, Result};
+
+/// A combination that the world rules out, such as male and pregnant: dimension name to value.
+pub type StructuralZero = BTreeMap<String, String>;
+
+/// The rules by which cells are declared.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// Dimension ids of the partitions, in order.
+    partitions: Vec<usize>,
+    /// Which of them is the life stage.
+    life_stage: Option<usize>,
+    zeros: Vec<Zero>,
+}
+
+#[derive(Debug, Clone)]
+struct Zero {
+    /// Position among the partitions, value.
+    values: Vec<(usize, u32)>,
+    /// Dimension, code.
+    codes: Vec<(usize, u32)>,
+}
+
+impl Declared {
+    /// The rules for these dimensions and structural zeros.
+    pub fn new(dimensions: &Dimensions, zeros: &[StructuralZero]) -> Result<Self> {
+        let partitions: Vec<usize> = dimensions.partitions().collect();
+        let life_stage = dimensions.life_stage().and_then(|d| partitions.iter().position(|&p| p == d));
+        let zeros = zeros.iter().map(|zero| Zero::resolve(zero, dimensions, &partitions)).collect::<Result<_>>()?;
+        Ok(Self { partitions, life_stage, zeros })
+    }
+
+    /// The dimension ids of the partitions, in order: the meaning of positions in `values`.
+    pub fn partitions(&self) -> &[usize] {
+        &self.partitions
+    }
+
+    /// Which partition is the life stage, as a position in `values`.
+    pub fn life_stage(&self) -> Option<usize> {
+        self.life_stage
+    }
+
+    /// Whether two codes may stand in one pair: not one code or a code and its ancestor, and no root `*` with a code of
+    /// its own dimension (which is its ancestor).
+    pub fn is_pair(dimensions: &Dimensions, a: (usize, u32), b: (usize, u32)) -> bool {
+        let dictionary = &dimensions.get(a.0).dictionary;
+        a.0 != b.0 || !(dictionary.is_within(a.1, b.1) || dictionary.is_within(b.1, a.1))
+    }
+
+    /// Whether a cell is declared: some codes `(dimension, code)` and a value or "all" for each partition.
+    ///
+    /// Left out are structural zeros, `CODE@stage` at the first life stage (it equals CODE) and an onset later than the
+    /// life stage (impossible).
+    pub fn is_cell(&self, dimensions: &Dimensions, codes: &[(usize, u32)], values: &[Option<u32>]) -> bool {
+        if let Some(stage) = self.life_stage.and_then(|p| values[p])
+            && codes.iter().any(|&(d, code)| {
+                dimensions
+                    .get(d)
+                    .dictionary
+                    .onset(code)
+                    .is_some_and(|onset| stage == 0 || self.is_late(dimensions, onset.stage, stage))
+            })
+        {
+            return false;
+        }
+        !self.is_zero(dimensions, codes, values)
+    }
+
+    /// Whether nobody can have these codes and values, by the declared structural zeros.
+    pub fn is_zero(&self, dimensions: &Dimensions, codes: &[(usize, u32)], values: &[Option<u32>]) -> bool {
+        self.zeros.iter().any(|zero| {
+            zero.values.iter().all(|&(p, value)| values[p] == Some(value))
+                && zero.codes.iter().all(|&(d, above)| {
+                    codes.iter().any(|&(e, code)| d == e && dimensions.get(d).dictionary.is_within(code, above))
+                })
+        })
+    }
+
+    /// Whether an onset stage comes after a life stage; `unknown` stages come neither before nor after.
+    pub fn is_late(&self, dimensions: &Dimensions, onset: u32, stage: u32) -> bool {
+        let Some(p) = self.life_stage else { return false };
+        let dictionary = &dimensions.get(self.partitions[p]).dictionary;
+        let unknown = dictionary.id(UNKNOWN);
+        onset > stage && Some(onset) != unknown && Some(stage) != unknown
+    }
+}
+
+/// The explicit value of a partition for people whose value is missing.
+pub const UNKNOWN: &str = "unknown";
+
+impl Zero {
+    fn resolve(zero: &StructuralZero, dimensions: &Dimensions, partitions: &[usize]) -> Result<Self> {
+        let mut resolved = Self { values: Vec::new(), codes: Vec::new() };
+        for (dimension, value) in zero {
+            let missing =
+                |what: &str| Error::new(ErrorKind::UnknownName, format!("a structural zero names {what}, which is not declared"));
+            let d = dimensions.id(dimension).ok_or_else(|| missing(&format!("dimension {dimension:?}")))?;
+            let id = dimensions.get(d).dictionary.id(value).ok_or_else(|| missing(&format!("{dimension} = {value:?}")))?;
+            match dimensions.get(d).kind {
+                Kind::Partition => resolved.values.extend(partitions.iter().position(|&p| p == d).map(|p| (p, id))),
+                Kind::Codes => resolved.codes.push((d, id)),
+            }
+        }
+        if resolved.values.is_empty() && resolved.codes.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidSpec, "a structural zero without any dimension rules out everybody"));
+        }
+        Ok(resolved)
+    }
+}
