@@ -2,16 +2,22 @@
 //!
 //! No I/O, no threads, no DataFusion: everything that a reader of a release needs, and all that the browser module holds.
 
+mod chunk;
 mod declared;
 mod dimension;
 mod error;
+mod index;
 mod interval;
+pub mod manifest;
 mod margin;
 mod policy;
+mod release;
 
+pub use chunk::{cells_schema, sha256_hex};
 pub use declared::{Declared, StructuralZero, UNKNOWN};
 pub use dimension::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Language, Onset, ROOT, Role};
 pub use error::{Error, ErrorKind, Result};
 pub use interval::Interval;
 pub use margin::{Margin, MarginLayout};
 pub use policy::{Decoy, Policy, Preset};
+pub use release::{Need, Opening, Release, Trust, read_dictionary};

@@ -3,7 +3,9 @@
 mod population;
 mod progress;
 mod table;
+mod write;
 
 pub use population::{Centre, Facts, Population, UNDATED};
 pub use progress::Progress;
 pub use table::{DeclaredCodes, Row, Table};
+pub use write::{ReleaseFiles, ReleaseMeta, Written, release_files, write_release};

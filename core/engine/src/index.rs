@@ -1,0 +1,94 @@
+//! From values to rows of one chunk: roaring bitmaps.
+
+use std::cmp::Ordering;
+
+use roaring::RoaringBitmap;
+
+use crate::chunk::ALL;
+use crate::{Error, ErrorKind, Result};
+
+/// Rows by value, by margin, and by codes and centre.
+#[derive(Debug)]
+pub(crate) struct Index {
+    /// For each partition, for each of its values, the rows that have it.
+    values: Vec<Vec<RoaringBitmap>>,
+    /// For each margin (bit `p`: partition `p` is crossed), its rows.
+    margins: Vec<(u64, RoaringBitmap)>,
+    /// Where each run of equal codes begins.
+    runs: Vec<([u32; 2], u32)>,
+    rows: u32,
+}
+
+impl Index {
+    /// Indexes rows that are sorted by codes, then by centre.
+    pub(crate) fn new(codes: &[Vec<u32>], centre: &[u32], partitions: &[Vec<u32>], sizes: &[usize]) -> Result<Self> {
+        let rows = centre.len();
+        let mut values: Vec<Vec<RoaringBitmap>> = sizes.iter().map(|&size| vec![RoaringBitmap::new(); size]).collect();
+        let mut margins: Vec<(u64, RoaringBitmap)> = Vec::new();
+        let mut runs: Vec<([u32; 2], u32)> = Vec::new();
+        for row in 0..rows {
+            let mut tuple = [0; 2];
+            for (slot, column) in tuple.iter_mut().zip(codes) {
+                *slot = column[row];
+            }
+            if row > 0 && compare_rows(codes, centre, partitions, row - 1, row) != Ordering::Less {
+                return Err(Error::new(ErrorKind::InvalidRelease, "the rows of a table are not in order, or one is there twice"));
+            }
+            if runs.last().is_none_or(|run| run.0 != tuple) {
+                runs.push((tuple, row as u32));
+            }
+            let mut margin = 0;
+            for (p, column) in partitions.iter().enumerate() {
+                if column[row] != ALL {
+                    margin |= 1 << p;
+                    values[p][column[row] as usize].insert(row as u32);
+                }
+            }
+            match margins.iter_mut().find(|m| m.0 == margin) {
+                Some((_, bitmap)) => {
+                    bitmap.insert(row as u32);
+                }
+                None => margins.push((margin, std::iter::once(row as u32).collect())),
+            }
+        }
+        Ok(Self { values, margins, runs, rows: rows as u32 })
+    }
+
+    /// The rows of one tuple of codes.
+    pub(crate) fn run(&self, tuple: [u32; 2]) -> std::ops::Range<u32> {
+        match self.runs.binary_search_by_key(&tuple, |run| run.0) {
+            Ok(at) => self.runs[at].1..self.runs.get(at + 1).map_or(self.rows, |next| next.1),
+            Err(_) => 0..0,
+        }
+    }
+
+    /// The runs of equal codes, in order: codes and rows.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = ([u32; 2], std::ops::Range<u32>)> + '_ {
+        self.runs
+            .iter()
+            .enumerate()
+            .map(|(i, &(tuple, start))| (tuple, start..self.runs.get(i + 1).map_or(self.rows, |next| next.1)))
+    }
+
+    /// The rows of a margin (bit `p`: partition `p` is crossed), if it has any.
+    pub(crate) fn margin(&self, margin: u64) -> Option<&RoaringBitmap> {
+        self.margins.iter().find(|m| m.0 == margin).map(|m| &m.1)
+    }
+
+    /// The rows whose value of partition `p` is one of `values`.
+    pub(crate) fn any_value(&self, p: usize, values: &[u32]) -> RoaringBitmap {
+        let mut rows = RoaringBitmap::new();
+        for &value in values {
+            rows |= &self.values[p][value as usize];
+        }
+        rows
+    }
+}
+
+/// The order of rows: by codes, centre, partition values, "all" first.
+fn compare_rows(codes: &[Vec<u32>], centre: &[u32], partitions: &[Vec<u32>], a: usize, b: usize) -> Ordering {
+    let codes = codes.iter().map(|column| column[a].cmp(&column[b]));
+    // `ALL` is the greatest number; one more wraps it to the front.
+    let partitions = partitions.iter().map(|column| column[a].wrapping_add(1).cmp(&column[b].wrapping_add(1)));
+    codes.chain([centre[a].cmp(&centre[b])]).chain(partitions).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}

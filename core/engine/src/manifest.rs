@@ -1,0 +1,232 @@
+//! `datapackage.json`: what a release says of itself. Written by the builder and read by everybody through these types.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, ErrorKind, Interval, Kind, Label, Policy, Result, Role, StructuralZero};
+
+/// The descriptor's path inside a release.
+pub const DESCRIPTOR: &str = "datapackage.json";
+
+/// The release format that this version writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// `datapackage.json`, a Frictionless Data Package (v2) with Ninzu's own part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Descriptor {
+    /// The Data Package profile.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// A short name for machines.
+    pub name: String,
+    /// A title for people.
+    #[serde(default)]
+    pub title: String,
+    /// Licences, as Frictionless describes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub licenses: Vec<serde_json::Value>,
+    /// Sources, as Frictionless describes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<serde_json::Value>,
+    /// One resource for each file, as Frictionless describes them.
+    pub resources: Vec<serde_json::Value>,
+    /// What Ninzu adds.
+    pub ninzu: Manifest,
+}
+
+/// The descriptor's part under `ninzu`: all that anybody needs to enumerate and fetch cells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The release format: 1.
+    pub format: u32,
+    /// The title in both languages.
+    pub title: Label,
+    /// The day that ages and stages refer to, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_date: Option<String>,
+    /// The protection parameters; imports have none of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
+    /// Whose protection the release carries.
+    pub protection: Protection,
+    /// The centres, in order.
+    pub centres: Vec<CentreInfo>,
+    /// Which `codes` dimensions each centre collects.
+    pub collects: std::collections::BTreeMap<String, Vec<String>>,
+    /// The dimensions, in order.
+    pub dimensions: Vec<DimensionInfo>,
+    /// The tables: base, codes, pairs.
+    pub tables: Vec<TableInfo>,
+    /// Combinations that the world rules out.
+    #[serde(default)]
+    pub structural_zeros: Vec<StructuralZero>,
+    /// The small files with their hashes.
+    pub files: Vec<FileInfo>,
+}
+
+/// Whose protection a release carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protection {
+    /// `ninzu`, or the publisher of an imported table.
+    pub by: String,
+    /// Whether the audit proved the guarantee.
+    pub audited: bool,
+}
+
+impl Protection {
+    /// The name by which releases of our own say so.
+    pub const OURS: &str = "ninzu";
+
+    /// Whether the release was protected here, not imported.
+    pub fn is_ours(&self) -> bool {
+        self.by == Self::OURS
+    }
+}
+
+/// A centre.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CentreInfo {
+    /// Its name, in files and queries.
+    pub name: String,
+    /// What people call it.
+    pub label: Label,
+}
+
+/// A dimension; its dictionary is the file `dimensions/<name>.csv`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DimensionInfo {
+    /// Its name, in files and queries.
+    pub name: String,
+    /// What people call it.
+    pub label: Label,
+    /// How people take its values.
+    pub kind: Kind,
+    /// Whether ranges of its values mean something.
+    #[serde(default)]
+    pub ordered: bool,
+    /// What it stands for, where the engine must know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Whether every parent is exhausted by its children.
+    #[serde(default)]
+    pub closed: bool,
+}
+
+impl DimensionInfo {
+    /// The path of its dictionary inside the release.
+    pub fn path(&self) -> String {
+        format!("dimensions/{}.csv", self.name)
+    }
+}
+
+/// A table of cells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableInfo {
+    /// Its name: `base`, or its codes dimensions joined by `+`.
+    pub name: String,
+    /// Its path inside the release.
+    pub path: String,
+    /// Its codes dimensions.
+    pub codes: Vec<String>,
+    /// How many partitions its margins cross at most.
+    pub order: usize,
+    /// Which codes or pairs were counted.
+    pub declared: DeclaredInfo,
+    /// What a declared cell without a row means; `null`: nothing is known.
+    pub unlisted: Option<(u32, u32)>,
+    /// The table of which this one is another order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror_of: Option<String>,
+    /// The row groups.
+    pub chunks: Vec<ChunkInfo>,
+    /// The Parquet footer, for readers that want it.
+    pub footer: FooterInfo,
+}
+
+impl TableInfo {
+    /// The interval of declared cells that the table does not list.
+    pub fn unlisted(&self) -> Interval {
+        self.unlisted.and_then(|(lo, hi)| Interval::new(u64::from(lo), u64::from(hi))).unwrap_or(Interval::ANY)
+    }
+}
+
+/// Which codes a table declares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DeclaredInfo {
+    /// `"dictionary"`: every code of the dictionary.
+    All(AllCodes),
+    /// These codes, or pairs (a pair of a dimension with itself once).
+    List(Vec<Vec<String>>),
+}
+
+/// The word `dictionary`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AllCodes {
+    /// Every code of the dictionary.
+    Dictionary,
+}
+
+/// One row group of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkInfo {
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// How many bytes it has.
+    pub length: u64,
+    /// How many rows it has.
+    pub rows: u32,
+    /// Lower-case hexadecimal SHA-256 of its bytes.
+    pub sha256: String,
+    /// The codes of its first row.
+    pub first: Vec<String>,
+}
+
+/// The end of a Parquet file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FooterInfo {
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// How many bytes it has.
+    pub length: u64,
+    /// Lower-case hexadecimal SHA-256 of its bytes.
+    pub sha256: String,
+}
+
+/// A small file, read whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileInfo {
+    /// Its path inside the release.
+    pub path: String,
+    /// How many bytes it has.
+    pub length: u64,
+    /// Lower-case hexadecimal SHA-256 of its bytes.
+    pub sha256: String,
+}
+
+impl Descriptor {
+    /// Reads a descriptor and refuses a format that this version does not know.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Version {
+            ninzu: Format,
+        }
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        let malformed = |e: &serde_json::Error| {
+            Error::new(ErrorKind::InvalidRelease, format!("{DESCRIPTOR} is not a release's descriptor: {e}"))
+                .with_hint("a release is the whole folder that `ninzu build` wrote")
+        };
+        let version: Version = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
+        if version.ninzu.format != FORMAT {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("the release has format {}, and this version reads format {FORMAT}", version.ninzu.format),
+            )
+            .with_hint("use the version of Ninzu that wrote it, or a newer one"));
+        }
+        serde_json::from_slice(bytes).map_err(|e| malformed(&e))
+    }
+}

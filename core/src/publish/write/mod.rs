@@ -1,0 +1,295 @@
+//! Writing a release: the same bytes for the same input on any machine, aside first and renamed whole.
+
+mod cells;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use ninzu_engine::manifest::{
+    AllCodes, CentreInfo, DESCRIPTOR, DeclaredInfo, Descriptor, DimensionInfo, FORMAT, FileInfo, Manifest, Protection, TableInfo,
+};
+use ninzu_engine::{
+    Declared, Dictionary, Dimension, Error, ErrorKind, Kind, Label, MarginLayout, Policy, Result, StructuralZero, sha256_hex,
+};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::{DeclaredCodes, Population, Table};
+use cells::{CellsFile, Names};
+
+/// What a release says of itself beyond its cells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReleaseMeta {
+    /// A short name for machines.
+    pub name: String,
+    /// A title for people.
+    pub title: Label,
+    /// The day that ages and stages refer to, `YYYY-MM-DD`.
+    pub reference_date: Option<String>,
+    /// The protection parameters; `None` for imports.
+    pub policy: Option<Policy>,
+    /// Whose protection it carries.
+    pub protection: Protection,
+    /// Combinations that the world rules out.
+    pub structural_zeros: Vec<StructuralZero>,
+    /// Licences, as Frictionless describes them: name, path, title.
+    pub licenses: Vec<Value>,
+    /// Sources, as Frictionless describes them: title, path.
+    pub sources: Vec<Value>,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The release's id: the SHA-256 of its descriptor.
+    pub id: String,
+    /// Rows in all tables, each pair once.
+    pub rows: u64,
+    /// Bytes of all files.
+    pub bytes: u64,
+}
+
+/// Writes a release folder. Nothing is left behind if it fails, and `out` must not exist.
+///
+/// Only the population's dimensions, centres and `collects` are read, never its persons.
+pub fn write_release(meta: &ReleaseMeta, population: &Population, tables: &[Table], out: &Path) -> Result<Written> {
+    let files = release_files(meta, population, tables)?;
+    write_folder(out, |folder| {
+        for (path, bytes) in &files.files {
+            let target = folder.join(path);
+            if let Some(parent) = target.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(target, bytes)?;
+        }
+        Ok(())
+    })?;
+    let bytes = files.files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+    Ok(Written { id: files.id, rows: tables.iter().map(|t| t.rows.len() as u64).sum(), bytes })
+}
+
+/// Fills a folder beside `out` and renames it to `out` when all went well.
+pub(crate) fn write_folder(out: &Path, fill: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<()> {
+    let refused = |e: &std::io::Error| {
+        Error::new(ErrorKind::Io, format!("{} cannot be written: {e}", out.display()))
+            .with_hint("choose a folder that you may write to, on a disk with room; nothing was left behind")
+    };
+    if fs::symlink_metadata(out).is_ok() {
+        return Err(Error::new(ErrorKind::Io, format!("{} exists already", out.display()))
+            .with_hint("a release is never overwritten: remove it first, or choose another name"));
+    }
+    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(|e| refused(&e))?;
+    let aside = tempfile::Builder::new().prefix(".ninzu-").tempdir_in(parent).map_err(|e| refused(&e))?;
+    let folder = aside.path().join("release");
+    fs::create_dir(&folder).and_then(|()| fill(&folder)).and_then(|()| fs::rename(&folder, out)).map_err(|e| refused(&e))
+}
+
+/// A release in memory: its id, and its files by path.
+pub struct ReleaseFiles {
+    /// The SHA-256 of the descriptor.
+    pub id: String,
+    /// Paths inside the release with their bytes, the descriptor last.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// The files of a release, without writing them.
+pub fn release_files(meta: &ReleaseMeta, population: &Population, tables: &[Table]) -> Result<ReleaseFiles> {
+    let named = name_codes(population, tables);
+    let mut files = Vec::new();
+    for (d, dimension) in population.dimensions.all().iter().enumerate() {
+        files.push((info(dimension).path(), dictionary_csv(&dimension.dictionary, named[d].as_ref())?));
+    }
+    let small: Vec<FileInfo> = files.iter().map(|(path, bytes)| file_info(path, bytes)).collect();
+    let declared = Declared::new(&population.dimensions, &meta.structural_zeros)?;
+    let sizes: Vec<u32> = declared.partitions().iter().map(|&p| population.dimensions.get(p).dictionary.len() as u32).collect();
+
+    let plans: Vec<(&Table, bool)> =
+        tables.iter().flat_map(|t| [(t, false), (t, true)]).filter(|(t, mirror)| !mirror || is_mirrored(t)).collect();
+    let written = plans
+        .par_iter()
+        .map(|&(table, mirror)| {
+            let names = Names { population, partitions: declared.partitions() };
+            let file = CellsFile::new(table, mirror, &MarginLayout::new(&sizes, table.order), &names)?;
+            let dims: Vec<&str> = file.dims.iter().map(|&d| population.dimensions.get(d).name.as_str()).collect();
+            let name = table_name(&dims);
+            let path = format!("cells/{name}.parquet");
+            let resource = resource_of_cells(&path, &dims, &declared, population);
+            let info = TableInfo {
+                declared: declared_info(table, mirror, population, named.as_slice()),
+                unlisted: table.unlisted.map(|i| (i.lower() as u32, i.upper().unwrap_or(u64::from(u32::MAX)) as u32)),
+                order: table.order,
+                codes: dims.iter().map(|&d| d.to_owned()).collect(),
+                mirror_of: mirror.then(|| table_name(&[dims[1], dims[0]])),
+                chunks: file.chunks,
+                footer: file.footer,
+                name,
+                path: path.clone(),
+            };
+            Ok((info, resource, (path, file.bytes)))
+        })
+        .collect::<Result<Vec<_>>>()?;
+
+    let mut resources: Vec<Value> = population.dimensions.all().iter().map(resource_of_dictionary).collect();
+    let mut infos = Vec::new();
+    for (table, resource, file) in written {
+        infos.push(table);
+        resources.push(resource);
+        files.push(file);
+    }
+    let descriptor = Descriptor {
+        schema: Some("https://datapackage.org/profiles/2.0/datapackage.json".into()),
+        name: slug(&meta.name),
+        title: meta.title.en.clone(),
+        licenses: meta.licenses.clone(),
+        sources: meta.sources.clone(),
+        resources,
+        ninzu: Manifest {
+            format: FORMAT,
+            title: meta.title.clone(),
+            reference_date: meta.reference_date.clone(),
+            policy: meta.policy.clone(),
+            protection: meta.protection.clone(),
+            centres: population.centres.iter().map(|c| CentreInfo { name: c.name.clone(), label: c.label.clone() }).collect(),
+            collects: population
+                .centres
+                .iter()
+                .map(|c| (c.name.clone(), c.collects.iter().map(|&d| population.dimensions.get(d).name.clone()).collect()))
+                .collect(),
+            dimensions: population.dimensions.all().iter().map(info).collect(),
+            tables: infos,
+            structural_zeros: meta.structural_zeros.clone(),
+            files: small,
+        },
+    };
+    let mut bytes = serde_json::to_vec_pretty(&descriptor)
+        .map_err(|e| Error::new(ErrorKind::Io, format!("the descriptor cannot be written: {e}")))?;
+    bytes.push(b'\n');
+    let id = sha256_hex(&bytes);
+    files.push((DESCRIPTOR.into(), bytes));
+    Ok(ReleaseFiles { id, files })
+}
+
+/// Pair tables of two dimensions are stored in both orders; a dimension with itself holds both in one file.
+fn is_mirrored(table: &Table) -> bool {
+    table.codes.len() == 2 && table.codes[0] != table.codes[1]
+}
+
+fn table_name(dims: &[&str]) -> String {
+    if dims.is_empty() { "base".into() } else { dims.join("+") }
+}
+
+fn file_info(path: &str, bytes: &[u8]) -> FileInfo {
+    FileInfo { path: path.to_owned(), length: bytes.len() as u64, sha256: sha256_hex(bytes) }
+}
+
+fn info(d: &Dimension) -> DimensionInfo {
+    DimensionInfo {
+        name: d.name.clone(),
+        label: d.label.clone(),
+        kind: d.kind,
+        ordered: d.ordered,
+        role: d.role,
+        closed: d.closed,
+    }
+}
+
+/// For each dimension, the codes that may be named; `None`: all, because the spec names them.
+///
+/// Without a dictionary in the spec, only codes with a published row and their ancestors are named.
+fn name_codes(population: &Population, tables: &[Table]) -> Vec<Option<BTreeSet<u32>>> {
+    let all = population.dimensions.all().iter().enumerate();
+    let named = all.map(|(d, dimension)| {
+        if population.named_by_spec[d] || dimension.kind == Kind::Partition {
+            return None;
+        }
+        let mut named: BTreeSet<u32> = dimension.dictionary.root().into_iter().collect();
+        for table in tables {
+            for (i, _) in table.codes.iter().enumerate().filter(|&(_, &code)| code == d) {
+                named.extend(table.rows.iter().map(|row| row.codes[i]));
+            }
+        }
+        let ancestors: Vec<u32> = named.iter().flat_map(|&code| dimension.dictionary.ancestors(code)).copied().collect();
+        named.extend(ancestors);
+        Some(named)
+    });
+    named.collect()
+}
+
+fn dictionary_csv(dictionary: &Dictionary, named: Option<&BTreeSet<u32>>) -> Result<Vec<u8>> {
+    let refused = |e: csv::Error| Error::new(ErrorKind::Io, format!("a dictionary cannot be written: {e}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["code", "parent", "label_en", "label_ja"]).map_err(refused)?;
+    for (id, code) in dictionary.codes().iter().enumerate() {
+        if named.is_some_and(|n| !n.contains(&(id as u32))) {
+            continue;
+        }
+        let orphan = [String::new()];
+        let parents = if code.parents.is_empty() { &orphan[..] } else { &code.parents };
+        for parent in parents {
+            writer.write_record([&code.name, parent, &code.label.en, &code.label.ja]).map_err(refused)?;
+        }
+    }
+    writer.into_inner().map_err(|e| refused(e.into_error().into()))
+}
+
+fn declared_info(table: &Table, mirror: bool, population: &Population, named: &[Option<BTreeSet<u32>>]) -> DeclaredInfo {
+    let DeclaredCodes::List(list) = &table.declared else {
+        return if table.codes.is_empty() {
+            DeclaredInfo::List(vec![Vec::new()])
+        } else {
+            DeclaredInfo::All(AllCodes::Dictionary)
+        };
+    };
+    let is_named = |d: usize, code: u32| named[d].as_ref().is_none_or(|n| n.contains(&code));
+    let mut declared = Vec::new();
+    for codes in list {
+        let pairs = || table.codes.iter().zip(codes);
+        if pairs().all(|(&d, &code)| is_named(d, code)) {
+            let mut names: Vec<String> =
+                pairs().map(|(&d, &code)| population.dimensions.get(d).dictionary.code(code).name.clone()).collect();
+            if mirror {
+                names.reverse();
+            }
+            declared.push(names);
+        }
+    }
+    DeclaredInfo::List(declared)
+}
+
+fn resource_of_dictionary(dimension: &Dimension) -> Value {
+    let field = |name: &str, what: &str| json!({"name": name, "type": "string", "description": what});
+    json!({
+        "name": format!("dimensions-{}", slug(&dimension.name)),
+        "path": info(dimension).path(),
+        "format": "csv", "mediatype": "text/csv", "encoding": "utf-8",
+        "schema": {"fields": [
+            field("code", "the value, as it stands in the tables"), field("parent", "the code above it"),
+            field("label_en", "what people call it, in English"), field("label_ja", "what people call it, in Japanese"),
+        ]},
+    })
+}
+
+fn resource_of_cells(path: &str, dims: &[&str], declared: &Declared, population: &Population) -> Value {
+    let partitions: Vec<&str> = declared.partitions().iter().map(|&p| population.dimensions.get(p).name.as_str()).collect();
+    let schema = ninzu_engine::cells_schema(dims, &partitions);
+    let fields = schema.get_fields().iter().map(|field| match field.name() {
+        "lo" => json!({"name": "lo", "type": "integer", "description": "the count is at least this"}),
+        "hi" => json!({"name": "hi", "type": "integer", "description": "the count is at most this; null: nothing bounds it"}),
+        name if partitions.contains(&name) => json!({"name": name, "type": "string", "description": "a value, or null for all"}),
+        name => json!({"name": name, "type": "string"}),
+    });
+    json!({
+        "name": format!("cells-{}", slug(&table_name(dims))),
+        "path": path,
+        "format": "parquet", "mediatype": "application/vnd.apache.parquet",
+        "schema": {"fields": fields.collect::<Vec<_>>()},
+    })
+}
+
+/// A name that Frictionless accepts: lower-case letters, digits, `-`, `.`, `_`.
+fn slug(name: &str) -> String {
+    let kept = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c.to_ascii_lowercase() } else { '-' };
+    name.chars().map(kept).collect()
+}
