@@ -8,6 +8,7 @@ mod error;
 mod interval;
 mod margin;
 mod policy;
+mod query;
 
 pub use declared::{Declared, StructuralZero, UNKNOWN};
 pub use dimension::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Language, Onset, ROOT, Role};
@@ -15,3 +16,4 @@ pub use error::{Error, ErrorKind, Result};
 pub use interval::Interval;
 pub use margin::{Margin, MarginLayout};
 pub use policy::{Decoy, Policy, Preset};
+pub use query::{By, Cohort, Expr, Name, Predicate, QUERY_SCHEMA, Query};

@@ -1,0 +1,4 @@
+//! The laws of the engine.
+
+mod query;
+mod query_errors;
