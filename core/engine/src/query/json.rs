@@ -99,7 +99,7 @@ fn expr(value: Value, at: &str, levels: usize) -> Result<Expr> {
     if value == "everyone" {
         return Ok(Expr::Everyone);
     }
-    let mut fields = Fields::new(value, at, "a condition").map_err(|e| e.with_hint(FORMS))?;
+    let mut fields = Fields::new(value, at, "a condition, or \"everyone\"").map_err(|e| e.with_hint(FORMS))?;
     let list = |value: Value, key: &str| {
         let at = format!("{at}.{key}");
         let items = array(value, &at)?;
@@ -203,7 +203,7 @@ fn kind_of(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
         Value::Number(_) => "a number",
-        Value::String(_) => "another text",
+        Value::String(_) => "a text",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }

@@ -65,6 +65,9 @@ fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
 
 /// Whether two texts are the same but for case and full-width forms.
 pub(super) fn same(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
     folded(a).eq(folded(b))
 }
 
@@ -179,15 +182,32 @@ fn unexpected(rest: &str, c: char, at: usize) -> Error {
             "use `!=`"
         }
         '≠' => "use `!=`",
-        '<' | '>' | '≤' | '≥' => "ranges of an ordered dimension are written `in a..b`, `in a..` or `in ..b`",
+        '<' | '>' | '≤' | '≥' => {
+            len += usize::from(rest[len..].starts_with('='));
+            "ranges of an ordered dimension are written `in a..b`, `in a..` or `in ..b`"
+        }
         '~' | '〜' | '…' | '–' | '—' => "ranges are written `a..b`",
         '\'' | '`' | '‘' | '’' | '“' | '”' | '＂' | '「' | '」' | '『' | '』' => "use double quotes: \"...\"",
         ':' => "use `=`",
         '[' | ']' | '{' | '}' => "use parentheses",
         _ => "codes and labels with other characters than letters, digits and `_ - . @ * /` go in double quotes",
     };
-    let found: String = rest[..len].chars().flat_map(char::escape_debug).collect();
-    syntax(format!("`{found}` means nothing here"), at..at + len).with_hint(hint)
+    syntax(format!("{} means nothing here", shown(&rest[..len])), at..at + len).with_hint(hint)
+}
+
+/// A word as messages show it: not too long, control characters escaped.
+pub(super) fn shown(word: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut text = String::from("`");
+    for c in word.chars().take(LONGEST) {
+        if c.is_control() {
+            text.extend(c.escape_debug());
+        } else {
+            text.push(c);
+        }
+    }
+    text.push_str(if word.chars().nth(LONGEST).is_some() { "…`" } else { "`" });
+    text
 }
 
 /// A syntax error at a place.

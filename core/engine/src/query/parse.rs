@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::lex::{Token, lex, syntax};
+use super::lex::{Token, fold, lex, shown, syntax};
 use super::{Expr, MAX_DEPTH, MAX_TEXT, MAX_WORDS, Name, Query};
 use crate::{Error, Result};
 
@@ -61,7 +61,7 @@ impl Parser {
             if *self.peek() != Token::End {
                 return Err(self
                     .expected("`,` or the end of the query")
-                    .with_hint("`by` stands last: `... by centre, life_stage`"));
+                    .with_hint("`by` stands last, with commas: `... by centre, life_stage`"));
             }
         } else if *self.peek() != Token::End {
             return Err(self.unexpected_after_term("`and`, `or`, `by` or the end of the query"));
@@ -121,7 +121,7 @@ impl Parser {
     fn at_least(&mut self) -> Result<Expr> {
         let count = self.span();
         let n: usize = match self.peek() {
-            Token::Bare(digits) => super::lex::fold(digits).parse().ok(),
+            Token::Bare(digits) => fold(digits).parse().ok(),
             _ => None,
         }
         .ok_or_else(|| {
@@ -172,7 +172,7 @@ impl Parser {
                 }
                 _ => "write `dimension = value`, or `has dimension`",
             };
-            return Err(self.expected(&format!("`=`, `!=` or `in` after {}", shown(&dimension))).with_hint(hint));
+            return Err(self.expected(&format!("`=`, `!=` or `in` after {}", shown(&dimension.text))).with_hint(hint));
         };
         let term = self.values(dimension, is_list)?;
         Ok(if negated { Expr::Not(Box::new(term)) } else { term })
@@ -206,7 +206,7 @@ impl Parser {
             return Ok(Expr::Range { dimension, from: Some(value), to });
         }
         if is_list {
-            return Err(syntax(format!("expected {what}, found {} alone", shown(&value)), open)
+            return Err(syntax(format!("expected {what}, found {} alone", shown(&value.text)), open)
                 .with_hint("use `=` for one value, `in (a, b)` for several, `in a..b` for a range"));
         }
         Ok(Expr::Is { dimension, value })
@@ -271,8 +271,7 @@ impl Parser {
 
     fn expected(&self, what: &str) -> Error {
         let found = match self.peek() {
-            Token::Bare(text) => format!("`{text}`"),
-            Token::Quoted(text) => shown(&Name::new(text.clone())),
+            Token::Bare(text) | Token::Quoted(text) => shown(text),
             Token::Equal => "`=`".to_owned(),
             Token::NotEqual => "`!=`".to_owned(),
             Token::Open => "`(`".to_owned(),
@@ -318,9 +317,4 @@ fn joined(first: Expr, rest: Vec<Expr>, join: impl Fn(Vec<Expr>) -> Expr) -> Exp
         return first;
     }
     join(std::iter::once(first).chain(rest).collect())
-}
-
-/// A name as messages show it.
-fn shown(name: &Name) -> String {
-    format!("`{}`", name.text.escape_debug())
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::lex::{fold, same};
+use super::lex::{fold, same, shown};
 use super::{Expr, MAX_TEXT, MAX_WORDS, Name, Predicate, Query};
 use crate::{Code, Dimension, Dimensions, Error, ErrorKind, Kind, Label, ROOT, Result, UNKNOWN};
 
@@ -186,8 +186,7 @@ impl Resolver<'_> {
 
     /// A value or code of a dimension.
     fn value(&self, d: usize, name: &Name) -> Result<u32> {
-        let dimension = self.dimensions.get(d);
-        let dictionary = &dimension.dictionary;
+        let dictionary = &self.dimensions.get(d).dictionary;
         if let Some(id) = dictionary.id(&name.text) {
             return Ok(id);
         }
@@ -202,7 +201,7 @@ impl Resolver<'_> {
         let found = if plain.is_empty() { found } else { plain };
         match found[..] {
             [id] => Ok(id),
-            [] => self.onset(d, name).ok_or_else(|| self.unknown_value(dimension, name)),
+            [] => self.onset(d, name).ok_or_else(|| self.unknown_value(d, name)),
             _ => Err(ambiguous(name, &found.iter().map(|&id| &*dictionary.code(id).name).collect::<Vec<_>>())),
         }
     }
@@ -233,16 +232,34 @@ impl Resolver<'_> {
         })
     }
 
-    fn unknown_value(&self, dimension: &Dimension, name: &Name) -> Error {
+    fn unknown_value(&self, d: usize, name: &Name) -> Error {
+        let dimension = self.dimensions.get(d);
         let what = if dimension.kind == Kind::Partition { "value" } else { "code" };
         let known = entries(dimension);
-        let hint = did_you_mean(name, &known).or_else(|| {
+        let elsewhere = || {
             let holds = |d: &&Dimension| d.dictionary.codes().iter().any(|code| matches(name, &code.name, &code.label));
             self.dimensions.all().iter().find(holds).map(|other| format!("it is in {}", shown(&other.name)))
-        });
-        let what_are = format!("the {what}s are");
-        unknown(format!("{} is no {what} of {}", shown(&name.text), dimension.name), name)
-            .with_hint(hint.unwrap_or_else(|| listed(&what_are, &known)))
+        };
+        let hint = self
+            .stages_known(d, name)
+            .or_else(|| did_you_mean(name, &known))
+            .or_else(elsewhere)
+            .unwrap_or_else(|| listed(&format!("the {what}s are"), &known));
+        unknown(format!("{} is no {what} of {}", shown(&name.text), dimension.name), name).with_hint(hint)
+    }
+
+    /// For `CODE@stage` with a known code: which of its stages there are.
+    fn stages_known(&self, d: usize, name: &Name) -> Option<String> {
+        let (code, _) = name.text.rsplit_once('@')?;
+        let dictionary = &self.dimensions.get(d).dictionary;
+        let id = dictionary.id(code)?;
+        let is_of = |other: &u32| dictionary.onset(*other).is_some_and(|onset| onset.code == id);
+        let onsets: Vec<(&str, &Label)> =
+            (0..dictionary.len() as u32).filter(is_of).map(|id| dictionary.code(id)).map(|c| (&*c.name, &c.label)).collect();
+        Some(match onsets[..] {
+            [] => format!("the first {} was not counted by life stage", shown(code)),
+            _ => listed("the life stages of its first record are", &onsets),
+        })
     }
 }
 
@@ -315,10 +332,6 @@ fn alternatives(names: &[String]) -> String {
         [only] => only.clone(),
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
-}
-
-fn shown(name: &str) -> String {
-    format!("`{}`", name.escape_debug())
 }
 
 fn ambiguous(word: &Name, names: &[&str]) -> Error {

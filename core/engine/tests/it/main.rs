@@ -2,3 +2,4 @@
 
 mod query;
 mod query_errors;
+mod query_texts;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ninzu_engine::{Error, ErrorKind, Query};
+use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Error, ErrorKind, Kind, Label, Query};
 
 use crate::query::dimensions;
 
@@ -70,6 +70,7 @@ fn syntax_errors_point_and_help() {
         "by sex life_stage",
         "by sex and life_stage",
         "by sex, ",
+        "sex = \"tab\t\" x",
     ]));
 }
 
@@ -87,6 +88,7 @@ fn unknown_names_are_guessed() {
         "diagnosis = Diabetes",
         "diagnosis = 糖尿病",
         "diagnosis = G40@adult",
+        "diagnosis = I10@adult",
         "diagnosis = Z99999999",
         "zzz = 1",
         "centre = NCC",
@@ -173,7 +175,7 @@ fn hostile_texts_are_refused() {
 fn deepest_query_survives_json() {
     let mut text = "everyone".to_owned();
     for level in 0..29 {
-        text = format!("(sex = a or {text}) {} has b", ["and", "and"][level % 2]);
+        text = format!("(sex = v{level} or {text}) and has b");
     }
     let query = Query::parse(&text).expect("a query");
     assert_eq!(Query::from_json(&query.to_json().to_string()).as_ref(), Ok(&query));
@@ -184,4 +186,22 @@ fn deepest_query_survives_json() {
 fn long_words_are_not_guessed() {
     let error = error(&format!("sex = {}", "female".repeat(2_000)));
     assert_eq!(error.hint(), Some("the values are `female`, `male`, `unknown`"));
+}
+
+#[test]
+fn cohorts_too_long_to_write_out_are_refused() {
+    let codes = (0..5_000).map(|i| Code { name: format!("v{i}"), parents: Vec::new(), label: Label::default() }).collect();
+    let age = Dimension {
+        name: "age".to_owned(),
+        label: Label::same("age"),
+        kind: Kind::Partition,
+        ordered: true,
+        role: None,
+        closed: false,
+        dictionary: Dictionary::new(codes).expect("a dictionary"),
+    };
+    let dimensions = Dimensions::new(vec![age]).expect("dimensions");
+    let resolve = |text: &str| Query::parse(text).and_then(|q| q.resolve(&dimensions));
+    assert_eq!(resolve("age != v0").expect("a run").canonical(), "age in v1..v4999");
+    assert_eq!(resolve("age != v2500").map_err(|e| e.kind()), Err(ErrorKind::InvalidQuery));
 }
