@@ -11,6 +11,7 @@ mod interval;
 pub mod manifest;
 mod margin;
 mod policy;
+mod query;
 mod release;
 
 pub use chunk::{cells_schema, sha256_hex};
@@ -20,4 +21,5 @@ pub use error::{Error, ErrorKind, Result};
 pub use interval::Interval;
 pub use margin::{Margin, MarginLayout};
 pub use policy::{Decoy, Policy, Preset};
+pub use query::{By, Cohort, Expr, Name, Predicate, QUERY_SCHEMA, Query};
 pub use release::{Need, Opening, Release, Trust, read_dictionary};

@@ -1,0 +1,214 @@
+//! The JSON twin of the text form.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+use super::{Expr, MAX_DEPTH, MAX_TEXT, MAX_WORDS, Name, Query};
+use crate::{Error, ErrorKind, Result};
+
+/// The JSON Schema (draft 2020-12) of a query.
+pub const QUERY_SCHEMA: &str = include_str!("../../schemas/query.schema.json");
+
+/// Longest JSON that is read, in bytes: room for the longest text with every character escaped.
+const MAX_JSON: usize = 16 * MAX_TEXT;
+
+impl Query {
+    /// Reads the JSON form of a query.
+    pub fn from_json(json: &str) -> Result<Self> {
+        if json.len() > MAX_JSON {
+            return Err(syntax(format!("the query is longer than {MAX_JSON} bytes of JSON")));
+        }
+        let value = serde_json::from_str(json).map_err(|e| syntax(format!("the query is not JSON: {e}")))?;
+        query(value)
+    }
+
+    /// The JSON form of this query.
+    pub fn to_json(&self) -> Value {
+        let mut fields = Map::new();
+        fields.insert("filter".to_owned(), value(&self.filter));
+        if !self.by.is_empty() {
+            fields.insert("by".to_owned(), texts(&self.by));
+        }
+        Value::Object(fields)
+    }
+}
+
+impl Serialize for Query {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Query {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        query(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+fn value(expr: &Expr) -> Value {
+    let all = |terms: &[Expr]| Value::Array(terms.iter().map(value).collect());
+    match expr {
+        Expr::Everyone => json!("everyone"),
+        Expr::Is { dimension, value } => json!({"dimension": dimension.text, "is": value.text}),
+        Expr::In { dimension, values } => json!({"dimension": dimension.text, "in": texts(values)}),
+        Expr::Range { dimension, from, to } => {
+            let ends = [("dimension", Some(dimension)), ("from", from.as_ref()), ("to", to.as_ref())];
+            ends.into_iter().filter_map(|(key, end)| Some((key, json!(end?.text)))).collect()
+        }
+        Expr::Has(dimension) => json!({"has": dimension.text}),
+        Expr::Not(term) => json!({"not": value(term)}),
+        Expr::And(terms) => json!({"and": all(terms)}),
+        Expr::Or(terms) => json!({"or": all(terms)}),
+        Expr::AtLeast { n, of } => json!({"at_least": n, "of": all(of)}),
+    }
+}
+
+fn texts(names: &[Name]) -> Value {
+    names.iter().map(|name| name.text.as_str()).collect()
+}
+
+fn query(value: Value) -> Result<Query> {
+    let mut fields = Fields::new(value, "the query", "an object such as {\"filter\": ..., \"by\": [...]}")?;
+    let filter = fields.take("filter").map_or(Ok(Expr::Everyone), |value| expr(value, "filter", MAX_DEPTH))?;
+    let by = match fields.take("by") {
+        Some(value) => {
+            array(value, "by")?.into_iter().enumerate().map(|(i, v)| name(v, &format!("by[{i}]"))).collect::<Result<_>>()?
+        }
+        None => Vec::new(),
+    };
+    fields.finish()?;
+    let query = Query { filter, by };
+    // Whatever is read here can also be printed and read as text.
+    if query.words() > MAX_WORDS || query.to_string().len() > MAX_TEXT {
+        return Err(syntax(format!(
+            "the query names more than {MAX_WORDS} dimensions and values, or is longer than {MAX_TEXT} bytes"
+        ))
+        .with_hint("name a code higher in the hierarchy instead of many codes"));
+    }
+    Ok(query)
+}
+
+const FORMS: &str = "use one of: \"everyone\", {\"dimension\", \"is\"}, {\"dimension\", \"in\"}, {\"dimension\", \"from\", \"to\"}, \
+                     {\"has\"}, {\"not\"}, {\"and\"}, {\"or\"}, {\"at_least\", \"of\"}";
+
+fn expr(value: Value, at: &str, levels: usize) -> Result<Expr> {
+    let Some(below) = levels.checked_sub(1) else {
+        return Err(syntax(format!("the query nests more than {MAX_DEPTH} levels deep")));
+    };
+    if value == "everyone" {
+        return Ok(Expr::Everyone);
+    }
+    let mut fields = Fields::new(value, at, "a condition, or \"everyone\"").map_err(|e| e.with_hint(FORMS))?;
+    let list = |value: Value, key: &str| {
+        let at = format!("{at}.{key}");
+        let items = array(value, &at)?;
+        items.into_iter().enumerate().map(|(i, item)| expr(item, &format!("{at}[{i}]"), below)).collect::<Result<Vec<_>>>()
+    };
+    let found = if let Some(dimension) = fields.take("dimension") {
+        comparison(name(dimension, &format!("{at}.dimension"))?, &mut fields, at)?
+    } else if let Some(dimension) = fields.take("has") {
+        Expr::Has(name(dimension, &format!("{at}.has"))?)
+    } else if let Some(term) = fields.take("not") {
+        Expr::Not(Box::new(expr(term, &format!("{at}.not"), below)?))
+    } else if let Some(terms) = fields.take("and") {
+        joined(list(terms, "and")?, Expr::And)
+    } else if let Some(terms) = fields.take("or") {
+        joined(list(terms, "or")?, Expr::Or)
+    } else if let Some(count) = fields.take("at_least") {
+        let of = list(fields.require("of")?, "of")?;
+        let n = count.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=of.len()).contains(n)).ok_or_else(|| {
+            syntax(format!("{at}.at_least must be a whole number from 1 to the number of terms in \"of\", which is {}", of.len()))
+        })?;
+        Expr::AtLeast { n, of }
+    } else {
+        return Err(syntax(format!("{at} is no condition")).with_hint(FORMS));
+    };
+    fields.finish()?;
+    Ok(found)
+}
+
+/// What stands beside a `dimension`.
+fn comparison(dimension: Name, fields: &mut Fields, at: &str) -> Result<Expr> {
+    let mut end = |key: &str| fields.take(key).map(|value| name(value, &format!("{at}.{key}"))).transpose();
+    if let Some(value) = end("is")? {
+        return Ok(Expr::Is { dimension, value });
+    }
+    let (from, to) = (end("from")?, end("to")?);
+    if from.is_some() || to.is_some() {
+        return Ok(Expr::Range { dimension, from, to });
+    }
+    let Some(values) = fields.take("in") else {
+        return Err(syntax(format!("{at} names a dimension, but no value")).with_hint("add \"is\", \"in\", \"from\" or \"to\""));
+    };
+    let at = format!("{at}.in");
+    let values = array(values, &at)?.into_iter().enumerate().map(|(i, v)| name(v, &format!("{at}[{i}]")));
+    Ok(Expr::In { dimension, values: values.collect::<Result<_>>()? })
+}
+
+/// Several terms, or the only one.
+fn joined(mut terms: Vec<Expr>, join: impl Fn(Vec<Expr>) -> Expr) -> Expr {
+    if terms.len() == 1 { terms.remove(0) } else { join(terms) }
+}
+
+fn name(value: Value, at: &str) -> Result<Name> {
+    match value {
+        Value::String(text) => Ok(Name::new(text)),
+        other => Err(syntax(format!("{at} must be a string, found {}", kind_of(&other)))
+            .with_hint("codes that look like numbers are strings too: \"250\"")),
+    }
+}
+
+/// A list with at least one item.
+fn array(value: Value, at: &str) -> Result<Vec<Value>> {
+    match value {
+        Value::Array(items) if items.is_empty() => Err(syntax(format!("{at} is an empty list"))),
+        Value::Array(items) => Ok(items),
+        other => Err(syntax(format!("{at} must be a list, found {}", kind_of(&other)))),
+    }
+}
+
+/// The fields of an object that are not read yet.
+struct Fields<'a> {
+    left: Map<String, Value>,
+    at: &'a str,
+}
+
+impl<'a> Fields<'a> {
+    fn new(value: Value, at: &'a str, what: &str) -> Result<Self> {
+        match value {
+            Value::Object(left) => Ok(Self { left, at }),
+            other => Err(syntax(format!("{at} must be {what}, found {}", kind_of(&other)))),
+        }
+    }
+
+    fn take(&mut self, key: &str) -> Option<Value> {
+        self.left.remove(key)
+    }
+
+    fn require(&mut self, key: &str) -> Result<Value> {
+        self.take(key).ok_or_else(|| syntax(format!("{} lacks {key:?}", self.at)))
+    }
+
+    fn finish(self) -> Result<()> {
+        match self.left.keys().next() {
+            Some(key) => Err(syntax(format!("{} has a field {key:?} that does not belong there", self.at))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn syntax(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Syntax, message)
+}

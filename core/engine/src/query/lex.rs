@@ -1,0 +1,216 @@
+//! Text to tokens.
+
+use std::ops::Range;
+
+use crate::{Error, ErrorKind, Result};
+
+/// The smallest parts of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token {
+    /// A bare word: a keyword, a number, a name.
+    Bare(String),
+    /// A text in double quotes, escapes resolved: always a name.
+    Quoted(String),
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `(`
+    Open,
+    /// `)`
+    Close,
+    /// `,`
+    Comma,
+    /// `..`
+    Dots,
+    /// The end of the text.
+    End,
+}
+
+/// Words that are never names unless quoted.
+const RESERVED: [&str; 7] = ["and", "or", "not", "in", "by", "has", "everyone"];
+
+/// Words that are read as names in some places only.
+const CONTEXTUAL: [&str; 3] = ["at", "least", "of"];
+
+impl Token {
+    /// Whether this is a keyword, given in lower case.
+    pub(super) fn is_keyword(&self, keyword: &str) -> bool {
+        matches!(self, Self::Bare(text) if same(text, keyword))
+    }
+
+    /// Whether this is a bare word that cannot be a name.
+    pub(super) fn is_reserved(&self) -> bool {
+        RESERVED.iter().any(|keyword| self.is_keyword(keyword))
+    }
+}
+
+/// The ASCII twin of a character that Japanese input methods produce, or the character itself.
+///
+/// The full-width double quote stays: a quoted text ends at an ASCII one only.
+fn ascii(c: char) -> char {
+    match c {
+        '\u{3000}' => ' ',
+        '、' | '､' => ',',
+        '＂' => c,
+        '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// Characters by which two spellings of a name are compared: lower case, full-width forms as ASCII.
+fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().flat_map(|c| ascii(c).to_lowercase())
+}
+
+/// Whether two texts are the same but for case and full-width forms.
+pub(super) fn same(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
+    folded(a).eq(folded(b))
+}
+
+/// A text in lower case, full-width forms as ASCII.
+pub(super) fn fold(text: &str) -> String {
+    folded(text).collect()
+}
+
+/// The length of the bare word with which a text starts.
+fn bare_len(text: &str) -> usize {
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let c = ascii(c);
+        let ends = match c {
+            '.' => chars.peek().is_some_and(|&(_, next)| ascii(next) == '.'),
+            _ => !(c.is_alphanumeric() || matches!(c, '_' | '-' | '@' | '*' | '/')),
+        };
+        if ends {
+            return at;
+        }
+    }
+    text.len()
+}
+
+/// Whether a name may be written without quotes wherever a name may stand.
+pub(super) fn is_bare(text: &str) -> bool {
+    let is_dot = |c: Option<char>| c.map(ascii) == Some('.');
+    !text.is_empty()
+        && bare_len(text) == text.len()
+        && !is_dot(text.chars().next())
+        && !is_dot(text.chars().next_back())
+        && !RESERVED.iter().chain(&CONTEXTUAL).any(|keyword| same(text, keyword))
+}
+
+/// All tokens of a text with their byte ranges; the last one is `End`.
+pub(super) fn lex(text: &str) -> Result<Vec<(Token, Range<usize>)>> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let mut chars = rest.chars();
+        let first = chars.next().map(ascii);
+        let second = chars.next();
+        let two = c.len_utf8() + second.map_or(0, char::len_utf8);
+        let (token, len) = match (first, second.map(ascii)) {
+            (Some(' '), _) => {
+                at += c.len_utf8();
+                continue;
+            }
+            (Some('='), Some('=')) => {
+                return Err(syntax("`==` means nothing here", at..at + two).with_hint("use `=`"));
+            }
+            (Some('='), _) => (Token::Equal, c.len_utf8()),
+            (Some('!'), Some('=')) => (Token::NotEqual, two),
+            (Some('('), _) => (Token::Open, c.len_utf8()),
+            (Some(')'), _) => (Token::Close, c.len_utf8()),
+            (Some(','), _) => (Token::Comma, c.len_utf8()),
+            (Some('.'), Some('.')) => (Token::Dots, two),
+            (Some('‥'), _) => (Token::Dots, c.len_utf8()),
+            (Some('"'), _) => quoted(text, at)?,
+            (Some(c), _) if c.is_whitespace() => {
+                at += c.len_utf8();
+                continue;
+            }
+            _ => match bare_len(rest) {
+                0 => return Err(unexpected(rest, c, at)),
+                len => (Token::Bare(rest[..len].to_owned()), len),
+            },
+        };
+        tokens.push((token, at..at + len));
+        at += len;
+    }
+    tokens.push((Token::End, at..at));
+    Ok(tokens)
+}
+
+/// The quoted text that opens at a byte, and its length with the quotes.
+fn quoted(text: &str, open: usize) -> Result<(Token, usize)> {
+    let mut inner = String::new();
+    let mut chars = text[open..].char_indices().skip(1);
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Ok((Token::Quoted(inner), at + 1)),
+            '\\' => match chars.next() {
+                Some((_, escaped @ ('"' | '\\'))) => inner.push(escaped),
+                Some((_, other)) => {
+                    let start = open + at;
+                    return Err(syntax(
+                        format!("`\\{}` is no escape", other.escape_debug()),
+                        start..start + 1 + other.len_utf8(),
+                    )
+                    .with_hint("inside double quotes write \\\" for a quote and \\\\ for a backslash"));
+                }
+                None => break,
+            },
+            other => inner.push(other),
+        }
+    }
+    Err(syntax("this double quote is not closed", open..open + 1).with_hint("add a closing double quote"))
+}
+
+/// A character that starts no token.
+fn unexpected(rest: &str, c: char, at: usize) -> Error {
+    let run: usize = rest.chars().take_while(|&next| next == c && matches!(ascii(c), '&' | '|')).map(char::len_utf8).sum();
+    let mut len = run.max(c.len_utf8());
+    let hint = match ascii(c) {
+        '&' => "use `and`",
+        '|' => "use `or`",
+        '!' => "use `not`, or `!=` between a dimension and a value",
+        '<' if rest[len..].starts_with('>') => {
+            len += 1;
+            "use `!=`"
+        }
+        '≠' => "use `!=`",
+        '<' | '>' | '≤' | '≥' => {
+            len += usize::from(rest[len..].starts_with('='));
+            "ranges of an ordered dimension are written `in a..b`, `in a..` or `in ..b`"
+        }
+        '~' | '〜' | '…' | '–' | '—' => "ranges are written `a..b`",
+        '\'' | '`' | '‘' | '’' | '“' | '”' | '＂' | '「' | '」' | '『' | '』' => "use double quotes: \"...\"",
+        ':' => "use `=`",
+        '[' | ']' | '{' | '}' => "use parentheses",
+        _ => "codes and labels with other characters than letters, digits and `_ - . @ * /` go in double quotes",
+    };
+    syntax(format!("{} means nothing here", shown(&rest[..len])), at..at + len).with_hint(hint)
+}
+
+/// A word as messages show it: not too long, control characters escaped.
+pub(super) fn shown(word: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut text = String::from("`");
+    for c in word.chars().take(LONGEST) {
+        if c.is_control() {
+            text.extend(c.escape_debug());
+        } else {
+            text.push(c);
+        }
+    }
+    text.push_str(if word.chars().nth(LONGEST).is_some() { "…`" } else { "`" });
+    text
+}
+
+/// A syntax error at a place.
+pub(super) fn syntax(message: impl Into<String>, span: Range<usize>) -> Error {
+    Error::new(ErrorKind::Syntax, message).at(span)
+}

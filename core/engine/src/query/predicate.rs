@@ -1,0 +1,272 @@
+//! A condition in normal form: what bounds are computed for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Dimensions;
+
+/// A condition on a person at a centre, in normal form, over ids.
+///
+/// Built by the constructors only, which keep it normal:
+/// - `Not` stands before a `Code` only: negations of everything else move inwards;
+/// - `And` and `Or` hold two or more distinct terms in order, none of them `Everyone`, `Nobody` or of the same kind as
+///   the list, with at most one `Values` of a dimension, and no code next to its own negation;
+/// - `AtLeast` holds more than `n` terms in order, equal ones side by side, and `n` is 2 or more.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Predicate {
+    /// No restriction.
+    Everyone,
+    /// Holds for no one.
+    Nobody,
+    /// A partition's value is one of these.
+    Values {
+        /// The partition's dimension id.
+        dimension: usize,
+        /// Ascending, at least one, not all.
+        values: Vec<u32>,
+    },
+    /// The person has a code, or one below it.
+    Code {
+        /// The dimension id.
+        dimension: usize,
+        /// The code's id.
+        code: u32,
+    },
+    /// The term does not hold.
+    Not(Box<Predicate>),
+    /// All terms hold.
+    And(Vec<Predicate>),
+    /// At least one term holds.
+    Or(Vec<Predicate>),
+    /// At least `n` of the terms hold; equal terms count each.
+    AtLeast {
+        /// How many must hold.
+        n: usize,
+        /// The terms.
+        of: Vec<Predicate>,
+    },
+}
+
+impl Predicate {
+    /// A partition's value is one of these.
+    pub fn values(dimensions: &Dimensions, dimension: usize, values: impl IntoIterator<Item = u32>) -> Self {
+        values_of(dimension, values.into_iter().collect(), sizes(dimensions)(dimension))
+    }
+
+    /// The person has a code, or one below it.
+    pub fn code(dimension: usize, code: u32) -> Self {
+        Self::Code { dimension, code }
+    }
+
+    /// Whoever does not meet a condition.
+    ///
+    /// Negation moves inwards (De Morgan; not `n` or more of `m` is `m - n + 1` or more of the negations), to the
+    /// complement of values and to single codes.
+    pub fn not(dimensions: &Dimensions, term: Self) -> Self {
+        negated(term, &sizes(dimensions))
+    }
+
+    /// Whoever meets all conditions; everyone if there is none.
+    pub fn and(dimensions: &Dimensions, terms: impl IntoIterator<Item = Self>) -> Self {
+        all_of(terms, &sizes(dimensions))
+    }
+
+    /// Whoever meets a condition; nobody if there is none.
+    pub fn or(dimensions: &Dimensions, terms: impl IntoIterator<Item = Self>) -> Self {
+        any_of(terms, &sizes(dimensions))
+    }
+
+    /// Whoever meets `n` conditions or more, equal ones counted each.
+    pub fn at_least(dimensions: &Dimensions, n: usize, of: impl IntoIterator<Item = Self>) -> Self {
+        n_of(n, of, &sizes(dimensions))
+    }
+
+    /// The codes that decide it, as dimension and code, distinct and ascending.
+    pub fn codes(&self) -> Vec<(usize, u32)> {
+        let mut codes = BTreeSet::new();
+        self.visit(&mut |leaf| {
+            if let Self::Code { dimension, code } = leaf {
+                codes.insert((*dimension, *code));
+            }
+        });
+        codes.into_iter().collect()
+    }
+
+    /// The partitions that decide it, as dimension ids, distinct and ascending.
+    pub fn partitions(&self) -> Vec<usize> {
+        let mut partitions = BTreeSet::new();
+        self.visit(&mut |leaf| {
+            if let Self::Values { dimension, .. } = leaf {
+                partitions.insert(*dimension);
+            }
+        });
+        partitions.into_iter().collect()
+    }
+
+    fn visit(&self, each: &mut impl FnMut(&Self)) {
+        match self {
+            Self::Everyone | Self::Nobody | Self::Values { .. } | Self::Code { .. } => each(self),
+            Self::Not(term) => term.visit(each),
+            Self::And(terms) | Self::Or(terms) | Self::AtLeast { of: terms, .. } => terms.iter().for_each(|t| t.visit(each)),
+        }
+    }
+
+    /// Whether a person meets it, given the person's value of a partition and whether the person has a code.
+    pub fn matches(&self, value: &impl Fn(usize) -> u32, has: &impl Fn(usize, u32) -> bool) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::Nobody => false,
+            Self::Values { dimension, values } => values.binary_search(&value(*dimension)).is_ok(),
+            Self::Code { dimension, code } => has(*dimension, *code),
+            Self::Not(term) => !term.matches(value, has),
+            Self::And(terms) => terms.iter().all(|term| term.matches(value, has)),
+            Self::Or(terms) => terms.iter().any(|term| term.matches(value, has)),
+            Self::AtLeast { n, of } => of.iter().filter(|term| term.matches(value, has)).nth(n.saturating_sub(1)).is_some(),
+        }
+    }
+
+    /// What is left to ask, about codes only, of people with these values of the partitions.
+    #[must_use]
+    pub fn fix_values(&self, value: impl Fn(usize) -> u32) -> Self {
+        self.fixed(&value)
+    }
+
+    fn fixed(&self, value: &impl Fn(usize) -> u32) -> Self {
+        // No `Values` is left for a constructor to compare with the size of its dimension.
+        let sizes = |_| usize::MAX;
+        let each = |terms: &[Self]| terms.iter().map(|term| term.fixed(value)).collect::<Vec<_>>();
+        match self {
+            Self::Values { dimension, values } => match values.binary_search(&value(*dimension)) {
+                Ok(_) => Self::Everyone,
+                Err(_) => Self::Nobody,
+            },
+            Self::Everyone | Self::Nobody | Self::Code { .. } => self.clone(),
+            Self::Not(term) => negated(term.fixed(value), &sizes),
+            Self::And(terms) => all_of(each(terms), &sizes),
+            Self::Or(terms) => any_of(each(terms), &sizes),
+            Self::AtLeast { n, of } => n_of(*n, each(of), &sizes),
+        }
+    }
+}
+
+/// How many values each dimension has.
+fn sizes(dimensions: &Dimensions) -> impl Fn(usize) -> usize + '_ {
+    |dimension| dimensions.get(dimension).dictionary.len()
+}
+
+fn values_of(dimension: usize, values: BTreeSet<u32>, size: usize) -> Predicate {
+    match values.len() {
+        0 => Predicate::Nobody,
+        len if len == size => Predicate::Everyone,
+        _ => Predicate::Values { dimension, values: values.into_iter().collect() },
+    }
+}
+
+fn negated(term: Predicate, sizes: &impl Fn(usize) -> usize) -> Predicate {
+    let each = |terms: Vec<Predicate>| terms.into_iter().map(|term| negated(term, sizes)).collect::<Vec<_>>();
+    match term {
+        Predicate::Everyone => Predicate::Nobody,
+        Predicate::Nobody => Predicate::Everyone,
+        Predicate::Values { dimension, values } => {
+            let size = sizes(dimension);
+            let others = (0..size as u32).filter(|value| values.binary_search(value).is_err());
+            values_of(dimension, others.collect(), size)
+        }
+        Predicate::Code { .. } => Predicate::Not(Box::new(term)),
+        Predicate::Not(term) => *term,
+        Predicate::And(terms) => any_of(each(terms), sizes),
+        Predicate::Or(terms) => all_of(each(terms), sizes),
+        Predicate::AtLeast { n, of } => n_of((of.len() + 1).saturating_sub(n), each(of), sizes),
+    }
+}
+
+fn all_of(terms: impl IntoIterator<Item = Predicate>, sizes: &impl Fn(usize) -> usize) -> Predicate {
+    let mut rest = BTreeSet::new();
+    let mut values: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
+    for term in terms.into_iter().flat_map(|term| if let Predicate::And(inner) = term { inner } else { vec![term] }) {
+        match term {
+            Predicate::Everyone => {}
+            Predicate::Nobody => return Predicate::Nobody,
+            Predicate::Values { dimension, values: these } => {
+                let these = these.into_iter().collect();
+                values.entry(dimension).and_modify(|both| *both = &*both & &these).or_insert(these);
+            }
+            other => {
+                rest.insert(other);
+            }
+        }
+    }
+    for (dimension, both) in values {
+        match values_of(dimension, both, sizes(dimension)) {
+            Predicate::Everyone => {}
+            Predicate::Nobody => return Predicate::Nobody,
+            term => {
+                rest.insert(term);
+            }
+        }
+    }
+    if excludes_itself(&rest) {
+        return Predicate::Nobody;
+    }
+    single(rest).unwrap_or_else(|rest| if rest.is_empty() { Predicate::Everyone } else { Predicate::And(rest) })
+}
+
+fn any_of(terms: impl IntoIterator<Item = Predicate>, sizes: &impl Fn(usize) -> usize) -> Predicate {
+    let mut rest = BTreeSet::new();
+    let mut values: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
+    for term in terms.into_iter().flat_map(|term| if let Predicate::Or(inner) = term { inner } else { vec![term] }) {
+        match term {
+            Predicate::Everyone => return Predicate::Everyone,
+            Predicate::Nobody => {}
+            Predicate::Values { dimension, values: these } => values.entry(dimension).or_default().extend(these),
+            other => {
+                rest.insert(other);
+            }
+        }
+    }
+    for (dimension, either) in values {
+        match values_of(dimension, either, sizes(dimension)) {
+            Predicate::Everyone => return Predicate::Everyone,
+            Predicate::Nobody => {}
+            term => {
+                rest.insert(term);
+            }
+        }
+    }
+    if excludes_itself(&rest) {
+        return Predicate::Everyone;
+    }
+    single(rest).unwrap_or_else(|rest| if rest.is_empty() { Predicate::Nobody } else { Predicate::Or(rest) })
+}
+
+fn n_of(n: usize, of: impl IntoIterator<Item = Predicate>, sizes: &impl Fn(usize) -> usize) -> Predicate {
+    let mut certain = 0;
+    let mut open = Vec::new();
+    for term in of {
+        match term {
+            Predicate::Everyone => certain += 1,
+            Predicate::Nobody => {}
+            other => open.push(other),
+        }
+    }
+    match n.saturating_sub(certain) {
+        0 => Predicate::Everyone,
+        n if n > open.len() => Predicate::Nobody,
+        1 => any_of(open, sizes),
+        n if n == open.len() => all_of(open, sizes),
+        n => {
+            open.sort();
+            Predicate::AtLeast { n, of: open }
+        }
+    }
+}
+
+/// Whether a term stands next to its own negation.
+fn excludes_itself(terms: &BTreeSet<Predicate>) -> bool {
+    terms.iter().any(|term| matches!(term, Predicate::Not(inner) if terms.contains(inner)))
+}
+
+/// The only term, or all of them in order.
+fn single(terms: BTreeSet<Predicate>) -> Result<Predicate, Vec<Predicate>> {
+    let mut terms: Vec<Predicate> = terms.into_iter().collect();
+    if terms.len() == 1 { terms.pop().ok_or(terms) } else { Err(terms) }
+}
