@@ -2,6 +2,7 @@
 //!
 //! No I/O, no threads, no DataFusion: everything that a reader of a release needs, and all that the browser module holds.
 
+pub mod bounds;
 mod declared;
 mod dimension;
 mod error;
