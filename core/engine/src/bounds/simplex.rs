@@ -13,6 +13,8 @@ const NOISE: f64 = 1e-11;
 const PIVOT: f64 = 1e-8;
 /// The box of an unknown that nothing bounds.
 const CAP: f64 = u32::MAX as f64;
+/// How much of the largest cost each cost is moved by: too little to change which basis is best, but ties are rare.
+const PERTURB: f64 = 1e-6;
 /// Rounds without progress after which the lowest numbers decide, which cannot cycle.
 const PATIENCE: usize = 200;
 
@@ -93,6 +95,7 @@ pub struct Simplex {
     cost: Vec<f64>,
     leaving: Vec<f64>,
     support: Vec<u32>,
+    sums: Vec<f64>,
     column: Vec<f64>,
     change: Vec<f64>,
     tau: Vec<f64>,
@@ -161,6 +164,7 @@ impl Simplex {
             cost: vec![0.0; n],
             leaving: vec![0.0; n],
             support: Vec::new(),
+            sums: vec![0.0; n],
             column: vec![0.0; n + m],
             change: vec![0.0; n + m],
             tau: vec![0.0; n + m],
@@ -179,9 +183,11 @@ impl Simplex {
         assert_eq!(objective.len(), self.unknowns, "one coefficient for each unknown");
         self.cost.clear();
         self.cost.extend(objective.iter().map(|&c| c as f64));
+        self.perturb();
         self.start();
+        let mut perturbed = true;
         let limit = 1000 + 20 * self.value.len();
-        let (mut best, mut idle, mut repairs, mut pivots) = (f64::NEG_INFINITY, 0, 0, 0);
+        let (mut best, mut idle, mut repairs, mut pivots) = (f64::MIN, 0, 0, 0);
         let status = loop {
             if pivots >= limit {
                 break Status::Stalled;
@@ -201,7 +207,16 @@ impl Simplex {
                     }
                     if self.recompute_values() {
                         match round {
-                            Round::Optimal if self.most_violated(false).is_none() => break Status::Optimal,
+                            Round::Optimal if self.most_violated(true).is_none() => {
+                                if !perturbed {
+                                    break Status::Optimal;
+                                }
+                                perturbed = false;
+                                (best, idle) = (f64::MIN, 0);
+                                self.cost.clear();
+                                self.cost.extend(objective.iter().map(|&c| c as f64));
+                                self.start();
+                            }
                             Round::Infeasible => break Status::Infeasible,
                             _ => repairs += 1,
                         }
@@ -213,6 +228,15 @@ impl Simplex {
             }
         };
         self.solution(status, pivots)
+    }
+
+    /// Moves each cost a little, each by another amount, so that hardly any two ratios tie.
+    fn perturb(&mut self) {
+        let scale = PERTURB * self.cost.iter().fold(0.0, |most: f64, c| most.max(c.abs())).max(1e-3);
+        for (j, c) in (0u32..).zip(&mut self.cost) {
+            let spread = f64::from(j.wrapping_mul(0x9e37_79b9) >> 8) / f64::from(1 << 24);
+            *c += scale * (0.5 + spread);
+        }
     }
 
     /// Back to the basis of the sums.
@@ -238,7 +262,7 @@ impl Simplex {
         }
         for (d, &v) in self.reduced.iter_mut().zip(&self.nonbasic) {
             let v = v as usize;
-            if d.abs() < NOISE {
+            if d.abs() < 1e-9 {
                 *d = 0.0;
             }
             let at_upper = self.value[v] >= self.upper[v];
@@ -360,7 +384,7 @@ impl Simplex {
                 self.leaving[q as usize].abs() * (self.upper[v] - self.lower[v])
             };
             let total: f64 = rest[..group].iter().map(|c| range(c.1)).sum();
-            if !careful && slope - total > 0.0 {
+            if slope - total > FEASIBLE * 1e-2 * (1.0 + gap.abs()) {
                 slope -= total;
                 flipped += group;
                 continue;
@@ -406,10 +430,12 @@ impl Simplex {
         if entering < n {
             self.column[entering] = 1.0;
         }
+        for ((s, &l), &v) in self.sums.iter_mut().zip(&self.leaving).zip(&self.nonbasic) {
+            *s = if v as usize >= n { l } else { 0.0 };
+        }
         for (row, &b) in self.tableau.chunks_exact(n).zip(&self.basic) {
             self.column[b as usize] = row[q];
-            let sums = self.support.iter().filter(|&&s| self.nonbasic[s as usize] as usize >= n);
-            self.tau[b as usize] = sums.map(|&s| row[s as usize] * self.leaving[s as usize]).sum();
+            self.tau[b as usize] = dot(row, &self.sums);
         }
         self.column[n..total].fill(0.0);
         self.change[n..total].fill(0.0);
@@ -445,10 +471,10 @@ impl Simplex {
             if c != 0.0 {
                 let k = c / alpha;
                 let w = self.weight[v] - 2.0 * k * self.tau[v] + k * k * leaving;
-                self.weight[v] = w.max(1e-4);
+                self.weight[v] = w.clamp(1e-4, 1e12);
             }
         }
-        self.weight[entering] = (leaving / (alpha * alpha)).max(1e-4);
+        self.weight[entering] = (leaving / (alpha * alpha)).clamp(1e-4, 1e12);
         self.weight[p] = 1.0;
     }
 
@@ -472,11 +498,10 @@ impl Simplex {
         }
         let sparse = self.support.len() * 3 < n;
         for row in self.tableau.chunks_exact_mut(n).chain([&mut self.reduced[..]]) {
-            let f = row[q];
-            if f == 0.0 {
+            let f = std::mem::take(&mut row[q]);
+            if f.abs() <= NOISE {
                 continue;
             }
-            row[q] = 0.0;
             if sparse {
                 for &s in &self.support {
                     row[s as usize] += f * self.leaving[s as usize];
@@ -559,4 +584,16 @@ impl Simplex {
             row_duals[p - n] = side;
         }
     }
+}
+
+/// The inner product, in four strands: a single one would wait for each addition.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (mut sums, (a4, rest_a), (b4, rest_b)) = ([0.0; 4], a.as_chunks::<4>(), b.as_chunks::<4>());
+    for (x, y) in a4.iter().zip(b4) {
+        for k in 0..4 {
+            sums[k] += x[k] * y[k];
+        }
+    }
+    let rest: f64 = rest_a.iter().zip(rest_b).map(|(x, y)| x * y).sum();
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }

@@ -4,10 +4,11 @@ use ninzu_engine::Interval;
 use ninzu_engine::bounds::Program;
 
 /// A small generator of random numbers (`SplitMix64`), the same everywhere.
-pub struct Random(pub u64);
+#[derive(Debug)]
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -15,28 +16,28 @@ impl Random {
     }
 
     /// A whole number below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }
 
     /// A number in `[0, 1)`.
-    pub fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
 /// A population counted by stratum and by the codes that a person has.
-pub struct Block {
-    pub sexes: usize,
-    pub stages: usize,
-    pub codes: usize,
+pub(crate) struct Block {
+    pub(crate) sexes: usize,
+    pub(crate) stages: usize,
+    pub(crate) codes: usize,
     /// Persons by `(sex * stages + stage) << codes | pattern of codes`.
-    pub counts: Vec<u64>,
+    pub(crate) counts: Vec<u64>,
 }
 
 impl Block {
     /// About `persons` persons; codes go together and depend on sex and stage.
-    pub fn random(sexes: usize, stages: usize, codes: usize, persons: usize, random: &mut Random) -> Self {
+    pub(crate) fn random(sexes: usize, stages: usize, codes: usize, persons: usize, random: &mut Random) -> Self {
         let strata = sexes * stages;
         let mut counts = vec![0; strata << codes];
         let rates: Vec<f64> = (0..codes).map(|_| 0.02 + 0.3 * random.unit() * random.unit()).collect();
@@ -59,7 +60,7 @@ impl Block {
     }
 
     /// The unknowns of strata of a sex and a stage (`None`: all) with at least the codes of a pattern.
-    pub fn members(&self, sex: Option<usize>, stage: Option<usize>, pattern: usize) -> Vec<u32> {
+    pub(crate) fn members(&self, sex: Option<usize>, stage: Option<usize>, pattern: usize) -> Vec<u32> {
         let inside = |&u: &u32| {
             let (stratum, p) = (u as usize >> self.codes, u as usize & ((1 << self.codes) - 1));
             sex.is_none_or(|s| s == stratum / self.stages)
@@ -70,13 +71,13 @@ impl Block {
     }
 
     /// The count that some unknowns have together.
-    pub fn count(&self, members: &[u32]) -> u64 {
+    pub(crate) fn count(&self, members: &[u32]) -> u64 {
         members.iter().map(|&u| self.counts[u as usize]).sum()
     }
 
     /// Every margin over the subsets of sex and stage with no code, each code and each pair (if `pairs`), in intervals of ten;
     /// coarse margins first.
-    pub fn program(&self, pairs: bool) -> Program {
+    pub(crate) fn program(&self, pairs: bool) -> Program {
         let mut program = Program::new(self.counts.len());
         let (sexes, stages) = (0..self.sexes, 0..self.stages);
         let mut cells = vec![(None, None)];
@@ -94,7 +95,7 @@ impl Block {
     }
 
     /// A random question: a random set of patterns in a random set of strata.
-    pub fn question(&self, random: &mut Random) -> Vec<i64> {
+    pub(crate) fn question(&self, random: &mut Random) -> Vec<i64> {
         let patterns = 1 + random.below((1 << (1 << self.codes)) - 2);
         let (sexes, stages) = (1 + random.below((1 << self.sexes) - 1), 1 + random.below((1 << self.stages) - 1));
         let asked = |u: usize| {
@@ -105,7 +106,7 @@ impl Block {
     }
 
     /// The true answer of a question.
-    pub fn truth(&self, question: &[i64]) -> i64 {
+    pub(crate) fn truth(&self, question: &[i64]) -> i64 {
         self.counts.iter().zip(question).map(|(&n, &c)| n as i64 * c).sum()
     }
 }

@@ -1,0 +1,4 @@
+//! Laws of the engine.
+
+mod blocks;
+mod bounds;
