@@ -107,6 +107,6 @@ impl Block {
 
     /// The true answer of a question.
     pub(crate) fn truth(&self, question: &[i64]) -> i64 {
-        self.counts.iter().zip(question).map(|(&n, &c)| n as i64 * c).sum()
+        self.counts.iter().zip(question).map(|(&n, &c)| n.cast_signed() * c).sum()
     }
 }

@@ -93,10 +93,9 @@ fn nasty(random: &mut Random) -> Option<Program> {
     for _ in 0..random.below(9) {
         let plain = random.below(2) == 0;
         let coefficient = |random: &mut Random| if plain { 1 } else { random.below(5) as i32 - 1 };
-        let row: Vec<(u32, i32)> =
-            (0..n as u32).filter_map(|j| (random.below(2) == 0).then(|| (j, coefficient(random)))).collect();
-        let sum: i64 = row.iter().map(|&(j, a)| i64::from(a) * truth[j as usize] as i64).sum();
-        let base = if consistent { sum } else { random.below(9) as i64 };
+        let row: Vec<(u32, i32)> = (0..n as u32).map(|j| (j, random.below(2) as i32 * coefficient(random))).collect();
+        let sum: i64 = row.iter().map(|&(j, a)| i64::from(a) * truth[j as usize].cast_signed()).sum();
+        let base = if consistent { sum } else { random.below(9).cast_signed() };
         let Ok(base) = u64::try_from(base) else { continue };
         let lo = base.saturating_sub(random.below(3));
         let interval = if random.below(5) == 0 { Interval::at_least(lo) } else { Interval::new(lo, base + random.below(3))? };
@@ -106,7 +105,7 @@ fn nasty(random: &mut Random) -> Option<Program> {
 }
 
 fn small_objective(n: usize, random: &mut Random) -> Vec<i64> {
-    (0..n).map(|_| random.below(5) as i64 - 1).collect()
+    (0..n).map(|_| random.below(5).cast_signed() - 1).collect()
 }
 
 /// Every whole-number point of a small program.
@@ -125,12 +124,12 @@ fn whole_points(program: &Program) -> Vec<Vec<u64>> {
 }
 
 fn holds(program: &Program, i: usize, point: &[u64]) -> bool {
-    let sum: i64 = program.members(i).iter().map(|&(j, a)| i64::from(a) * point[j as usize] as i64).sum();
+    let sum: i64 = program.members(i).iter().map(|&(j, a)| i64::from(a) * point[j as usize].cast_signed()).sum();
     u64::try_from(sum).is_ok_and(|sum| program.interval(i).contains(sum))
 }
 
 fn at(objective: &[i64], point: &[u64]) -> i64 {
-    objective.iter().zip(point).map(|(&c, &x)| c * x as i64).sum()
+    objective.iter().zip(point).map(|(&c, &x)| c * x.cast_signed()).sum()
 }
 
 fn laws(cases: u32) -> ProptestConfig {
@@ -176,16 +175,13 @@ fn infeasible_programs_are_contradictions() {
         let Some(program) = nasty(&mut random) else { continue };
         let objective = small_objective(program.unknowns(), &mut random);
         let infeasible = matches!(by_microlp(&program, &objective), Ok(None));
-        match Solver::new(program.clone()).least(&objective) {
-            Err(error) => {
-                assert_eq!(error.kind(), ErrorKind::Contradiction);
-                assert!(whole_points(&program).is_empty());
-                contradictions += 1;
-            }
-            Ok(_) => {
-                assert!(!infeasible, "{program:?}");
-                answered += 1;
-            }
+        if let Err(error) = Solver::new(program.clone()).least(&objective) {
+            assert_eq!(error.kind(), ErrorKind::Contradiction);
+            assert!(whole_points(&program).is_empty());
+            contradictions += 1;
+        } else {
+            assert!(!infeasible, "{program:?}");
+            answered += 1;
         }
     }
     assert!(contradictions > 50 && answered > 100, "{contradictions} contradictions, {answered} answers");
@@ -203,7 +199,6 @@ proptest! {
         let mut duals = Simplex::new(&program).minimise(&objective).row_duals;
         for y in &mut duals {
             *y = match (corruption, random.below(3)) {
-                (0, _) => *y,
                 (1, _) => *y + (random.unit() - 0.5) * 1e-6,
                 (2, _) => (random.unit() - 0.5) * 8.0,
                 (3, 0) => f64::NAN,
@@ -337,13 +332,16 @@ fn estimate_beats_the_midpoint() {
         let both: Vec<i64> = (0..program.unknowns()).map(|u| i64::from(u & 3 == 3)).collect();
         let bounds = program.bounds(&both).expect("one population").interval;
         let (lo, hi) = (bounds.lower() as f64, bounds.upper().expect("closed") as f64);
-        let raw: f64 = fit(&program, &order).point.iter().zip(&both).map(|(x, &c)| x * c as f64).sum();
+        let fitted = fit(&program, &order);
+        converged += usize::from(fitted.converged);
+        let raw: f64 = fitted.point.iter().zip(&both).map(|(x, &c)| x * c as f64).sum();
         let truth = block.truth(&both) as f64;
         by_fit += (raw.clamp(lo, hi) - truth).abs();
         by_midpoint += (f64::midpoint(lo, hi) - truth).abs();
     }
     println!("mean absolute error: estimate {:.1}, midpoint {:.1}", by_fit / 60.0, by_midpoint / 60.0);
     assert!(by_fit < by_midpoint);
+    assert!(converged > 50, "{converged} of 60 fits converged");
 }
 
 #[test]
@@ -370,7 +368,7 @@ fn rows_that_exclude_each_other_are_refused() {
 
 #[test]
 fn one_decimal_is_kept() {
-    assert_eq!(round1(128.449), 128.4);
-    assert_eq!(round1(0.25), 0.3);
+    assert_eq!(round1(128.449).to_string(), "128.4");
+    assert_eq!(round1(0.25).to_string(), "0.3");
     assert!(round1(-0.01).is_sign_positive());
 }
