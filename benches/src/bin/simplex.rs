@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 #[path = "../../../core/engine/tests/it/blocks.rs"]
-#[expect(dead_code, unreachable_pub, reason = "shared with the engine's tests")]
+#[expect(dead_code, reason = "shared with the engine's tests")]
 mod blocks;
 
 use std::hint::black_box;
