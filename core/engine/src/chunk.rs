@@ -70,6 +70,9 @@ pub(crate) struct Shape<'a> {
 /// The Parquet schema of a cells table: codes (a second one of the same dimension is `<name>_2`), `centre`, partitions, `lo`, `hi`.
 ///
 /// `lo` is never null; `hi` is null where nothing bounds the count; a partition is null where the row's margin does not cross it.
+///
+/// # Panics
+/// Never: a flat schema of such columns is always valid.
 pub fn cells_schema(codes: &[&str], partitions: &[&str]) -> TypePtr {
     let text = |name: &str, repetition| {
         Type::primitive_type_builder(name, Physical::BYTE_ARRAY)
@@ -131,6 +134,9 @@ pub(crate) fn decode(bytes: Bytes, rows: usize, shape: &Shape<'_>) -> Result<Chu
     Ok(Chunk { codes, centre, partitions, lo, hi, index })
 }
 
+/// The values of a column, and for each row whether it has one (where some may not).
+type Values<T> = (Vec<T>, Option<Vec<i16>>);
+
 /// Reads the columns of a row group one after the other: a column begins where the last page of the one before ended.
 struct Columns {
     group: Arc<RowGroup>,
@@ -149,14 +155,14 @@ impl Columns {
             .set_compression(Compression::SNAPPY)
             .set_data_page_offset(i64::try_from(start).unwrap_or(i64::MAX))
             .set_total_compressed_size(i64::try_from(rest).unwrap_or(i64::MAX))
-            .set_num_values(self.rows as i64)
+            .set_num_values(i64::try_from(self.rows).unwrap_or(i64::MAX))
             .build()?;
         let pages = SerializedPageReader::new(Arc::clone(&self.group), &metadata, self.rows, None)?;
         Ok((column.clone(), get_column_reader(column, Box::new(pages))))
     }
 
     /// The values present in the next column, and for each row whether it has one.
-    fn values<T: DataType>(&mut self) -> parquet::errors::Result<(Vec<T::T>, Option<Vec<i16>>)> {
+    fn values<T: DataType>(&mut self) -> parquet::errors::Result<Values<T::T>> {
         let (column, reader) = self.reader()?;
         let mut reader = get_typed_column_reader::<T>(reader);
         let (mut values, mut present) = (Vec::with_capacity(self.rows), Vec::new());

@@ -65,6 +65,19 @@ impl Interval {
         Self::new(self.lo.max(other.lo), self.hi.min(other.hi))
     }
 
+    /// The sum of `n` such counts.
+    #[must_use]
+    pub fn times(self, n: u64) -> Self {
+        let hi = if self.hi == Self::OPEN && n > 0 { Self::OPEN } else { self.hi.saturating_mul(n) };
+        Self { lo: self.lo.saturating_mul(n).min(Self::OPEN - 1), hi }
+    }
+
+    /// What is known of any part of such a group: at most its upper end.
+    #[must_use]
+    pub fn or_less(self) -> Self {
+        Self { lo: 0, hi: self.hi }
+    }
+
     /// The smallest interval that holds both.
     #[must_use]
     pub fn hull(self, other: Self) -> Self {
@@ -75,6 +88,7 @@ impl Interval {
 /// The sum of two counts. Overflow widens: the lower end stops, the upper end opens.
 impl std::ops::Add for Interval {
     type Output = Self;
+    #[expect(clippy::suspicious_arithmetic_impl, reason = "one below OPEN: a lower end is never open")]
     fn add(self, other: Self) -> Self {
         let lo = self.lo.saturating_add(other.lo);
         Self { lo: lo.min(Self::OPEN - 1), hi: self.hi.saturating_add(other.hi) }

@@ -1,5 +1,7 @@
-//! The laws of the engine.
+//! Laws of the engine.
 
+mod blocks;
+mod bounds;
 mod query;
 mod query_errors;
 mod query_texts;

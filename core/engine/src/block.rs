@@ -1,0 +1,322 @@
+//! A block: partition dimensions times a few codes at one centre. Its joint counts are the unknowns of a program, and every
+//! published interval that speaks of them is a row of it.
+
+use std::collections::BTreeSet;
+
+use crate::bounds::{Program, Solver, fit, round1};
+use crate::direct::{Direct, Group, is_impossible};
+use crate::release::{Need, Release};
+use crate::{Interval, MarginLayout, Predicate, Result};
+
+/// How much of the strata a block holds apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grain {
+    /// Every stratum of the partitions that the query names: its optimum is sharp.
+    Whole,
+    /// Only the strata that the query speaks of.
+    Target,
+    /// All the query's strata as one.
+    Merged,
+}
+
+/// The unknowns of a block and the rows that tie them, the same for every centre.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    pub(crate) grain: Grain,
+    /// Partitions that it crosses, as positions.
+    partitions: Vec<usize>,
+    pub(crate) codes: Vec<(usize, u32)>,
+    /// The values of each stratum, in the order of `partitions`; one empty stratum where they are merged.
+    strata: Vec<Vec<u32>>,
+    /// Each unknown: its stratum, and which codes people have (bit `i`: `codes[i]`).
+    unknowns: Vec<(u32, u32)>,
+    /// Tables that speak of it, with the codes that they count.
+    sources: Vec<Source>,
+    /// Groups over all strata, bounded in every way that margins allow.
+    groups: Vec<(Direct, Vec<u32>)>,
+}
+
+/// A table's cells for some codes of the block.
+#[derive(Debug, Clone)]
+struct Source {
+    table: usize,
+    tuple: [u32; 2],
+    layout: MarginLayout,
+    /// For each cell that is declared and lies inside the block: its number, and the unknowns that it sums.
+    rows: Vec<(usize, Vec<u32>)>,
+}
+
+/// What a block says about some of its unknowns at one centre.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Measure {
+    pub(crate) interval: Interval,
+    pub(crate) estimate: Option<f64>,
+    pub(crate) sharp: bool,
+}
+
+/// Programs beyond this many unknowns are not set up.
+pub(crate) const MOST_UNKNOWNS: usize = 128;
+
+impl Block {
+    /// The block of some codes over some partitions, over the finest strata that stay within [`MOST_UNKNOWNS`].
+    ///
+    /// `group` holds the box that the query is confined to; `wanted` says whether a stratum can hold people that match.
+    pub(crate) fn new(
+        release: &Release,
+        partitions: &[usize],
+        codes: &[(usize, u32)],
+        group: &Group,
+        wanted: &dyn Fn(&[u32]) -> bool,
+        is_box: bool,
+    ) -> Option<Self> {
+        if codes.len() > MOST_UNKNOWNS.ilog2() as usize {
+            return None;
+        }
+        let sizes: Vec<u32> = partitions.iter().map(|&p| partition_size(release, p)).collect();
+        let all = strata(&sizes)?;
+        let target: Vec<Vec<u32>> = all.iter().filter(|s| wanted(s)).cloned().collect();
+        let whole = Self::over(release, partitions, codes, all, Grain::Whole);
+        let block = whole.or_else(|| Self::over(release, partitions, codes, target, Grain::Target));
+        let block = block.or_else(|| is_box.then(|| Self::over(release, &[], codes, vec![Vec::new()], Grain::Merged)).flatten());
+        block.map(|block| block.tied(release, group, is_box))
+    }
+
+    fn over(
+        release: &Release,
+        partitions: &[usize],
+        codes: &[(usize, u32)],
+        strata: Vec<Vec<u32>>,
+        grain: Grain,
+    ) -> Option<Self> {
+        let mut unknowns = Vec::new();
+        for (s, stratum) in strata.iter().enumerate() {
+            let mut values = vec![None; release.declared().partitions().len()];
+            for (&p, &value) in partitions.iter().zip(stratum) {
+                values[p] = Some(value);
+            }
+            for pattern in (0..1_u32 << codes.len()).filter(|&pattern| is_possible(release, codes, pattern, &values)) {
+                unknowns.push((s as u32, pattern));
+                if unknowns.len() > MOST_UNKNOWNS {
+                    return None;
+                }
+            }
+        }
+        Some(Self {
+            grain,
+            partitions: partitions.to_vec(),
+            codes: codes.to_vec(),
+            strata,
+            unknowns,
+            sources: Vec::new(),
+            groups: Vec::new(),
+        })
+    }
+
+    /// Finds everything that speaks of the block.
+    fn tied(mut self, release: &Release, group: &Group, is_box: bool) -> Self {
+        for codes in subsets(&self.codes) {
+            let pattern = codes.iter().map(|code| 1 << self.codes.iter().position(|c| c == code).unwrap_or(0)).sum::<u32>();
+            if self.grain != Grain::Merged {
+                self.sources.extend(self.source(release, &codes, pattern));
+            }
+            if self.grain != Grain::Whole && is_box {
+                let direct = Direct::new(release, group.with_codes(codes));
+                if direct.is_covered() {
+                    let members = (0..self.unknowns.len() as u32).filter(|&u| self.unknowns[u as usize].1 & pattern == pattern);
+                    self.groups.push((direct, members.collect()));
+                }
+            }
+        }
+        self
+    }
+
+    /// The cells of the table that counts these codes (`pattern`: the same as bits), as far as they lie inside the block.
+    fn source(&self, release: &Release, codes: &[(usize, u32)], pattern: u32) -> Option<Source> {
+        let dims: Vec<usize> = codes.iter().map(|c| c.0).collect();
+        let table = release.table(&dims)?;
+        let mut tuple = [0; 2];
+        for (slot, code) in tuple.iter_mut().zip(codes) {
+            *slot = code.1;
+        }
+        if !release.declares(table, tuple) {
+            return None;
+        }
+        let sizes: Vec<u32> = self.partitions.iter().map(|&p| partition_size(release, p)).collect();
+        let layout = MarginLayout::new(&sizes, release.tables()[table].layout.order());
+        let mut rows: Vec<(usize, Vec<u32>)> = (0..layout.len()).map(|cell| (cell, Vec::new())).collect();
+        let mut strata_of = vec![0_usize; layout.len()];
+        for (s, stratum) in self.strata.iter().enumerate() {
+            let members: Vec<u32> = (0..self.unknowns.len() as u32)
+                .filter(|&u| self.unknowns[u as usize].0 == s as u32 && self.unknowns[u as usize].1 & pattern == pattern)
+                .collect();
+            for margin in layout.margins() {
+                let cell = margin.cell(|i| stratum[i]);
+                rows[cell].1.extend(&members);
+                strata_of[cell] += 1;
+            }
+        }
+        rows.retain(|(cell, members)| {
+            let values = layout.values(*cell);
+            let all: usize = values.iter().zip(&sizes).filter(|(v, _)| v.is_none()).map(|(_, &size)| size as usize).product();
+            let mut full = vec![None; release.declared().partitions().len()];
+            for (&p, value) in self.partitions.iter().zip(values) {
+                full[p] = value;
+            }
+            !members.is_empty() && strata_of[*cell] == all && release.declared().is_cell(release.dimensions(), codes, &full)
+        });
+        Some(Source { table, tuple, layout, rows })
+    }
+
+    /// The unknowns that a query counts: 1 each, the others 0.
+    pub(crate) fn objective(&self, release: &Release, predicate: &Predicate) -> Vec<i64> {
+        let count = |&(s, pattern): &(u32, u32)| {
+            let stratum = &self.strata[s as usize];
+            let value = |d: usize| {
+                let place = self.partitions.iter().position(|&p| release.declared().partitions()[p] == d);
+                place.map_or(0, |i| stratum[i])
+            };
+            let has =
+                |d: usize, code: u32| self.codes.iter().position(|&c| c == (d, code)).is_some_and(|i| pattern & (1 << i) != 0);
+            i64::from(predicate.matches(&value, &has))
+        };
+        self.unknowns.iter().map(count).collect()
+    }
+
+    /// The byte ranges that are still missing.
+    pub(crate) fn needs(&self, release: &Release, needs: &mut Vec<Need>) {
+        for source in &self.sources {
+            needs.extend(release.missing(source.table, source.tuple));
+        }
+        for (direct, _) in &self.groups {
+            direct.needs(release, needs);
+        }
+    }
+
+    /// What the block says about each objective, at each centre that `ask` names.
+    pub(crate) fn measure(&self, release: &Release, objectives: &[Vec<i64>], ask: &[bool]) -> Result<Vec<Vec<Option<Measure>>>> {
+        let mut cells = self.sources.iter().map(|source| self.cells(release, source)).collect::<Result<Vec<_>>>()?;
+        let groups = self.groups.iter().map(|(direct, _)| direct.bounds(release)).collect::<Result<Vec<_>>>()?;
+        let mut measures = vec![vec![None; ask.len()]; objectives.len()];
+        for centre in (0..ask.len()).filter(|&c| ask[c]) {
+            let mut program = Program::new(self.unknowns.len());
+            let mut order = Vec::new();
+            for ((_, members), bounds) in self.groups.iter().zip(&groups) {
+                order.push(program.row(members.iter().copied(), bounds[centre])?);
+            }
+            for (source, cells) in self.sources.iter().zip(&mut cells) {
+                let unlisted = release.tables()[source.table].unlisted;
+                for (cell, members) in &source.rows {
+                    let interval = cells[centre].get(*cell).copied().flatten().unwrap_or(unlisted);
+                    order.push(program.row(members.iter().copied(), interval)?);
+                }
+            }
+            let fitted = fit(&program, &order).point;
+            let mut solver = Solver::new(program);
+            for (objective, measures) in objectives.iter().zip(&mut measures) {
+                let bounds = solver.bounds(objective)?;
+                let estimate: f64 = objective.iter().zip(&fitted).map(|(&c, &x)| c as f64 * x).sum();
+                let estimate = Some(clip(estimate, bounds.interval));
+                measures[centre] =
+                    Some(Measure { interval: bounds.interval, estimate, sharp: bounds.sharp && self.grain == Grain::Whole });
+            }
+        }
+        Ok(measures)
+    }
+
+    /// The listed cells of a source, for each centre, by their number in its layout.
+    fn cells(&self, release: &Release, source: &Source) -> Result<Vec<Vec<Option<Interval>>>> {
+        let mut cells = vec![vec![None; source.layout.len()]; release.centres().len()];
+        for chunk in release.chunks(source.table, source.tuple) {
+            let chunk = chunk?;
+            let run = chunk.index.run(source.tuple);
+            for margin in source.layout.margins() {
+                let mask = margin.dims.iter().fold(0, |mask, &i| mask | 1_u64 << self.partitions[i]);
+                let Some(rows) = chunk.index.margin(mask) else { continue };
+                for row in rows.range(run.clone()) {
+                    let row = row as usize;
+                    let cell = margin.cell(|i| chunk.partitions[self.partitions[i]][row]);
+                    cells[chunk.centre[row] as usize][cell] = Some(chunk.interval(row));
+                }
+            }
+        }
+        Ok(cells)
+    }
+
+    /// Whether this is the whole block over these partitions and codes.
+    pub(crate) fn is_whole_over(&self, partitions: &[usize], codes: &[(usize, u32)]) -> bool {
+        self.grain == Grain::Whole && self.partitions == partitions && self.codes == codes
+    }
+
+    /// How many unknowns a program has.
+    pub(crate) fn unknowns(&self) -> usize {
+        self.unknowns.len()
+    }
+
+    /// The tables that speak of the block, with the codes that they count.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = (usize, [u32; 2])> + '_ {
+        let groups = self.groups.iter().flat_map(|(direct, _)| direct.target.iter().map(|c| (c.table, c.tuple)));
+        let all: BTreeSet<(usize, [u32; 2])> = self.sources.iter().map(|s| (s.table, s.tuple)).chain(groups).collect();
+        all.into_iter()
+    }
+}
+
+/// An estimate brought inside its bounds and rounded to one decimal.
+pub(crate) fn clip(estimate: f64, bounds: Interval) -> f64 {
+    let hi = bounds.upper().map_or(f64::INFINITY, |hi| hi as f64);
+    round1(estimate).clamp(bounds.lower() as f64, hi)
+}
+
+pub(crate) fn partition_size(release: &Release, p: usize) -> u32 {
+    release.dimensions().get(release.declared().partitions()[p]).dictionary.len() as u32
+}
+
+/// Every combination of values; nothing if there are absurdly many.
+fn strata(sizes: &[u32]) -> Option<Vec<Vec<u32>>> {
+    let all = sizes.iter().try_fold(1_usize, |n, &size| n.checked_mul(size as usize)).filter(|&n| n <= 1 << 16)?;
+    let mut strata = Vec::with_capacity(all);
+    for mut rest in 0..all {
+        let mut stratum = vec![0; sizes.len()];
+        for (value, &size) in stratum.iter_mut().zip(sizes).rev() {
+            *value = (rest % size as usize) as u32;
+            rest /= size as usize;
+        }
+        strata.push(stratum);
+    }
+    Some(strata)
+}
+
+/// No code, each code, each pair in the order of its dimensions.
+fn subsets(codes: &[(usize, u32)]) -> Vec<Vec<(usize, u32)>> {
+    let mut subsets = vec![Vec::new()];
+    subsets.extend(codes.iter().map(|&code| vec![code]));
+    for (i, &a) in codes.iter().enumerate() {
+        subsets.extend(codes[i + 1..].iter().map(|&b| vec![a, b]));
+    }
+    subsets
+}
+
+/// Whether a person can have exactly these codes: a code is inside its ancestors, a code has one onset, a code's onset is not
+/// before its ancestor's, and nothing impossible.
+fn is_possible(release: &Release, codes: &[(usize, u32)], pattern: u32, values: &[Option<u32>]) -> bool {
+    let has = |i: usize| pattern & (1 << i) != 0;
+    let present: Vec<(usize, u32)> = (0..codes.len()).filter(|&i| has(i)).map(|i| codes[i]).collect();
+    for (i, &(d, code)) in codes.iter().enumerate().filter(|&(i, _)| has(i)) {
+        let dictionary = &release.dimensions().get(d).dictionary;
+        for (j, &(e, other)) in codes.iter().enumerate() {
+            if d != e || i == j {
+                continue;
+            }
+            if !has(j) && dictionary.is_within(code, other) {
+                return false;
+            }
+            if let (true, Some(a), Some(b)) = (has(j), dictionary.onset(code), dictionary.onset(other)) {
+                let later_than_ancestor =
+                    dictionary.is_within(a.code, b.code) && release.declared().is_late(release.dimensions(), b.stage, a.stage);
+                if (a.code == b.code && a.stage != b.stage) || later_than_ancestor {
+                    return false;
+                }
+            }
+        }
+    }
+    !is_impossible(release, &present, values)
+}

@@ -1,0 +1,15 @@
+//! Bounds of counts from intervals that speak of them: small programs over whole numbers, and closed forms.
+//!
+//! Pure mathematics: nothing here knows of dimensions, queries or releases.
+
+mod certify;
+mod closed_form;
+mod fit;
+mod program;
+mod simplex;
+
+pub use certify::{End, ProgramBounds, Solver, certified_minimum};
+pub use closed_form::{all_of, any_of, at_least, none_of};
+pub use fit::{Fit, fit, round1};
+pub use program::Program;
+pub use simplex::{Simplex, Solution, Status};

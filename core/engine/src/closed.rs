@@ -1,0 +1,163 @@
+//! Conditions too large for a program: closed forms over the counts of their parts.
+
+use crate::block::{Measure, clip};
+use crate::bounds::{all_of, any_of, at_least};
+use crate::direct::{Direct, Group};
+use crate::release::{Need, Release};
+use crate::{Interval, Predicate, Result};
+
+/// A condition as a tree of groups, inside a box of partition values.
+#[derive(Debug, Clone)]
+pub(crate) struct Closed {
+    total: Box<Direct>,
+    root: Node,
+}
+
+#[derive(Debug, Clone)]
+enum Node {
+    Everyone,
+    Nobody,
+    Group(Box<Direct>),
+    Not(Box<Node>),
+    And(Parts),
+    Or(Parts),
+    AtLeast(usize, Parts),
+}
+
+#[derive(Debug, Clone)]
+struct Parts {
+    nodes: Vec<Node>,
+    /// What is published of two parts together.
+    pairs: Vec<((usize, usize), Direct)>,
+}
+
+impl Closed {
+    /// The condition `rest` among the people of `group`.
+    pub(crate) fn new(release: &Release, group: &Group, rest: &Predicate) -> Self {
+        Self { total: Box::new(Direct::new(release, group.clone())), root: Node::new(release, group, rest) }
+    }
+
+    /// The byte ranges that are still missing.
+    pub(crate) fn needs(&self, release: &Release, needs: &mut Vec<Need>) {
+        self.each(&mut |direct| direct.needs(release, needs));
+    }
+
+    /// Visits every group that it counts.
+    pub(crate) fn each(&self, visit: &mut dyn FnMut(&Direct)) {
+        visit(&self.total);
+        self.root.each(visit);
+    }
+
+    /// Bounds at each centre, never sharp.
+    pub(crate) fn measure(&self, release: &Release) -> Result<Vec<Measure>> {
+        let total = self.total.bounds(release)?;
+        let bounds = self.root.bounds(release, &total)?;
+        let measure = |(bound, total): (Interval, &Interval)| {
+            let interval = bound.intersect(total.or_less()).unwrap_or(bound);
+            Measure { interval, estimate: middle(interval), sharp: interval.is_exact() }
+        };
+        Ok(bounds.into_iter().zip(&total).map(measure).collect())
+    }
+}
+
+/// The middle of an interval; nothing if it is open.
+pub(crate) fn middle(interval: Interval) -> Option<f64> {
+    let hi = interval.upper()?;
+    Some(clip(f64::midpoint(interval.lower() as f64, hi as f64), interval))
+}
+
+impl Node {
+    fn new(release: &Release, group: &Group, predicate: &Predicate) -> Self {
+        let part = |p: &Predicate| part_group(release, group, p).map(|g| Direct::new(release, g));
+        match predicate {
+            Predicate::Everyone => Self::Everyone,
+            Predicate::Nobody => Self::Nobody,
+            Predicate::Values { .. } | Predicate::Code { .. } => {
+                part(predicate).map_or(Self::Nobody, |d| Self::Group(Box::new(d)))
+            }
+            Predicate::Not(inner) => Self::Not(Box::new(Self::new(release, group, inner))),
+            Predicate::And(parts) => Self::And(Parts::new(release, group, parts)),
+            Predicate::Or(parts) => Self::Or(Parts::new(release, group, parts)),
+            Predicate::AtLeast { n, of } => Self::AtLeast(*n, Parts::new(release, group, of)),
+        }
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(&Direct)) {
+        match self {
+            Self::Everyone | Self::Nobody => {}
+            Self::Group(direct) => visit(direct),
+            Self::Not(inner) => inner.each(visit),
+            Self::And(parts) | Self::Or(parts) | Self::AtLeast(_, parts) => {
+                parts.nodes.iter().for_each(|node| node.each(visit));
+                parts.pairs.iter().for_each(|(_, direct)| visit(direct));
+            }
+        }
+    }
+
+    fn bounds(&self, release: &Release, total: &[Interval]) -> Result<Vec<Interval>> {
+        Ok(match self {
+            Self::Everyone => total.to_vec(),
+            Self::Nobody => vec![Interval::ZERO; total.len()],
+            Self::Group(direct) => direct.bounds(release)?,
+            Self::Not(inner) => inner.bounds(release, total)?.into_iter().zip(total).map(|(part, &total)| total - part).collect(),
+            Self::And(parts) => parts.bounds(release, total, &|total, parts, pairs| all_of(total, parts, pairs))?,
+            Self::Or(parts) => parts.bounds(release, total, &|total, parts, pairs| any_of(total, parts, pairs))?,
+            Self::AtLeast(n, parts) => parts.bounds(release, total, &|total, parts, pairs| at_least(*n, total, parts, pairs))?,
+        })
+    }
+}
+
+type Formula<'a> = &'a dyn Fn(Interval, &[Interval], &dyn Fn(usize, usize) -> Option<Interval>) -> Interval;
+
+impl Parts {
+    fn new(release: &Release, group: &Group, parts: &[Predicate]) -> Self {
+        let nodes = parts.iter().map(|part| Node::new(release, group, part)).collect();
+        let codes: Vec<Option<(usize, u32)>> = parts
+            .iter()
+            .map(|p| if let Predicate::Code { dimension, code } = p { Some((*dimension, *code)) } else { None })
+            .collect();
+        let mut pairs = Vec::new();
+        for (i, a) in codes.iter().enumerate() {
+            for (j, b) in codes.iter().enumerate().skip(i + 1) {
+                if let (Some(a), Some(b)) = (a, b) {
+                    let direct = Direct::new(release, group.with_codes(vec![*a, *b]));
+                    if direct.is_covered() {
+                        pairs.push(((i, j), direct));
+                    }
+                }
+            }
+        }
+        Self { nodes, pairs }
+    }
+
+    fn bounds(&self, release: &Release, total: &[Interval], formula: Formula<'_>) -> Result<Vec<Interval>> {
+        let parts = self.nodes.iter().map(|node| node.bounds(release, total)).collect::<Result<Vec<_>>>()?;
+        let pairs = self.pairs.iter().map(|(of, direct)| Ok((*of, direct.bounds(release)?))).collect::<Result<Vec<_>>>()?;
+        let at = |centre: usize| {
+            let parts: Vec<Interval> = parts.iter().map(|bounds| bounds[centre]).collect();
+            let pair =
+                |i: usize, j: usize| pairs.iter().find(|(of, _)| *of == (i.min(j), i.max(j))).map(|(_, bounds)| bounds[centre]);
+            formula(total[centre], &parts, &pair)
+        };
+        Ok((0..total.len()).map(at).collect())
+    }
+}
+
+/// The people of a group who also have one value, or one code.
+fn part_group(release: &Release, group: &Group, predicate: &Predicate) -> Option<Group> {
+    let mut part = group.clone();
+    match predicate {
+        Predicate::Code { dimension, code } => part.codes = vec![(*dimension, *code)],
+        Predicate::Values { dimension, values } => {
+            let p = release.declared().partitions().iter().position(|d| d == dimension)?;
+            let both: Vec<u32> =
+                values.iter().copied().filter(|v| part.sets[p].as_ref().is_none_or(|set| set.contains(v))).collect();
+            if both.is_empty() {
+                return None;
+            }
+            part.sets[p] = Some(both);
+        }
+        _ => return None,
+    }
+    Some(part)
+}
