@@ -41,7 +41,7 @@ fn main() {
         let (mut pivots, mut warm_pivots, mut asked, mut dull, mut stalled, mut rows) = (0, 0, 0, 0, 0, 0);
         for _ in 0..blocks {
             let block = Block::random(sexes, stages, codes, 5_000, &mut random);
-            let (_, program, time) = timed(&(), |()| block.program(true));
+            let ((), program, time) = timed(&(), |()| block.program(true));
             build.push(time);
             rows = program.rows();
             let mut kept = Solver::new(program.clone());
@@ -72,13 +72,13 @@ fn main() {
                 certify.push(timed(&(), |()| certified_minimum(&program, &question, &least.row_duals)).2);
             }
             let order: Vec<usize> = (0..program.rows()).collect();
-            let (_, fitted, time) = timed(&(), |()| fit(&program, &order));
+            let ((), fitted, time) = timed(&(), |()| fit(&program, &order));
             estimate.push(time);
             sweeps.push(fitted.sweeps as f64);
         }
         println!(
             "{sexes} x {stages} strata, {codes} codes: {} unknowns, {rows} rows, {asked} questions",
-            sexes * stages << codes
+            (sexes * stages) << codes
         );
         print("build the program (with counting)", &mut build);
         print("least and greatest, cold", &mut cold);

@@ -209,7 +209,7 @@ impl Simplex {
                     }
                     if self.recompute_values() {
                         match round {
-                            Round::Optimal if self.most_violated(true).is_none() => {
+                            Round::Optimal if self.feasible() => {
                                 if !perturbed {
                                     break Status::Optimal;
                                 }
@@ -294,6 +294,15 @@ impl Simplex {
     /// The objective's value at the present, possibly infeasible, point: a lower bound that only grows.
     fn dual_value(&self) -> f64 {
         self.cost.iter().zip(&self.value).map(|(c, x)| c * x).sum()
+    }
+
+    /// Whether every variable is in its interval, said so that a not-a-number is not.
+    fn feasible(&self) -> bool {
+        let ends = self.lower.iter().zip(&self.upper);
+        self.value.iter().zip(ends).all(|(&x, (lo, hi))| {
+            let slack = FEASIBLE + 1e-12 * x.abs();
+            lo - slack <= x && x <= hi + slack
+        })
     }
 
     /// The basic variable furthest outside its interval by its weight (or the first one), and how far below (+) or above (-).
