@@ -134,16 +134,6 @@ impl Model {
         let background = background(&prevalence, &conditions);
         Ok(Self { centres, first: Weights::new(first), conditions, background, dictionaries })
     }
-
-    /// The share of people, by first centre, who have a sex and are of a five-year age (its first year).
-    #[cfg(test)]
-    pub(super) fn expected_people(&self, sex: usize, age: usize) -> f64 {
-        let of = |centre: &Centre| {
-            let weight: f64 = centre.people.items.iter().filter(|(key, _)| *key == (sex, age)).map(|(_, w)| w).sum();
-            weight / centre.people.total
-        };
-        self.first.items.iter().map(|&(c, share)| share * of(&self.centres[c])).sum::<f64>() / self.first.total
-    }
 }
 
 /// By condition and `stratum`, the share of people who have it.
