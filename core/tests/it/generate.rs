@@ -76,7 +76,7 @@ fn records(path: &Path, column: &str) -> Vec<Record> {
     for batch in batches(path) {
         let id = batch["person_id"].as_primitive::<Int64Type>();
         let (centre, code) = (batch["centre"].as_string::<i32>(), batch[column].as_string::<i32>());
-        let date = batch.get("first_date").map(|date| date.as_primitive::<Date32Type>());
+        let date = batch.get("first_date").map(AsArray::as_primitive::<Date32Type>);
         records.extend((0..id.len()).map(|i| Record {
             id: id.value(i),
             centre: centre.value(i).to_owned(),

@@ -23,7 +23,7 @@ pub(super) const NOT_RECORDED: f64 = 0.3;
 /// The sexes by which figures differ; positions are sex ids.
 pub(super) const SEXES: [&str; 2] = ["female", "male"];
 /// Ages in years are below this.
-pub(super) const AGES: usize = 105;
+pub(super) const AGES: i32 = 105;
 
 /// The text of a code dimension's dictionary.
 pub(super) fn dictionary_text(table: Table) -> &'static str {
@@ -39,7 +39,7 @@ pub(super) fn dictionary_text(table: Table) -> &'static str {
 #[derive(Deserialize)]
 pub(super) struct Census {
     pub(super) sex: String,
-    pub(super) age_from: usize,
+    pub(super) age_from: i32,
     pub(super) persons: u32,
 }
 
@@ -49,24 +49,24 @@ pub(super) struct Service {
     pub(super) centre: String,
     pub(super) weight: f64,
     pub(super) sex: String,
-    pub(super) age_from: usize,
-    pub(super) age_to: usize,
+    pub(super) age_from: i32,
+    pub(super) age_to: i32,
     pub(super) persons: u32,
 }
 
 /// How many come to a centre first, and of which ages.
 #[derive(Deserialize)]
-pub(super) struct Share {
+pub(super) struct FirstCentre {
     pub(super) centre: String,
     pub(super) share: f64,
-    pub(super) age_from: usize,
-    pub(super) age_to: usize,
+    pub(super) age_from: i32,
+    pub(super) age_to: i32,
     pub(super) volunteers: f64,
 }
 
 /// Where people of one centre are also followed.
 #[derive(Deserialize)]
-pub(super) struct Second {
+pub(super) struct SecondCentre {
     pub(super) centre: String,
     pub(super) second: String,
     pub(super) weight: f64,
@@ -92,12 +92,12 @@ pub(super) struct OnsetBand {
 
 /// Share of people with a condition.
 #[derive(Deserialize)]
-pub(super) struct Prevalence {
+pub(super) struct PrevalenceBand {
     pub(super) code: String,
     /// A sex, or `*` for both.
     pub(super) sex: String,
-    pub(super) age_from: usize,
-    pub(super) age_to: usize,
+    pub(super) age_from: i32,
+    pub(super) age_to: i32,
     pub(super) prevalence: f64,
 }
 
@@ -132,11 +132,11 @@ pub(super) struct Holding {
 pub(super) struct Figures {
     pub(super) census: Vec<Census>,
     pub(super) services: Vec<Service>,
-    pub(super) shares: Vec<Share>,
-    pub(super) seconds: Vec<Second>,
+    pub(super) shares: Vec<FirstCentre>,
+    pub(super) seconds: Vec<SecondCentre>,
     pub(super) conditions: Vec<Condition>,
     pub(super) onset: Vec<OnsetBand>,
-    pub(super) prevalence: Vec<Prevalence>,
+    pub(super) prevalence: Vec<PrevalenceBand>,
     pub(super) comorbidity: Vec<Comorbidity>,
     pub(super) focus: Vec<Focus>,
     pub(super) holdings: Vec<Holding>,

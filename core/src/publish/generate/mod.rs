@@ -3,6 +3,8 @@
 mod figures;
 mod model;
 mod person;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::BTreeMap;
@@ -160,10 +162,9 @@ impl Table {
 fn refuse_content(out: &Path) -> Result<()> {
     let taken = |message: String| Error::new(ErrorKind::Io, message).with_hint("name a new folder, or empty this one");
     match fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
-        Ok(true) => Ok(()),
         Ok(false) => Err(taken(format!("{} is not empty", out.display()))),
         Err(_) if out.exists() => Err(taken(format!("{} is not a folder that can be read", out.display()))),
-        Err(_) => Ok(()),
+        Ok(true) | Err(_) => Ok(()),
     }
 }
 

@@ -77,8 +77,8 @@ pub(super) struct Holding {
 pub(super) struct Centre {
     pub(super) name: String,
     /// Sex and first year of five years of age.
-    pub(super) people: Weights<(usize, usize)>,
-    pub(super) ages: std::ops::RangeInclusive<usize>,
+    pub(super) people: Weights<(usize, i32)>,
+    pub(super) ages: std::ops::RangeInclusive<i32>,
     pub(super) volunteers: f64,
     /// By `stratum`, why people come.
     pub(super) focus: Vec<Weights<usize>>,
@@ -103,9 +103,12 @@ pub(super) struct Model {
     pub(super) dictionaries: [Dictionary; 4],
 }
 
+/// How many strata there are.
+const STRATA: usize = SEXES.len() * AGES as usize;
+
 /// Where a sex at an age stands in tables.
-pub(super) fn stratum(sex: usize, age: usize) -> usize {
-    sex * AGES + age
+pub(super) fn stratum(sex: usize, age: i32) -> usize {
+    sex * AGES as usize + age as usize
 }
 
 impl Model {
@@ -138,7 +141,7 @@ impl Model {
 
 /// By condition and `stratum`, the share of people who have it.
 fn prevalence(figures: &Figures) -> Result<Vec<Vec<f64>>> {
-    let mut all = vec![vec![0.0; SEXES.len() * AGES]; figures.conditions.len()];
+    let mut all = vec![vec![0.0; STRATA]; figures.conditions.len()];
     for row in &figures.prevalence {
         let condition = condition_id(figures, &row.code)?;
         let sexes = match row.sex.as_str() {
@@ -193,9 +196,7 @@ fn background(prevalence: &[Vec<f64>], conditions: &[Condition]) -> Vec<Vec<(usi
         let raise: f64 = earlier.map(|&(cause, m)| 1.0 + prevalence[cause][at] * (m - 1.0)).product();
         prevalence[id][at] / raise
     };
-    (0..SEXES.len() * AGES)
-        .map(|at| (0..conditions.len()).map(|id| (id, chance(id, at))).filter(|&(_, p)| p > 0.0).collect())
-        .collect()
+    (0..STRATA).map(|at| (0..conditions.len()).map(|id| (id, chance(id, at))).filter(|&(_, p)| p > 0.0).collect()).collect()
 }
 
 fn centre(
@@ -211,7 +212,7 @@ fn centre(
     for row in figures.focus.iter().filter(|row| row.centre == spec.name) {
         boosts[condition_id(figures, &row.code)?] = row.boost;
     }
-    let focus = (0..SEXES.len() * AGES).map(|at| {
+    let focus = (0..STRATA).map(|at| {
         let weights = boosts.iter().enumerate().map(|(id, boost)| (id, boost * prevalence[id][at]));
         Weights::new(weights.filter(|&(_, weight)| weight > 0.0).collect())
     });
@@ -240,8 +241,8 @@ fn centre(
 }
 
 /// The centre's mix: users of the services of its field, divided inside their ages as the census is.
-fn people(share: &figures::Share, figures: &Figures) -> Result<Weights<(usize, usize)>> {
-    let mut weights: Vec<((usize, usize), f64)> = Vec::new();
+fn people(share: &figures::FirstCentre, figures: &Figures) -> Result<Weights<(usize, i32)>> {
+    let mut weights: Vec<((usize, i32), f64)> = Vec::new();
     for service in figures.services.iter().filter(|row| row.centre == share.centre) {
         let sex = sex_id(&service.sex)?;
         let bands = figures.census.iter().filter(|c| c.sex == service.sex);

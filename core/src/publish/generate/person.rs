@@ -26,8 +26,8 @@ pub(super) struct Block {
 #[derive(Debug, Default)]
 pub(super) struct Persons {
     pub(super) person: Vec<i64>,
-    pub(super) centre: Vec<i32>,
-    pub(super) sex: Vec<Option<i32>>,
+    pub(super) centre: Vec<u32>,
+    pub(super) sex: Vec<Option<u32>>,
     pub(super) birth: Vec<i32>,
 }
 
@@ -35,8 +35,8 @@ pub(super) struct Persons {
 #[derive(Debug, Default)]
 pub(super) struct Codes {
     pub(super) person: Vec<i64>,
-    pub(super) centre: Vec<i32>,
-    pub(super) code: Vec<i32>,
+    pub(super) centre: Vec<u32>,
+    pub(super) code: Vec<u32>,
     /// Only of diagnoses.
     pub(super) date: Vec<Option<i32>>,
 }
@@ -49,7 +49,7 @@ pub(super) fn block(model: &Model, seed: u64, stream: u64, numbers: Range<u64>) 
     let mut block = Block { people: numbers.end - numbers.start, ..Block::default() };
     let mut person = Person { has: vec![false; model.conditions.len()], ..Person::default() };
     for number in numbers {
-        person.draw(model, &mut draws, number as i64 + 1);
+        person.draw(model, &mut draws, number.cast_signed() + 1);
         person.record(model, &mut draws, &mut block);
     }
     block
@@ -80,7 +80,7 @@ struct Person {
     id: i64,
     sex: usize,
     sex_known: bool,
-    age: usize,
+    age: i32,
     age_days: i32,
     birth: i32,
     /// First centre, and a second one.
@@ -112,8 +112,8 @@ impl Person {
         let (sex, band) = centre.people.at(draws.share()).unwrap_or((0, *centre.ages.start()));
         self.sex = sex;
         self.sex_known = !draws.chance(WITHOUT_SEX);
-        self.age = band + draws.below(5) as usize;
-        self.age_days = self.age as i32 * 1461 / 4 + draws.below(365);
+        self.age = band + draws.below(5);
+        self.age_days = self.age * 1461 / 4 + draws.below(365);
         self.birth = REFERENCE_DAY - self.age_days;
         self.centres = (first, self.second(model, centre, draws));
         self.enrol(model, first, draws);
@@ -181,8 +181,8 @@ impl Person {
     fn record_at(&mut self, model: &Model, id: usize, first: bool, draws: &mut Draws, block: &mut Block) {
         let centre = &model.centres[id];
         block.persons.person.push(self.id);
-        block.persons.centre.push(id as i32);
-        block.persons.sex.push(self.sex_known.then_some(self.sex as i32));
+        block.persons.centre.push(id as u32);
+        block.persons.sex.push(self.sex_known.then_some(self.sex as u32));
         block.persons.birth.push(self.birth);
 
         self.diagnoses.clear();
@@ -223,8 +223,8 @@ impl Person {
 impl Codes {
     fn push(&mut self, person: i64, centre: usize, code: u32) {
         self.person.push(person);
-        self.centre.push(centre as i32);
-        self.code.push(code as i32);
+        self.centre.push(centre as u32);
+        self.code.push(code);
     }
 }
 

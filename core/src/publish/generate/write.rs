@@ -6,8 +6,8 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Date32Array, DictionaryArray, Int32Array, Int64Array, StringArray};
-use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
+use arrow::array::{ArrayRef, Date32Array, DictionaryArray, Int64Array, StringArray, UInt32Array};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type};
 use arrow::record_batch::RecordBatch;
 use ninzu_engine::{Error, ErrorKind, Result};
 use parquet::arrow::ArrowWriter;
@@ -133,7 +133,7 @@ fn codes_schema(table: Table) -> SchemaRef {
 }
 
 fn strings() -> DataType {
-    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+    DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8))
 }
 
 fn persons(centres: &ArrayRef, rows: Persons) -> Result<RecordBatch> {
@@ -160,8 +160,8 @@ fn codes(model: &Model, centres: &ArrayRef, table: Table, rows: Codes) -> Result
     batch(codes_schema(table), columns)
 }
 
-fn named(ids: Int32Array, names: &ArrayRef) -> Result<ArrayRef> {
-    DictionaryArray::<Int32Type>::try_new(ids, Arc::clone(names))
+fn named(ids: UInt32Array, names: &ArrayRef) -> Result<ArrayRef> {
+    DictionaryArray::<UInt32Type>::try_new(ids, Arc::clone(names))
         .map(|array| Arc::new(array) as ArrayRef)
         .map_err(|e| internal(&e))
 }
