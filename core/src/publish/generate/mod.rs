@@ -1,0 +1,177 @@
+//! Synthetic people of six centres, to try everything out on: nobody in them exists.
+
+mod figures;
+mod model;
+mod person;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use ninzu_engine::{Error, ErrorKind, Result};
+use rayon::prelude::*;
+use serde::Deserialize;
+
+use self::figures::{SPEC, dictionary_text};
+use self::model::Model;
+use self::write::{Batches, Writers};
+use super::Progress;
+
+/// How many people to make, and from which seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GenerateOptions {
+    /// People, each at one or two centres; at least one.
+    pub persons: u64,
+    /// The same seed gives the same bytes, on any number of threads.
+    pub seed: u64,
+}
+
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GenerateSummary {
+    /// People.
+    pub persons: u64,
+    /// Rows by file, such as `persons.parquet` (people at two centres have two rows there).
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// Makes synthetic people and writes them to a folder that does not exist or is empty.
+///
+/// The folder gets `persons.parquet`, `diagnoses.parquet`, `specimens.parquet`, `data.parquet` and `consent.parquet`, a
+/// dictionary for each of the last four, and `spec.toml`, the steward's file that builds a release from them. Blocks of
+/// people are drawn in parallel and written as they are made, so memory does not grow with their number.
+pub fn generate(options: &GenerateOptions, out: &Path, progress: &dyn Progress) -> Result<GenerateSummary> {
+    if options.persons == 0 {
+        return Err(Error::new(ErrorKind::InvalidSpec, "0 persons make no population").with_hint("ask for at least one person"));
+    }
+    if options.persons > i64::MAX as u64 {
+        return Err(Error::new(ErrorKind::InvalidSpec, "more persons than there are numbers for").with_hint("ask for fewer"));
+    }
+    refuse_content(out)?;
+    let parent = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(|e| io(parent, &e))?;
+    let temporary = tempfile::Builder::new().prefix(".ninzu-generate-").tempdir_in(parent).map_err(|e| io(parent, &e))?;
+    let folder = temporary.path().join("people");
+    fs::create_dir(&folder).map_err(|e| io(&folder, &e))?;
+
+    for table in Table::ALL {
+        write_text(&folder.join(table.dictionary()), dictionary_text(table))?;
+    }
+    write_text(&folder.join("spec.toml"), SPEC)?;
+    let rows = write_people(options, &folder, progress)?;
+
+    if out.exists() {
+        fs::remove_dir(out).map_err(|e| io(out, &e))?;
+    }
+    fs::rename(&folder, out).map_err(|e| io(out, &e))?;
+    Ok(GenerateSummary { persons: options.persons, rows })
+}
+
+/// People that share one stream of random numbers.
+const BLOCK: u64 = 8192;
+
+fn write_people(options: &GenerateOptions, folder: &Path, progress: &dyn Progress) -> Result<BTreeMap<String, u64>> {
+    let model = Model::new()?;
+    let mut writers = Writers::create(folder)?;
+    let blocks = options.persons.div_ceil(BLOCK);
+    let wave = 2 * rayon::current_num_threads() as u64;
+    let persons_of = |block: u64| block * BLOCK..((block + 1) * BLOCK).min(options.persons);
+    let make = |from: u64| -> Result<Vec<Batches>> {
+        let wave: Vec<u64> = (from..blocks.min(from + wave)).collect();
+        wave.into_par_iter()
+            .map(|block| Batches::new(&model, person::block(&model, options.seed, block, persons_of(block))))
+            .collect()
+    };
+
+    progress.begin("people", Some(options.persons));
+    let mut from = 0;
+    let mut ready = make(from)?;
+    while !ready.is_empty() {
+        from += ready.len() as u64;
+        // While one wave is written, the next is drawn.
+        let (next, written) = rayon::join(|| make(from), || writers.write(&ready));
+        written?;
+        progress.advance(ready.iter().map(Batches::people).sum());
+        ready = next?;
+    }
+    progress.end();
+    writers.finish()
+}
+
+/// The code tables: what is recorded of people, besides who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum Table {
+    #[serde(rename = "diagnosis")]
+    Diagnoses,
+    #[serde(rename = "specimen")]
+    Specimens,
+    #[serde(rename = "data")]
+    Data,
+    #[serde(rename = "consent")]
+    Consent,
+}
+
+impl Table {
+    const ALL: [Self; 4] = [Self::Diagnoses, Self::Specimens, Self::Data, Self::Consent];
+
+    /// Its dimension in the steward's file.
+    fn dimension(self) -> &'static str {
+        match self {
+            Self::Diagnoses => "diagnosis",
+            Self::Specimens => "specimen",
+            Self::Data => "data",
+            Self::Consent => "consent",
+        }
+    }
+
+    /// The file of its rows.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Diagnoses => "diagnoses.parquet",
+            Self::Specimens => "specimens.parquet",
+            Self::Data => "data.parquet",
+            Self::Consent => "consent.parquet",
+        }
+    }
+
+    /// The column of its codes.
+    fn column(self) -> &'static str {
+        match self {
+            Self::Diagnoses => "icd10",
+            Self::Specimens | Self::Data | Self::Consent => self.dimension(),
+        }
+    }
+
+    /// The file of its dictionary.
+    fn dictionary(self) -> &'static str {
+        match self {
+            Self::Diagnoses => "icd10.csv",
+            Self::Specimens => "specimen.csv",
+            Self::Data => "data.csv",
+            Self::Consent => "consent.csv",
+        }
+    }
+}
+
+fn refuse_content(out: &Path) -> Result<()> {
+    let taken = |message: String| Error::new(ErrorKind::Io, message).with_hint("name a new folder, or empty this one");
+    match fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
+        Ok(false) => Err(taken(format!("{} is not empty", out.display()))),
+        Err(_) if out.exists() => Err(taken(format!("{} is not a folder that can be read", out.display()))),
+        Ok(true) | Err(_) => Ok(()),
+    }
+}
+
+fn write_text(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(|e| io(path, &e))
+}
+
+fn io(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Io, format!("{}: {why}", path.display()))
+}
