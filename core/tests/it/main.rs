@@ -1,0 +1,3 @@
+//! What stewards, analysts and developers rely on, tested from outside.
+
+mod ingest;
