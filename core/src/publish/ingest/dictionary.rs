@@ -32,7 +32,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Code>> {
         let of = |(i, row): (usize, u64)| Row { row, code: cell(0, i), parent: cell(1, i), en: cell(2, i), ja: cell(3, i) };
         Ok(numbers.into_iter().enumerate().map(of).collect::<Vec<_>>())
     })?;
-    let rows: Vec<Row> = chunks.into_iter().flatten().collect();
+    let mut rows: Vec<Row> = chunks.into_iter().flatten().collect();
+    rows.sort_by_key(|row| row.row);
     if rows.is_empty() {
         return Err(Error::new(ErrorKind::InvalidSpec, format!("{} lists no code", table.name())));
     }

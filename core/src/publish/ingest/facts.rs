@@ -76,7 +76,7 @@ impl Chunk {
             }
             let before = chunk.records.len();
             let records = &mut chunk.records;
-            let read = || -> std::result::Result<(), (BadRow, usize)> {
+            let mut read = || -> std::result::Result<(), (BadRow, usize)> {
                 let places = context.persons.places(keys.get(row).ok_or((BadRow::NoPerson, 0))?);
                 let places = match &plan.place {
                     Place::Anywhere => places,

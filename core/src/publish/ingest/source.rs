@@ -93,11 +93,6 @@ impl Table {
         &self.names
     }
 
-    /// The type of a column.
-    pub(super) fn data_type(&self, column: usize) -> &DataType {
-        &self.types[column]
-    }
-
     /// How a row is called in messages.
     pub(super) fn row(&self, row: u64) -> String {
         if self.metadata.is_some() { format!("row {row}") } else { format!("line {row}") }
@@ -217,6 +212,7 @@ pub(super) fn query<T: Send>(
     each: impl Fn(&RecordBatch) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
     let config = SessionConfig::new().with_target_partitions(rayon::current_num_threads()).with_batch_size(BATCH);
+    let config = config.with_round_robin_repartition(false);
     let context = SessionContext::new_with_config(config);
     for (name, table, columns) in tables {
         context.register_table(*name, Arc::new(table.provider(columns.clone())?)).map_err(from_datafusion)?;
