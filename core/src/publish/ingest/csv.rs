@@ -26,7 +26,7 @@ impl Csv {
         let mut first = Vec::new();
         file.read_until(b'\n', &mut first).map_err(io)?;
         file.rewind().map_err(io)?;
-        let count = |byte: u8| first.iter().filter(|&&b| b == byte).count();
+        let count = |delimiter: u8| first.split(|&byte| byte == delimiter).count();
         let delimiter = if count(b'\t') > count(b',') { b'\t' } else { b',' };
         let mut reader = ReaderBuilder::new().delimiter(delimiter).trim(Trim::All).from_reader(file);
         let header = match reader.headers() {

@@ -10,7 +10,7 @@ use super::cells::{Key, text, texts};
 use super::source::{Table, query, rows};
 
 /// One row of a dictionary file.
-struct Row {
+struct Entry {
     row: u64,
     code: Option<String>,
     parent: Option<String>,
@@ -29,10 +29,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<Code>> {
         let columns = [texts(batch, 1)?, texts(batch, 2)?, texts(batch, 3)?, texts(batch, 4)?];
         let numbers = rows(batch).map(|r| r.values().to_vec()).unwrap_or_default();
         let cell = |column: usize, row: usize| text(&columns[column], row).map(str::to_owned);
-        let of = |(i, row): (usize, u64)| Row { row, code: cell(0, i), parent: cell(1, i), en: cell(2, i), ja: cell(3, i) };
+        let of = |(i, row): (usize, u64)| Entry { row, code: cell(0, i), parent: cell(1, i), en: cell(2, i), ja: cell(3, i) };
         Ok(numbers.into_iter().enumerate().map(of).collect::<Vec<_>>())
     })?;
-    let mut rows: Vec<Row> = chunks.into_iter().flatten().collect();
+    let mut rows: Vec<Entry> = chunks.into_iter().flatten().collect();
     rows.sort_by_key(|row| row.row);
     if rows.is_empty() {
         return Err(Error::new(ErrorKind::InvalidSpec, format!("{} lists no code", table.name())));
@@ -45,7 +45,7 @@ fn at(table: &Table, row: u64, what: &str) -> Error {
     Error::new(ErrorKind::InvalidSpec, format!("{}, {}: {what}", table.name(), table.row(row)))
 }
 
-fn collect(table: &Table, rows: &[Row]) -> Result<Vec<Code>> {
+fn collect(table: &Table, rows: &[Entry]) -> Result<Vec<Code>> {
     let mut codes: Vec<Code> = Vec::new();
     let mut ids: BTreeMap<&str, usize> = BTreeMap::new();
     // The row that says that a code has a parent.
@@ -111,7 +111,9 @@ fn cycle<'a>(codes: &'a [Code], ids: &BTreeMap<&str, usize>) -> Option<Vec<&'a s
     let mut children = vec![Vec::new(); codes.len()];
     let mut open: Vec<usize> = parents.iter().map(Vec::len).collect();
     for (id, of) in parents.iter().enumerate() {
-        of.iter().for_each(|&parent| children[parent].push(id));
+        for &parent in of {
+            children[parent].push(id);
+        }
     }
     let mut free: Vec<usize> = (0..codes.len()).filter(|&id| open[id] == 0).collect();
     while let Some(id) = free.pop() {
