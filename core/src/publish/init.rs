@@ -97,10 +97,10 @@ fn of_tables(tables: &[Probe]) -> Result<String> {
     let person = named(persons, &PERSON).unwrap_or_default();
     let centre = named(persons, &CENTRE);
     let birth = match named(persons, &BIRTH) {
-        Some(column) if persons.latest(column)?.is_some() => Some(column),
+        Some(column) if persons.dates(column)?.is_some() => Some(column),
         _ => None,
     };
-    let mut latest = birth.map(|column| persons.latest(column)).transpose()?.flatten().flatten();
+    let mut latest = birth.map(|column| persons.dates(column)).transpose()?.flatten().and_then(|d| d.latest);
     let dictionaries: Vec<&Probe> = tables.iter().filter(is_dictionary).collect();
     let mut codes = Vec::new();
     for table in candidates {
@@ -166,8 +166,8 @@ fn codes_of<'a>(
         |column: &&&str| named(table, &DATE) == Some(**column) || column.to_lowercase().contains("date") || column.contains('日');
     let mut date = None;
     for column in others.iter().filter(dated) {
-        if let Some(day) = table.latest(column)? {
-            *latest = (*latest).max(day);
+        if let Some(dates) = table.dates(column)? {
+            *latest = (*latest).max(dates.latest);
             date = date.or(Some(*column).filter(|_| staged));
         }
     }

@@ -333,7 +333,9 @@ fn release(raw: RawRelease) -> Result<ReleaseSpec> {
     }
     let typed = raw.reference_date.get_ref();
     let date = match (typed.date, typed.time, typed.offset) {
-        (Some(d), None, None) => i16::try_from(d.year).ok().and_then(|y| Date::new(y, d.month as i8, d.day as i8).ok()),
+        (Some(d), None, None) => {
+            i16::try_from(d.year).ok().and_then(|y| Date::new(y, d.month.cast_signed(), d.day.cast_signed()).ok())
+        }
         _ => None,
     };
     let reference_date = date.ok_or_else(|| {

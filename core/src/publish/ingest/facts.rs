@@ -81,7 +81,7 @@ impl Chunk {
                 let places = match &plan.place {
                     Place::Anywhere => places,
                     place => {
-                        let centre = place.centre(centres.as_ref().map(|c| text(c, row))).map_err(|kind| (kind, 2))?;
+                        let centre = place.centre(centres.as_ref().and_then(|c| text(c, row))).map_err(|kind| (kind, 2))?;
                         let from = places.partition_point(|&(c, _)| c < centre);
                         places.get(from..from + 1).filter(|at| at[0].0 == centre).unwrap_or(&[])
                     }

@@ -148,7 +148,7 @@ impl Chunk {
                     Key::Int(key) => OwnKey::Int(key),
                     Key::Text(key) => OwnKey::Text(key.into()),
                 };
-                let centre = plan.place.centre(centres.as_ref().map(|c| text(c, row))).map_err(|kind| (kind, 1))?;
+                let centre = plan.place.centre(centres.as_ref().and_then(|c| text(c, row))).map_err(|kind| (kind, 1))?;
                 let day = |days: Option<&Days>, column: Option<usize>| {
                     let invalid = |kind| (kind, column.unwrap_or(0));
                     let day = days.map_or(Ok(None), |d| d.get(row)).map_err(|()| invalid(BadRow::InvalidDate))?;

@@ -77,14 +77,12 @@ pub(super) enum Hierarchy {
 }
 
 impl Place {
-    /// The centre of a row whose centre cell, if there is one, holds this.
-    pub(super) fn centre(&self, cell: Option<Option<&str>>) -> std::result::Result<u32, BadRow> {
-        match (self, cell) {
-            (Self::Column { ids, .. }, Some(name)) => {
-                ids.get(name.ok_or(BadRow::NoCentre)?).copied().ok_or(BadRow::UnknownCentre)
-            }
-            (Self::Only(centre), _) => Ok(*centre),
-            _ => Err(BadRow::NoCentre),
+    /// The centre of a row whose centre cell holds this.
+    pub(super) fn centre(&self, cell: Option<&str>) -> std::result::Result<u32, BadRow> {
+        match self {
+            Self::Column { ids, .. } => ids.get(cell.ok_or(BadRow::NoCentre)?).copied().ok_or(BadRow::UnknownCentre),
+            Self::Only(centre) => Ok(*centre),
+            Self::Anywhere => Err(BadRow::NoCentre),
         }
     }
 

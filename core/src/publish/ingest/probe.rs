@@ -32,16 +32,23 @@ impl Probe {
         dictionary::values(&self.table, &self.table.text(self.table.column(column)?))
     }
 
-    /// The latest day of a column in days since 1970, if it holds dates and nothing else; the inner is nothing if all are empty.
-    pub(in super::super) fn latest(&self, column: &str) -> Result<Option<Option<i32>>> {
+    /// The dates of a column, if it holds dates and nothing else.
+    pub(in super::super) fn dates(&self, column: &str) -> Result<Option<Dates>> {
         let Ok(expr) = self.table.date(self.table.column(column)?) else { return Ok(None) };
-        let latest = self.table.scan(&[expr], |batch| {
+        let parts = self.table.scan(&[expr], |batch| {
             let days = Days::new(batch, 1)?;
             let days: std::result::Result<Vec<Option<i32>>, ()> = (0..batch.num_rows()).map(|row| days.get(row)).collect();
             Ok(days.map(|days| days.into_iter().flatten().max()).ok())
         })?;
-        Ok(latest.into_iter().collect::<Option<Vec<_>>>().map(|all| all.into_iter().flatten().max()))
+        let parts: Option<Vec<Option<i32>>> = parts.into_iter().collect();
+        Ok(parts.map(|parts| Dates { latest: parts.into_iter().flatten().max() }))
     }
+}
+
+/// What a column of dates holds.
+pub(in super::super) struct Dates {
+    /// The latest, in days since 1970; nothing if all cells are empty.
+    pub(in super::super) latest: Option<i32>,
 }
 
 /// The table `person` of a folder of OMOP tables, if it is one.
@@ -54,7 +61,7 @@ pub(in super::super) fn omop_latest(folder: &Path) -> Result<Option<i32>> {
     let mut latest = None;
     for (table, column) in omop::dates() {
         if let Some(path) = omop::find(folder, table)? {
-            latest = latest.max(Probe::open(&path)?.latest(column)?.flatten());
+            latest = latest.max(Probe::open(&path)?.dates(column)?.and_then(|d| d.latest));
         }
     }
     Ok(latest)

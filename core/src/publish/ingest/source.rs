@@ -160,8 +160,8 @@ impl Table {
     ///
     /// The first column of a batch is the row's number in the file.
     pub(super) fn scan<T: Send>(&self, exprs: &[Expr], each: impl Fn(&RecordBatch) -> Result<T> + Sync) -> Result<Vec<T>> {
-        let select: String = exprs.iter().enumerate().map(|(i, e)| format!(", {} AS e{i}", e.sql)).collect();
-        let sql = format!("SELECT {ROW}{select} FROM t");
+        let select: Vec<String> = exprs.iter().enumerate().map(|(i, e)| format!("{} AS e{i}", e.sql)).collect();
+        let sql = format!("SELECT {ROW}, {} FROM t", select.join(", "));
         let tables = [("t", self, exprs.iter().flat_map(|e| e.uses.iter().copied()).collect::<Vec<_>>())];
         let mut parts = query(&tables, &sql, |batch| Ok((first_row(batch), each(batch)?)))?;
         parts.sort_by_key(|&(row, _)| row);
@@ -183,7 +183,7 @@ impl Table {
             Arc::new(Part { table: self.clone(), schema: Arc::clone(&schema), columns, groups, first })
                 as Arc<dyn PartitionStream>
         });
-        StreamingTable::try_new(Arc::clone(&schema), parts.collect()).map_err(from_datafusion)
+        StreamingTable::try_new(Arc::clone(&schema), parts.collect()).map_err(|e| from_datafusion(&e))
     }
 }
 
@@ -215,7 +215,7 @@ pub(super) fn query<T: Send>(
     let config = config.with_round_robin_repartition(false);
     let context = SessionContext::new_with_config(config);
     for (name, table, columns) in tables {
-        context.register_table(*name, Arc::new(table.provider(columns.clone())?)).map_err(from_datafusion)?;
+        context.register_table(*name, Arc::new(table.provider(columns.clone())?)).map_err(|e| from_datafusion(&e))?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -235,7 +235,7 @@ pub(super) fn query<T: Send>(
                 };
                 if let Err(e) = run.await {
                     // The other side may have stopped at an error of its own.
-                    let _ = send.send(Err(from_datafusion(e)));
+                    let _ = send.send(Err(from_datafusion(&e)));
                 }
             });
         });
@@ -328,7 +328,7 @@ fn broken(name: &str, e: &dyn fmt::Display) -> Error {
     Error::new(ErrorKind::InvalidSource, format!("cannot read {name}: {e}"))
 }
 
-fn from_datafusion(e: DataFusionError) -> Error {
+fn from_datafusion(e: &DataFusionError) -> Error {
     if let DataFusionError::External(inner) = e.find_root()
         && let Some(own) = inner.downcast_ref::<Error>()
     {

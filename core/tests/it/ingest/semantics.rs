@@ -101,7 +101,7 @@ fn write(case: &Case, name: &str, columns: Vec<(&str, ArrayRef)>) {
     writer.close().unwrap();
 }
 
-fn cells<'a>(text: &'a str, column: usize) -> Vec<Option<&'a str>> {
+fn cells(text: &str, column: usize) -> Vec<Option<&str>> {
     text.lines().skip(1).map(|line| line.split(',').nth(column).filter(|c| !c.is_empty())).collect()
 }
 
