@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ninzu::publish::{Facts, IngestReport, Population, Spec, ingest};
+use ninzu::publish::{BadRows, Facts, IngestReport, PairCodes, Population, Since, Spec, ValuesSpec, ingest};
 use ninzu::{Error, Result};
 use tempfile::TempDir;
 
@@ -129,4 +129,74 @@ fn same(a: &Population, b: &Population) {
 /// How many persons have any code of a dimension.
 fn with_any(facts: &Facts) -> usize {
     facts.offsets.windows(2).filter(|w| w[1] > w[0]).count()
+}
+
+#[test]
+fn every_setting_of_a_spec_is_understood() {
+    let spec = Spec::parse(
+        r#"
+[release]
+name = "jh-demo"
+title = { en = "Six centres, synthetic", ja = "6センター合成データ" }
+reference_date = 2024-12-31
+licence = "CC-BY-4.0"
+sources = [{ title = "NDB Open Data" }]
+[source]
+kind = "table"
+persons = "persons.parquet"
+person = "person_id"
+centre = "centre"
+bad_rows = "drop"
+[[centre]]
+name = "NCCHD"
+label = { en = "Child health", ja = "国立成育医療研究センター" }
+collects = ["diagnosis", "specimen"]
+[[dimension]]
+name = "sex"
+kind = "partition"
+values = ["female", { code = "male", label = { en = "male", ja = "男" } }]
+[[dimension]]
+name = "grade"
+kind = "partition"
+column = "tumour_grade"
+values = ["1", "2", "3"]
+ordered = true
+[[dimension]]
+name = "life_stage"
+kind = "partition"
+birth_date = "birth_date"
+bands = [{ code = "newborn", from = "0 days" }, { code = "child", from = "28 days" }, { code = "adult", from = 18 }]
+[[dimension]]
+name = "diagnosis"
+kind = "codes"
+table = "diagnoses.parquet"
+code = "icd10"
+date = "first_date"
+dictionary = "icd10.csv"
+[[dimension]]
+name = "specimen"
+kind = "codes"
+table = "specimens.csv"
+code = "material"
+[margins]
+order = 3
+pairs = [{ of = ["diagnosis", "specimen"], codes = "top:12" }, { of = ["diagnosis", "diagnosis"], codes = ["E10", "I10", "G40"] }]
+pair_order = 1
+[policy]
+preset = "ndb"
+[[structural_zero]]
+sex = "male"
+diagnosis = "O00-O99"
+"#,
+    )
+    .unwrap();
+    assert_eq!(spec.bad_rows, BadRows::Drop);
+    assert_eq!(spec.margins.pairs[0].codes, PairCodes::Top(12));
+    assert_eq!((spec.margins.order, spec.margins.pair_order), (3, 1));
+    assert_eq!(spec.policy.threshold(), 10);
+    let ValuesSpec::Column { values, ordered, .. } = &spec.dimensions[1].values else { panic!("a column") };
+    assert_eq!((values.last().unwrap().name.as_str(), *ordered), ("unknown", true));
+    let ValuesSpec::LifeStage { scheme, .. } = &spec.dimensions[2].values else { panic!("life stages") };
+    assert_eq!(scheme.bands()[1].since, Since::Days(28));
+    assert_eq!(spec.release.reference_date, jiff::civil::date(2024, 12, 31));
 }

@@ -86,14 +86,18 @@ impl Days {
         }
     }
 
-    /// The day since 1970: nothing if the cell is empty, an error if it is not a date.
+    /// The day since 1970: nothing if the cell is empty, an error if it is not a date of our era.
     pub(super) fn get(&self, row: usize) -> std::result::Result<Option<i32>, ()> {
-        match self {
-            Self::Day(array) => Ok(array.is_valid(row).then(|| array.value(row))),
-            Self::Text(array) => text(array, row).map(|text| day(text).ok_or(())).transpose(),
-        }
+        let day = match self {
+            Self::Day(array) => array.is_valid(row).then(|| array.value(row)),
+            Self::Text(array) => text(array, row).map(|text| day(text).ok_or(())).transpose()?,
+        };
+        if day.is_some_and(|day| !ERA.contains(&day)) { Err(()) } else { Ok(day) }
     }
 }
+
+/// The days that dates may be: years 1 to 9998.
+const ERA: std::ops::Range<i32> = -719_162..2_932_532;
 
 /// The day of `YYYY-MM-DD`, with or without a time of day behind it.
 pub(super) fn day(text: &str) -> Option<i32> {

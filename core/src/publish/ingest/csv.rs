@@ -1,7 +1,7 @@
 //! Dirty CSV and TSV: rows with their line numbers.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek};
+use std::io::{self, BufRead, BufReader, Chain, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use ninzu_engine::{Error, ErrorKind, Result};
 /// A CSV file, open behind its header.
 pub(super) struct Csv {
     name: String,
-    reader: csv::Reader<BufReader<File>>,
+    reader: csv::Reader<Chain<Lines<BufReader<File>>, &'static [u8]>>,
     header: Vec<String>,
     record: StringRecord,
 }
@@ -21,14 +21,16 @@ pub(super) struct Csv {
 impl Csv {
     /// Opens a file; its delimiter is what its header line has more of, tabs or commas.
     pub(super) fn open(path: &Path, name: &str) -> Result<Self> {
-        let io = |e: std::io::Error| Error::new(ErrorKind::Io, format!("cannot read {name}: {e}"));
+        let io = |e: io::Error| Error::new(ErrorKind::Io, format!("cannot read {name}: {e}"));
         let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(io)?);
         let mut first = Vec::new();
         file.read_until(b'\n', &mut first).map_err(io)?;
         file.rewind().map_err(io)?;
         let count = |delimiter: u8| first.split(|&byte| byte == delimiter).count();
         let delimiter = if count(b'\t') > count(b',') { b'\t' } else { b',' };
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).trim(Trim::All).from_reader(file);
+        // With the last line ended, the line behind a row tells the row's own.
+        let ended = Lines { file, held: false }.chain(&b"\n"[..]);
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).trim(Trim::All).buffer_capacity(1 << 18).from_reader(ended);
         let header = match reader.headers() {
             Ok(header) => header.iter().map(|h| h.trim_start_matches('\u{feff}').trim().to_owned()).collect(),
             Err(e) => return Err(error(name, &e)),
@@ -49,7 +51,9 @@ impl Csv {
             }
             let again = self.record.iter().zip(&self.header).all(|(cell, name)| cell.eq_ignore_ascii_case(name));
             if !again {
-                return Ok(Some(self.record.position().map_or(0, csv::Position::line)));
+                // Where reading stands, not where it began: blank lines before the row were skipped.
+                let inside = self.record.iter().flat_map(str::bytes).filter(|&byte| byte == b'\n').count() as u64;
+                return Ok(Some(self.reader.position().line().saturating_sub(1 + inside)));
             }
         }
     }
@@ -74,6 +78,45 @@ impl Csv {
         RecordBatch::try_new(Arc::clone(schema), arrays)
             .map(Some)
             .map_err(|e| Error::new(ErrorKind::InvalidSource, format!("cannot read {}: {e}", self.name)))
+    }
+}
+
+/// The same bytes with lines that end in `\n` only.
+struct Lines<R> {
+    file: R,
+    /// Whether a `\r` was read and not yet handed on.
+    held: bool,
+}
+
+impl<R: BufRead> Read for Lines<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < out.len() {
+            let bytes = self.file.fill_buf()?;
+            let Some(&first) = bytes.first() else {
+                if self.held {
+                    self.held = false;
+                    out[filled] = b'\r';
+                    filled += 1;
+                }
+                break;
+            };
+            if self.held && first != b'\n' {
+                out[filled] = b'\r';
+                filled += 1;
+                self.held = false;
+                continue;
+            }
+            self.held = false;
+            let bytes = &bytes[..bytes.len().min(out.len() - filled)];
+            let plain = bytes.iter().position(|&byte| byte == b'\r').unwrap_or(bytes.len());
+            out[filled..filled + plain].copy_from_slice(&bytes[..plain]);
+            filled += plain;
+            self.held = plain < bytes.len();
+            let used = plain + usize::from(self.held);
+            self.file.consume(used);
+        }
+        Ok(filled)
     }
 }
 
