@@ -1,0 +1,217 @@
+//! Dictionaries of codes: from the steward's file, from the rows, from an OMOP vocabulary; roots and onsets added.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, ROOT, Result};
+
+use super::super::scheme::Scheme;
+use super::cells::{Key, text, texts};
+use super::source::{Table, query, rows};
+
+/// One row of a dictionary file.
+struct Entry {
+    row: u64,
+    code: Option<String>,
+    parent: Option<String>,
+    en: Option<String>,
+    ja: Option<String>,
+}
+
+/// Reads a steward's dictionary: `code,parent,label_en,label_ja`, several rows for several parents.
+pub(super) fn read(path: &Path) -> Result<Vec<Code>> {
+    let table = Table::open(path)?;
+    let code = table.text(table.column("code")?);
+    let optional =
+        |name: &str| table.find(name).map_or_else(|| code.clone().map(|_| "CAST(NULL AS VARCHAR)".into()), |c| table.text(c));
+    let exprs = [code.clone(), optional("parent"), optional("label_en"), optional("label_ja")];
+    let chunks = table.scan(&exprs, |batch| {
+        let columns = [texts(batch, 1)?, texts(batch, 2)?, texts(batch, 3)?, texts(batch, 4)?];
+        let numbers = rows(batch).map(|r| r.values().to_vec()).unwrap_or_default();
+        let cell = |column: usize, row: usize| text(&columns[column], row).map(str::to_owned);
+        let of = |(i, row): (usize, u64)| Entry { row, code: cell(0, i), parent: cell(1, i), en: cell(2, i), ja: cell(3, i) };
+        Ok(numbers.into_iter().enumerate().map(of).collect::<Vec<_>>())
+    })?;
+    let mut rows: Vec<Entry> = chunks.into_iter().flatten().collect();
+    rows.sort_by_key(|row| row.row);
+    if rows.is_empty() {
+        return Err(Error::new(ErrorKind::InvalidSpec, format!("{} lists no code", table.name())));
+    }
+    collect(&table, &rows)
+}
+
+/// An error about a row of a dictionary.
+fn at(table: &Table, row: u64, what: &str) -> Error {
+    Error::new(ErrorKind::InvalidSpec, format!("{}, {}: {what}", table.name(), table.row(row)))
+}
+
+fn collect(table: &Table, rows: &[Entry]) -> Result<Vec<Code>> {
+    let mut codes: Vec<Code> = Vec::new();
+    let mut ids: BTreeMap<&str, usize> = BTreeMap::new();
+    // The row that says that a code has a parent.
+    let mut said: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for row in rows {
+        let name = row.code.as_deref().ok_or_else(|| at(table, row.row, "there is no code").with_hint("fill in the cell"))?;
+        if name.contains('@') {
+            return Err(at(table, row.row, &format!("code {name:?} contains '@', which is kept for onsets"))
+                .with_hint("use another sign"));
+        }
+        let id = *ids.entry(name).or_insert_with(|| {
+            codes.push(Code { name: name.to_owned(), parents: Vec::new(), label: Label::default() });
+            codes.len() - 1
+        });
+        let label = &mut codes[id].label;
+        for (text, typed) in [(&mut label.en, &row.en), (&mut label.ja, &row.ja)] {
+            match typed {
+                Some(typed) if text.is_empty() => typed.clone_into(text),
+                Some(typed) if typed != text => {
+                    return Err(at(table, row.row, &format!("code {name:?} has another label than in a row before"))
+                        .with_hint("write the same label in each of its rows, or only in the first"));
+                }
+                _ => {}
+            }
+        }
+        if let Some(parent) = row.parent.as_deref().filter(|&parent| parent != ROOT) {
+            if name == ROOT {
+                return Err(at(table, row.row, "the root * has a parent"));
+            }
+            if said.insert((name, parent), row.row).is_some() {
+                return Err(
+                    at(table, row.row, &format!("code {name:?} has parent {parent:?} twice")).with_hint("take the row out")
+                );
+            }
+            codes[id].parents.push(parent.to_owned());
+        } else if row.parent.is_none() && rows_before(&said, name) {
+            return Err(at(table, row.row, &format!("code {name:?} has parents in rows before and none here"))
+                .with_hint("take the row out"));
+        }
+    }
+    for (&(name, parent), &row) in &said {
+        if !ids.contains_key(parent) {
+            return Err(at(table, row, &format!("parent {parent:?} of code {name:?} is not listed"))
+                .with_hint("add a row for the parent, or leave the parent column empty"));
+        }
+    }
+    if let Some(cycle) = cycle(&codes, &ids) {
+        let row = said.get(&(cycle[0], cycle[1])).copied().unwrap_or_default();
+        return Err(at(table, row, &format!("the hierarchy has a cycle: {}", cycle.join(" < ")))
+            .with_hint("a code cannot lie under itself; correct the parent column"));
+    }
+    Ok(codes)
+}
+
+fn rows_before(said: &BTreeMap<(&str, &str), u64>, name: &str) -> bool {
+    said.range((name, "")..).next().is_some_and(|(&(code, _), _)| code == name)
+}
+
+/// A cycle of the hierarchy, child before parent, ending where it began.
+fn cycle<'a>(codes: &'a [Code], ids: &BTreeMap<&str, usize>) -> Option<Vec<&'a str>> {
+    let parents: Vec<Vec<usize>> =
+        codes.iter().map(|c| c.parents.iter().filter_map(|p| ids.get(p.as_str()).copied()).collect()).collect();
+    let mut children = vec![Vec::new(); codes.len()];
+    let mut open: Vec<usize> = parents.iter().map(Vec::len).collect();
+    for (id, of) in parents.iter().enumerate() {
+        for &parent in of {
+            children[parent].push(id);
+        }
+    }
+    let mut free: Vec<usize> = (0..codes.len()).filter(|&id| open[id] == 0).collect();
+    while let Some(id) = free.pop() {
+        for &child in &children[id] {
+            open[child] -= 1;
+            if open[child] == 0 {
+                free.push(child);
+            }
+        }
+    }
+    // Every code that is left has a parent that is left.
+    let mut path = vec![(0..codes.len()).find(|&id| open[id] > 0)?];
+    loop {
+        let next = *parents[*path.last()?].iter().find(|&&p| open[p] > 0)?;
+        if let Some(from) = path.iter().position(|&id| id == next) {
+            return Some(path[from..].iter().chain([&next]).map(|&id| codes[id].name.as_str()).collect());
+        }
+        path.push(next);
+    }
+}
+
+/// The dictionary of these codes: the root first, each code with its onsets behind it, missing labels filled in.
+pub(super) fn build(codes: Vec<Code>, stages: Option<&Scheme>) -> Result<Dictionary> {
+    let mut all =
+        vec![Code { name: ROOT.into(), parents: Vec::new(), label: Label { en: "any".into(), ja: "すべて".into() } }];
+    for mut code in codes {
+        if code.label.en.is_empty() {
+            code.label.en.clone_from(&code.name);
+        }
+        if code.label.ja.is_empty() {
+            code.label.ja.clone_from(&code.label.en);
+        }
+        if code.name == ROOT {
+            if code.label.en != ROOT {
+                all[0].label = code.label;
+            }
+            continue;
+        }
+        let onsets: Vec<Code> = stages.map_or(&[][..], Scheme::bands).iter().map(|stage| onset(&code, stage)).collect();
+        all.push(code);
+        all.extend(onsets);
+    }
+    Dictionary::new(all)
+}
+
+fn onset(code: &Code, stage: &super::super::scheme::Band) -> Code {
+    let label = Label {
+        en: format!("{}, first recorded in: {}", code.label.en, stage.label.en),
+        ja: format!("{}（初回記録：{}）", code.label.ja, stage.label.ja),
+    };
+    Code { name: format!("{}@{}", code.name, stage.code), parents: vec![code.name.clone()], label }
+}
+
+/// The distinct texts of a column, integers first; SQL finds them.
+pub(super) fn values(table: &Table, code: &super::source::Expr) -> Result<Vec<String>> {
+    let sql = format!("SELECT DISTINCT TRIM({}) FROM t", code.sql);
+    let found = query(&[("t", table, code.uses.clone())], &sql, |batch| {
+        let column = texts(batch, 0)?;
+        Ok((0..batch.num_rows()).filter_map(|row| text(&column, row).map(str::to_owned)).collect::<Vec<_>>())
+    })?;
+    let mut all: Vec<String> = found.into_iter().flatten().collect();
+    all.sort_unstable_by(|a, b| Key::of(a).cmp(&Key::of(b)));
+    all.dedup();
+    Ok(all)
+}
+
+/// The distinct codes of a column, integers first.
+pub(super) fn distinct(table: &Table, code: &super::source::Expr) -> Result<Vec<String>> {
+    let all = values(table, code)?;
+    if all.iter().any(|code| code.contains('@') || code == ROOT) {
+        let message = format!(
+            "{}, column {:?} has a code that contains '@' or is '*': these are kept for onsets and the root",
+            table.name(),
+            code.name
+        );
+        return Err(Error::new(ErrorKind::InvalidSource, message).with_hint("write such codes in another way"));
+    }
+    Ok(all)
+}
+
+/// Codes that were found in the rows, flat.
+pub(super) fn flat(names: Vec<String>) -> Vec<Code> {
+    names.into_iter().map(|name| Code { label: Label::same(&name), parents: Vec::new(), name }).collect()
+}
+
+/// Codes with these parents and labels; a parent that is no code is added.
+pub(super) fn related(names: Vec<String>, edges: &BTreeSet<(String, String)>, labels: &BTreeMap<String, String>) -> Vec<Code> {
+    let mut all: Vec<String> = names.into_iter().chain(edges.iter().flat_map(|(a, b)| [a.clone(), b.clone()])).collect();
+    all.sort_unstable_by(|a, b| Key::of(a).cmp(&Key::of(b)));
+    all.dedup();
+    let parents = |name: &String| {
+        edges
+            .range((name.clone(), String::new())..)
+            .take_while(|(child, _)| child == name)
+            .map(|(_, parent)| parent.clone())
+            .collect()
+    };
+    all.into_iter()
+        .map(|name| Code { label: Label::same(labels.get(&name).unwrap_or(&name)), parents: parents(&name), name })
+        .collect()
+}

@@ -1,0 +1,228 @@
+//! What is read from which columns: the same for tables of one's own and for OMOP.
+
+use datafusion::common::HashMap;
+use jiff::civil::Date;
+use ninzu_engine::{Code, Dictionary, Dimension, Kind, Label, Result, Role, UNKNOWN};
+
+use super::super::population::Centre;
+use super::super::scheme::{Scheme, days};
+use super::super::spec::{CentreSpec, Spec, ValuesSpec};
+use super::bad::BadRow;
+use super::dictionary;
+use super::source::{Expr, Table};
+
+/// All that is read.
+pub(super) struct Plan {
+    pub(super) persons: PersonsPlan,
+    pub(super) codes: Vec<CodesPlan>,
+    pub(super) stages: Option<Scheme>,
+    /// In order; dictionaries of codes are still to be filled.
+    pub(super) dimensions: Vec<Dimension>,
+    pub(super) centres: Vec<Centre>,
+}
+
+/// The persons table's columns.
+pub(super) struct PersonsPlan {
+    pub(super) table: Table,
+    pub(super) person: Expr,
+    pub(super) place: Place,
+    pub(super) birth: Option<Expr>,
+    /// The earliest day that the birth date may mean, where it is a guess.
+    pub(super) earliest: Option<Expr>,
+    pub(super) columns: Vec<ColumnPlan>,
+    /// The reference date, in days since 1970.
+    pub(super) reference: i32,
+}
+
+/// A partition that is a column.
+pub(super) struct ColumnPlan {
+    pub(super) expr: Expr,
+    pub(super) ids: HashMap<String, u32>,
+    pub(super) unknown: u32,
+}
+
+/// Where a row's person is.
+#[derive(Clone)]
+pub(super) enum Place {
+    /// At the centre that a column names.
+    Column { expr: Expr, ids: HashMap<String, u32> },
+    /// At the only centre.
+    Only(u32),
+    /// Wherever the persons table says.
+    Anywhere,
+}
+
+/// One `codes` dimension's columns.
+pub(super) struct CodesPlan {
+    /// Its position among all dimensions.
+    pub(super) dimension: usize,
+    pub(super) table: Table,
+    pub(super) person: Expr,
+    pub(super) place: Place,
+    pub(super) code: Expr,
+    pub(super) date: Option<Expr>,
+    /// Whether rows without a code are no records at all.
+    pub(super) skip_empty: bool,
+    pub(super) hierarchy: Hierarchy,
+}
+
+/// Where a dimension's codes and their parents come from.
+pub(super) enum Hierarchy {
+    /// The steward's dictionary, read.
+    Spec(Vec<Code>),
+    /// The rows: whatever codes they have, flat.
+    Rows,
+    /// The rows, with parents and names from an OMOP vocabulary.
+    Vocabulary(std::path::PathBuf),
+}
+
+impl Place {
+    /// The centre of a row whose centre cell holds this.
+    pub(super) fn centre(&self, cell: Option<&str>) -> std::result::Result<u32, BadRow> {
+        match self {
+            Self::Column { ids, .. } => ids.get(cell.ok_or(BadRow::NoCentre)?).copied().ok_or(BadRow::UnknownCentre),
+            Self::Only(centre) => Ok(*centre),
+            Self::Anywhere => Err(BadRow::NoCentre),
+        }
+    }
+
+    pub(super) fn expr(&self) -> Option<&Expr> {
+        match self {
+            Self::Column { expr, .. } => Some(expr),
+            _ => None,
+        }
+    }
+}
+
+impl PersonsPlan {
+    /// Person, centre, birth, earliest birth, then the partitions' columns; those that there are.
+    pub(super) fn exprs(&self) -> Vec<Expr> {
+        let head = [Some(&self.person), self.place.expr(), self.birth.as_ref(), self.earliest.as_ref()];
+        head.into_iter().flatten().chain(self.columns.iter().map(|c| &c.expr)).cloned().collect()
+    }
+
+    pub(super) fn centre_column(&self) -> Option<usize> {
+        self.place.expr().map(|_| 1)
+    }
+
+    pub(super) fn birth_column(&self) -> Option<usize> {
+        self.birth.as_ref().map(|_| 1 + usize::from(self.place.expr().is_some()))
+    }
+
+    pub(super) fn earliest_column(&self) -> Option<usize> {
+        self.earliest.as_ref().and(self.birth_column().map(|c| c + 1))
+    }
+
+    pub(super) fn first_value_column(&self) -> usize {
+        1 + [self.place.expr(), self.birth.as_ref(), self.earliest.as_ref()].iter().flatten().count()
+    }
+}
+
+impl CodesPlan {
+    /// Person, code, centre, date; those that there are.
+    pub(super) fn exprs(&self) -> Vec<Expr> {
+        [Some(&self.person), Some(&self.code), self.place.expr(), self.date.as_ref()].into_iter().flatten().cloned().collect()
+    }
+
+    pub(super) fn centre_column(&self) -> Option<usize> {
+        self.place.expr().map(|_| 2)
+    }
+
+    pub(super) fn date_column(&self) -> Option<usize> {
+        self.date.as_ref().map(|_| 2 + usize::from(self.place.expr().is_some()))
+    }
+}
+
+impl ColumnPlan {
+    pub(super) fn new(expr: Expr, values: &[Code]) -> Self {
+        let ids: HashMap<String, u32> = values.iter().enumerate().map(|(id, v)| (v.name.clone(), id as u32)).collect();
+        let unknown = ids.get(UNKNOWN).copied().unwrap_or(0);
+        Self { expr, ids, unknown }
+    }
+}
+
+/// A partition with these values.
+pub(super) fn partition(name: &str, label: Label, ordered: bool, role: Option<Role>, values: Vec<Code>) -> Result<Dimension> {
+    let dictionary = Dictionary::new(values)?;
+    Ok(Dimension { name: name.to_owned(), label, kind: Kind::Partition, ordered, role, closed: false, dictionary })
+}
+
+/// A dimension of codes whose dictionary is still to be filled.
+pub(super) fn codes(name: &str, label: Label) -> Result<Dimension> {
+    let dictionary = Dictionary::new(Vec::new())?;
+    Ok(Dimension { name: name.to_owned(), label, kind: Kind::Codes, ordered: false, role: None, closed: false, dictionary })
+}
+
+/// The centres of the spec, with what they collect as positions among the dimensions.
+pub(super) fn centres(specs: &[CentreSpec], dimensions: &[Dimension]) -> Vec<Centre> {
+    let collects = |centre: &CentreSpec| {
+        let named = |d: &Dimension| centre.collects.as_ref().is_none_or(|names| names.contains(&d.name));
+        (0..dimensions.len()).filter(|&d| dimensions[d].kind == Kind::Codes && named(&dimensions[d])).collect()
+    };
+    specs.iter().map(|c| Centre { name: c.name.clone(), label: c.label.clone(), collects: collects(c) }).collect()
+}
+
+/// What to read for tables of the steward's own.
+pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, centre: Option<&str>) -> Result<Plan> {
+    let table = Table::open(persons)?;
+    let ids: HashMap<String, u32> = spec.centres.iter().enumerate().map(|(i, c)| (c.name.clone(), i as u32)).collect();
+    let place = match centre {
+        Some(column) => Place::Column { expr: table.text(table.column(column)?), ids: ids.clone() },
+        None => Place::Only(0),
+    };
+    let mut persons = PersonsPlan {
+        person: table.key(table.column(person)?),
+        place,
+        birth: None,
+        earliest: None,
+        columns: Vec::new(),
+        reference: reference(spec.release.reference_date),
+        table,
+    };
+    let (mut dimensions, mut all, mut stages) = (Vec::new(), Vec::new(), None);
+    for (d, dimension) in spec.dimensions.iter().enumerate() {
+        let (name, label) = (&dimension.name, dimension.label.clone());
+        match &dimension.values {
+            ValuesSpec::Column { column, values, ordered } => {
+                let expr = persons.table.text(persons.table.column(column)?);
+                persons.columns.push(ColumnPlan::new(expr, values));
+                dimensions.push(partition(name, label, *ordered, None, values.clone())?);
+            }
+            ValuesSpec::LifeStage { birth_date, scheme } => {
+                persons.birth = Some(persons.table.date(persons.table.column(birth_date)?)?);
+                dimensions.push(partition(name, label, true, Some(Role::LifeStage), scheme.values())?);
+                stages = Some(scheme.clone());
+            }
+            ValuesSpec::Codes { table, code, date, dictionary } => {
+                let table = Table::open(table)?;
+                let of = centre.filter(|c| table.find(c).is_some());
+                let place = match of {
+                    Some(column) => Place::Column { expr: table.text(table.column(column)?), ids: ids.clone() },
+                    None => Place::Anywhere,
+                };
+                let hierarchy = match dictionary {
+                    Some(path) => Hierarchy::Spec(dictionary::read(path)?),
+                    None => Hierarchy::Rows,
+                };
+                all.push(CodesPlan {
+                    dimension: d,
+                    person: table.key(table.column(person)?),
+                    place,
+                    code: table.text(table.column(code)?),
+                    date: date.as_ref().map(|date| table.date(table.column(date)?)).transpose()?,
+                    skip_empty: false,
+                    hierarchy,
+                    table,
+                });
+                dimensions.push(codes(name, label)?);
+            }
+        }
+    }
+    let centres = centres(&spec.centres, &dimensions);
+    Ok(Plan { persons, codes: all, stages, dimensions, centres })
+}
+
+/// The reference date in days since 1970.
+pub(super) fn reference(date: Date) -> i32 {
+    days(date)
+}

@@ -1,0 +1,163 @@
+//! A steward's file as it was typed.
+
+use ninzu_engine::{Kind, Label, StructuralZero};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::super::scheme::Since;
+use super::{BadRows, Citation, PairCodes};
+
+pub(super) type Text = Spanned<String>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSpec {
+    pub(super) release: RawRelease,
+    pub(super) source: Spanned<RawSource>,
+    #[serde(default)]
+    pub(super) centre: Vec<RawCentre>,
+    #[serde(default)]
+    pub(super) dimension: Vec<RawDimension>,
+    #[serde(default)]
+    pub(super) margins: RawMargins,
+    pub(super) policy: Spanned<toml::Table>,
+    #[serde(default)]
+    pub(super) structural_zero: Vec<Spanned<StructuralZero>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRelease {
+    pub(super) name: Text,
+    pub(super) title: Label,
+    pub(super) reference_date: Spanned<toml::value::Datetime>,
+    pub(super) licence: Option<String>,
+    #[serde(default)]
+    pub(super) sources: Vec<Citation>,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawKind {
+    Table,
+    Omop,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSource {
+    pub(super) kind: Spanned<RawKind>,
+    pub(super) persons: Option<Text>,
+    pub(super) person: Option<Text>,
+    pub(super) centre: Option<Text>,
+    pub(super) path: Option<Text>,
+    pub(super) vocabulary: Option<Text>,
+    pub(super) scheme: Option<Text>,
+    pub(super) bad_rows: Option<BadRows>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCentre {
+    pub(super) name: Text,
+    pub(super) label: Option<Label>,
+    pub(super) collects: Option<Vec<Text>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDimension {
+    pub(super) name: Text,
+    pub(super) kind: Kind,
+    pub(super) label: Option<Label>,
+    pub(super) column: Option<Text>,
+    pub(super) values: Option<Spanned<Vec<RawValue>>>,
+    pub(super) ordered: Option<Spanned<bool>>,
+    pub(super) birth_date: Option<Text>,
+    pub(super) scheme: Option<Text>,
+    pub(super) bands: Option<Spanned<Vec<RawBand>>>,
+    pub(super) table: Option<Text>,
+    pub(super) code: Option<Text>,
+    pub(super) date: Option<Text>,
+    pub(super) dictionary: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawValue {
+    Code(String),
+    Labelled { code: String, label: Label },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawBand {
+    pub(super) code: String,
+    pub(super) from: RawFrom,
+    pub(super) label: Option<Label>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawFrom {
+    Years(u16),
+    Text(String),
+}
+
+impl RawFrom {
+    pub(super) fn since(&self) -> Option<Since> {
+        match self {
+            Self::Years(years) => Some(Since::Years(*years)),
+            Self::Text(text) => {
+                let (number, unit) = text.trim().split_once(' ')?;
+                let number = number.parse().ok()?;
+                match unit.trim() {
+                    "day" | "days" => Some(Since::Days(number)),
+                    "year" | "years" => Some(Since::Years(number)),
+                    _ => None,
+                }
+            }
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMargins {
+    pub(super) order: Option<Spanned<u8>>,
+    #[serde(default)]
+    pub(super) pairs: Vec<RawPairs>,
+    pub(super) pair_order: Option<Spanned<u8>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPairs {
+    pub(super) of: Spanned<Vec<Text>>,
+    pub(super) codes: Spanned<RawCodes>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawCodes {
+    List(Vec<String>),
+    Text(String),
+}
+
+impl RawCodes {
+    /// What was meant; nothing if it is neither a list of codes, nor `level:N`, nor `top:N`.
+    pub(super) fn meaning(&self) -> Option<PairCodes> {
+        match self {
+            Self::List(codes) => (!codes.is_empty()).then(|| PairCodes::List(codes.clone())),
+            Self::Text(text) => {
+                let (how, number) = text.split_once(':')?;
+                let number = number.trim().parse().ok().filter(|&n| n > 0)?;
+                match how.trim() {
+                    "top" => Some(PairCodes::Top(number)),
+                    "level" => Some(PairCodes::Level(number)),
+                    _ => None,
+                }
+            }
+        }
+    }
+}
