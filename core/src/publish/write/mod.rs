@@ -75,15 +75,21 @@ pub(crate) fn write_folder(out: &Path, fill: impl FnOnce(&Path) -> std::io::Resu
         Error::new(ErrorKind::Io, format!("{} cannot be written: {e}", out.display()))
             .with_hint("choose a folder that you may write to, on a disk with room; nothing was left behind")
     };
-    if fs::symlink_metadata(out).is_ok() {
-        return Err(Error::new(ErrorKind::Io, format!("{} exists already", out.display()))
-            .with_hint("a release is never overwritten: remove it first, or choose another name"));
-    }
+    refuse_existing(out)?;
     let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(|e| refused(&e))?;
     let aside = tempfile::Builder::new().prefix(".ninzu-").tempdir_in(parent).map_err(|e| refused(&e))?;
     let folder = aside.path().join("release");
     fs::create_dir(&folder).and_then(|()| fill(&folder)).and_then(|()| fs::rename(&folder, out)).map_err(|e| refused(&e))
+}
+
+/// Refuses a target that exists: a release is never overwritten.
+pub(crate) fn refuse_existing(out: &Path) -> Result<()> {
+    if fs::symlink_metadata(out).is_err() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Io, format!("{} exists already", out.display()))
+        .with_hint("a release is never overwritten: remove it first, or choose another name"))
 }
 
 /// A release in memory: its id, and its files by path.
