@@ -132,6 +132,13 @@ fn peak_mb() -> Option<u64> {
     Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
 }
 
+/// The processor time of all threads so far in seconds, where the system tells (in ticks of 10 ms).
+fn processor() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    Some((fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?) / 100.0)
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let (mut persons, mut dir) = (1_000_000, None);
     let mut args = std::env::args().skip(1);
@@ -150,7 +157,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("rows         {}", rows.code.len());
     println!("memory       {} MB before counting", peak_mb().unwrap_or_default());
 
-    let began = Instant::now();
+    let (began, idle) = (Instant::now(), processor());
     let population = population(&rows)?;
     println!("population   {:.3} s", began.elapsed().as_secs_f64());
     let counter = Counter::new(&population);
@@ -174,6 +181,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cells        {cells}");
     println!("checksum     {checksum}");
     println!("peak memory  {} MB", peak_mb().unwrap_or_default());
+    if let (Some(idle), Some(busy)) = (idle, processor()) {
+        println!("processor    {:.2} s, all threads", busy - idle);
+    }
     println!("seconds      {seconds:.3}");
     Ok(())
 }

@@ -1,1 +1,6 @@
 //! Laws of building releases.
+#![cfg(feature = "publish")]
+
+mod count;
+mod people;
+mod protect;

@@ -118,3 +118,6 @@ impl Rate {
         self.thresholds.partition_point(|&threshold| uniform < threshold) as u64
     }
 }
+
+#[cfg(test)]
+mod tests;
