@@ -112,8 +112,11 @@ fn population(rows: &Rows) -> Result<Population, ninzu::Error> {
 
 fn write(rows: &Rows, dir: &Path) -> Result<(), Box<dyn Error>> {
     let save = |name: &str, columns: &[(&str, &Vec<u32>)]| -> Result<(), Box<dyn Error>> {
-        let column = |(name, values): &(&str, &Vec<u32>)| (*name, Arc::new(UInt32Array::from((*values).clone())) as ArrayRef);
-        let batch = RecordBatch::try_from_iter(columns.iter().map(column))?;
+        let mut arrays = Vec::new();
+        for (name, values) in columns {
+            arrays.push((*name, Arc::new(UInt32Array::from((*values).clone())) as ArrayRef));
+        }
+        let batch = RecordBatch::try_from_iter(arrays)?;
         let mut writer = ArrowWriter::try_new(File::create(dir.join(name))?, batch.schema(), None)?;
         writer.write(&batch)?;
         writer.close()?;

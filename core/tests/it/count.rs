@@ -1,6 +1,6 @@
 //! Laws of counting.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use ninzu::MarginLayout;
 use ninzu::publish::{Counted, Counter, Population};
@@ -23,13 +23,13 @@ fn pair_lists(counter: &Counter<'_>, population: &Population) -> [([usize; 2], V
 
 /// Every tuple at every centre once, each cell as counted person by person.
 fn check(population: &Population, layout: &MarginLayout, tuples: &[Vec<(usize, u32)>], visits: Visits) {
-    let mut visited = BTreeMap::new();
+    let mut visited = BTreeSet::new();
     for (tuple, centre, cells) in visits.into_iter().flatten() {
         for (cell, &count) in cells.iter().enumerate() {
             let truth = brute_force(population, centre, &tuples[tuple], &layout.values(cell));
             assert_eq!(count, truth, "{:?} at centre {centre}, cell {cell}", tuples[tuple]);
         }
-        assert!(visited.insert((tuple, centre), ()).is_none(), "visited twice");
+        assert!(visited.insert((tuple, centre)), "visited twice");
     }
     assert_eq!(visited.len(), tuples.len() * population.centres.len());
 }

@@ -37,8 +37,11 @@ fn protect(population: &Population, policy: &Policy) -> Protected {
     protect_release(population, &plan(population, both()), policy, &zeros(), &key, &()).expect("tables")
 }
 
-/// Every declared cell of a table: its codes, centre, cell number and values.
-fn declared(population: &Population, table: &Table) -> Vec<([u32; 2], usize, usize, Vec<Option<u32>>)> {
+/// A cell of a table: its codes, centre, cell number and values.
+type Cell = ([u32; 2], usize, usize, Vec<Option<u32>>);
+
+/// Every declared cell of a table.
+fn declared(population: &Population, table: &Table) -> Vec<Cell> {
     let rules = Declared::new(&population.dimensions, &zeros()).expect("rules");
     let layout = MarginLayout::new(&[2, 1, 3], table.order);
     let tuples: Vec<[u32; 2]> = match &table.declared {
@@ -48,8 +51,7 @@ fn declared(population: &Population, table: &Table) -> Vec<([u32; 2], usize, usi
         DeclaredCodes::List(list) => list.clone(),
     };
     let mut cells = Vec::new();
-    for (centre, at) in population.centres.iter().enumerate().filter(|(_, c)| table.codes.iter().all(|d| c.collects.contains(d)))
-    {
+    for (centre, _) in population.centres.iter().enumerate().filter(|(_, c)| table.codes.iter().all(|d| c.collects.contains(d))) {
         for &tuple in &tuples {
             let codes: Vec<_> = table.codes.iter().copied().zip(tuple).collect();
             for cell in 0..layout.len() {

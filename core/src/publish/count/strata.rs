@@ -24,8 +24,8 @@ pub(super) struct Strata {
     /// Numbers of the persons, in order.
     persons: Vec<u32>,
     /// The occupied strata, in order.
-    strata: Vec<Stratum>,
-    /// For each centre, where its strata are in `strata`.
+    occupied: Vec<Stratum>,
+    /// For each centre, where its strata are in `occupied`.
     centres: Vec<Range<usize>>,
 }
 
@@ -35,26 +35,26 @@ impl Strata {
         let mut sorted: Vec<(u64, u32)> =
             keys(population).into_par_iter().enumerate().map(|(person, key)| (key, person as u32)).collect();
         sorted.par_sort_unstable();
-        let mut strata: Vec<Stratum> = Vec::new();
+        let mut occupied: Vec<Stratum> = Vec::new();
         let mut centres = vec![0..0; population.centres.len()];
         for group in sorted.chunk_by(|a, b| a.0 == b.0) {
-            let start = strata.last().map_or(0, |s| s.range.end);
+            let start = occupied.last().map_or(0, |s| s.range.end);
             let person = group[0].1 as usize;
             let centre = &mut centres[population.centre[person] as usize];
             if centre.start == centre.end {
-                centre.start = strata.len();
+                centre.start = occupied.len();
             }
-            centre.end = strata.len() + 1;
+            centre.end = occupied.len() + 1;
             let values = population.partitions.iter().map(|of| of[person]).collect();
-            strata.push(Stratum { range: start..start + group.len(), values });
+            occupied.push(Stratum { range: start..start + group.len(), values });
         }
         let persons = sorted.into_par_iter().map(|(_, person)| person).collect();
-        Self { persons, strata, centres }
+        Self { persons, occupied, centres }
     }
 
     /// The strata of one centre.
     pub(super) fn of_centre(&self, centre: usize) -> &[Stratum] {
-        &self.strata[self.centres[centre].clone()]
+        &self.occupied[self.centres[centre].clone()]
     }
 
     /// The numbers of a stratum's persons, ascending.
