@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use ninzu_engine::{Code, Error, ErrorKind, Kind, Label, Policy, Preset, ROOT, Result, StructuralZero, UNKNOWN};
 use serde::Deserialize;
 
+use super::PairCodes;
 use super::scheme::{self, Scheme};
 
 mod raw;
@@ -189,17 +190,6 @@ pub struct PairSpec {
     pub of: [String; 2],
     /// Which codes of them.
     pub codes: PairCodes,
-}
-
-/// The codes of a pair plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PairCodes {
-    /// These.
-    List(Vec<String>),
-    /// Those so far below the root; its children are level 1.
-    Level(u32),
-    /// So many of each dimension with the greatest published intervals.
-    Top(u32),
 }
 
 impl Spec {

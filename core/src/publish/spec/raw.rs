@@ -5,7 +5,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::super::scheme::Since;
-use super::{BadRows, Citation, PairCodes};
+use super::{BadRows, Citation};
+use crate::publish::PairCodes;
 
 pub(super) type Text = Spanned<String>;
 

@@ -1,0 +1,187 @@
+//! Which margins a release counts: the orders, and the pairs of codes.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use ninzu_engine::{Declared, Dimensions, Error, ErrorKind, Kind, Policy, Result};
+
+use crate::publish::{Population, Row};
+
+/// More cells than this in one code's margins are refused.
+const MOST_CELLS: u64 = 1 << 22;
+
+/// The codes that stand in pairs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PairCodes {
+    /// Of each dimension so many codes with the greatest published intervals; neither the root nor `CODE@stage`.
+    Top(usize),
+    /// Of each dimension the codes at this depth below the root, 1 being the top; no `CODE@stage`.
+    Level(usize),
+    /// These; a name counts for each of the two dimensions that has it.
+    List(Vec<String>),
+}
+
+/// Which pairs of two dimensions, or of one dimension with itself, are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairPlan {
+    /// The dimensions, as ids.
+    pub of: [usize; 2],
+    /// Their codes.
+    pub codes: PairCodes,
+}
+
+/// The margins of a release: valid for the dimensions that it was made with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarginPlan {
+    order: usize,
+    pair_order: usize,
+    pairs: Vec<PairPlan>,
+}
+
+impl MarginPlan {
+    /// Margins of up to `order` partitions alone and with one code, and of up to `pair_order` with pairs.
+    pub fn new(dimensions: &Dimensions, order: usize, pair_order: usize, mut pairs: Vec<PairPlan>) -> Result<Self> {
+        let refuse = |what: String, hint: &str| Err(Error::new(ErrorKind::InvalidSpec, what).with_hint(hint));
+        if pair_order > order {
+            return refuse(
+                format!("pair_order = {pair_order} is above order = {order}"),
+                "every cell of a pair needs the same cell of its two codes: raise order or lower pair_order",
+            );
+        }
+        // The number of cells, as the polynomial whose coefficient i counts the cells that cross i partitions.
+        let mut cells: Vec<u64> = vec![1];
+        for d in dimensions.partitions() {
+            let size = dimensions.get(d).dictionary.len() as u64;
+            if size > 1 {
+                cells.push(0);
+                for i in (1..cells.len()).rev() {
+                    cells[i] = cells[i].saturating_add(cells[i - 1].saturating_mul(size));
+                }
+            }
+        }
+        let total = cells.iter().take(order.saturating_add(1)).fold(0_u64, |sum, &n| sum.saturating_add(n));
+        if total > MOST_CELLS {
+            return refuse(format!("order = {order} means {total} cells for each code and centre"), "lower the order");
+        }
+        for plan in &mut pairs {
+            if let Some(&d) = plan.of.iter().find(|&&d| dimensions.all().get(d).is_none_or(|d| d.kind != Kind::Codes)) {
+                let name = dimensions.all().get(d).map_or("?", |d| d.name.as_str());
+                return refuse(format!("dimension {name:?} has no codes to pair"), "pairs are of dimensions of kind \"codes\"");
+            }
+            if matches!(plan.codes, PairCodes::Top(0) | PairCodes::Level(0)) {
+                return refuse("a pair plan of \"top:0\" or \"level:0\" has no codes".into(), "count from 1");
+            }
+            plan.of.sort_unstable();
+        }
+        Ok(Self { order, pair_order, pairs })
+    }
+
+    /// How many partitions are crossed at most, alone and with one code.
+    pub fn order(&self) -> usize {
+        self.order
+    }
+
+    /// How many partitions are crossed at most with a pair of codes.
+    pub fn pair_order(&self) -> usize {
+        self.pair_order
+    }
+
+    /// The pairs, each plan's dimensions ascending.
+    pub fn pairs(&self) -> &[PairPlan] {
+        &self.pairs
+    }
+
+    /// The dimensions of the pair tables, each once, ascending.
+    pub(super) fn pair_tables(&self) -> BTreeSet<[usize; 2]> {
+        self.pairs.iter().map(|plan| plan.of).collect()
+    }
+
+    /// The pairs that the table of these dimensions declares, in dictionary order.
+    ///
+    /// `totals(dimension)` are the listed cells of that dimension's single codes; counts play no part. Of a dimension
+    /// without a dictionary in the spec only codes with a listed total take part, whatever a plan names.
+    pub(super) fn resolve<'a>(
+        &self,
+        population: &Population,
+        policy: &Policy,
+        of: [usize; 2],
+        totals: impl Fn(usize) -> &'a [Row],
+    ) -> Result<Vec<[u32; 2]>> {
+        let dimensions = &population.dimensions;
+        let mut pairs = BTreeSet::new();
+        for plan in self.pairs.iter().filter(|plan| plan.of == of) {
+            if let PairCodes::List(names) = &plan.codes {
+                let unknown = |name: &&String| of.iter().all(|&d| dimensions.get(d).dictionary.id(name).is_none());
+                if let Some(name) = names.iter().find(unknown)
+                    && of.iter().all(|&d| population.named_by_spec[d])
+                {
+                    let what = format!("the pair plan names code {name:?}, which no dictionary of its dimensions has");
+                    return Err(Error::new(ErrorKind::UnknownName, what));
+                }
+            }
+            let side = |d: usize| candidates(population, policy, d, &plan.codes, totals(d));
+            let (first, second) = (side(of[0])?, side(of[1])?);
+            for &a in &first {
+                for &b in &second {
+                    if (of[0] != of[1] || a < b) && Declared::is_pair(dimensions, (of[0], a), (of[1], b)) {
+                        pairs.insert([a, b]);
+                    }
+                }
+            }
+        }
+        Ok(pairs.into_iter().collect())
+    }
+}
+
+/// The codes of one dimension that a plan takes.
+fn candidates(population: &Population, policy: &Policy, d: usize, codes: &PairCodes, rows: &[Row]) -> Result<Vec<u32>> {
+    let dimension = population.dimensions.get(d);
+    let dictionary = &dimension.dictionary;
+    let all = || (0..dictionary.len() as u32).filter(|&id| Some(id) != dictionary.root() && dictionary.onset(id).is_none());
+    let taken: Vec<u32> = match codes {
+        PairCodes::Top(_) => all().collect(),
+        PairCodes::Level(level) => {
+            let depths = depths(population, d);
+            all().filter(|&id| depths[id as usize] == *level).collect()
+        }
+        PairCodes::List(names) => names.iter().filter_map(|name| dictionary.id(name)).collect(),
+    };
+    if taken.is_empty() && population.named_by_spec[d] {
+        let what = format!("a pair plan takes no code of dimension {:?}", dimension.name);
+        return Err(Error::new(ErrorKind::InvalidSpec, what).with_hint("name codes that its dictionary has"));
+    }
+    // Lower and upper ends of the totals, summed over the centres.
+    let centres = population.centres.iter().filter(|centre| centre.collects.contains(&d)).count() as u64;
+    let unlisted = policy.unlisted().upper().unwrap_or(u64::MAX);
+    let mut listed = vec![false; dictionary.len()];
+    let mut totals = vec![(0_u64, unlisted.saturating_mul(centres)); dictionary.len()];
+    for row in rows.iter().filter(|row| row.cell == 0) {
+        let (lower, upper) = &mut totals[row.codes[0] as usize];
+        listed[row.codes[0] as usize] = true;
+        *lower = lower.saturating_add(row.interval.lower());
+        *upper = upper.saturating_sub(unlisted).saturating_add(row.interval.upper().unwrap_or(u64::MAX));
+    }
+    let named = |&id: &u32| population.named_by_spec[d] || listed[id as usize];
+    let mut taken: Vec<u32> = taken.into_iter().filter(named).collect();
+    if let PairCodes::Top(most) = codes {
+        taken.sort_by_key(|&id| (Reverse(totals[id as usize]), dictionary.code(id).name.as_str()));
+        taken.truncate(*most);
+    }
+    taken.sort_unstable();
+    taken.dedup();
+    Ok(taken)
+}
+
+/// How far each code is below the root by the shortest way, top codes being 1, with or without a root in the dictionary.
+fn depths(population: &Population, d: usize) -> Vec<usize> {
+    let dictionary = &population.dimensions.get(d).dictionary;
+    let mut order: Vec<u32> = (0..dictionary.len() as u32).collect();
+    // A parent has fewer ancestors than its child.
+    order.sort_by_key(|&id| dictionary.ancestors(id).len());
+    let mut depths = vec![0; dictionary.len()];
+    for id in order.into_iter().filter(|&id| Some(id) != dictionary.root()) {
+        let above = dictionary.parents(id).iter().map(|&parent| depths[parent as usize]).min();
+        depths[id as usize] = above.unwrap_or(0) + 1;
+    }
+    depths
+}
