@@ -15,7 +15,7 @@ use crate::publish::{Facts, Population};
 use pairs::Slots;
 use strata::Strata;
 
-/// How many counters are held at a time, all strata of a centre together (64 MB).
+/// Counters that take 64 MB.
 const COUNTERS: usize = 1 << 24;
 
 /// How many tuples are rolled up as one piece of work.
@@ -30,6 +30,8 @@ const PIECE: usize = 4096;
 pub struct Counter<'a> {
     population: &'a Population,
     strata: Strata,
+    /// How many counters are held at a time, all strata of a centre together.
+    most: usize,
 }
 
 /// The counts of one tuple of codes at one centre.
@@ -56,7 +58,7 @@ struct Chunk<'a> {
 impl<'a> Counter<'a> {
     /// Sorts the population's persons by stratum.
     pub fn new(population: &'a Population) -> Self {
-        Self { population, strata: Strata::new(population) }
+        Self { population, strata: Strata::new(population), most: COUNTERS }
     }
 
     /// Persons without regard to codes: one tuple, number 0.
@@ -91,7 +93,7 @@ impl<'a> Counter<'a> {
         let mut out = Vec::new();
         for centre in 0..self.population.centres.len() {
             let strata = self.strata.of_centre(centre);
-            let step = (COUNTERS / strata.len().max(1)).max(1);
+            let step = (self.most / strata.len().max(1)).max(1);
             for start in (0..len).step_by(step) {
                 let codes = start as u32..(start + step).min(len) as u32;
                 let counters = strata.par_iter().map(|stratum| count_codes(facts, self.strata.persons(stratum), &codes));
@@ -120,7 +122,7 @@ impl<'a> Counter<'a> {
         let mut out = Vec::new();
         for centre in 0..self.population.centres.len() {
             let strata = self.strata.of_centre(centre);
-            for rows in slots.chunks(COUNTERS / strata.len().max(1)) {
+            for rows in slots.chunks(self.most / strata.len().max(1)) {
                 let counters = strata.par_iter().map(|stratum| slots.count(self.strata.persons(stratum), &rows)).collect();
                 let start = slots.start(rows.start);
                 let place = |at: usize| {
@@ -202,3 +204,6 @@ pub(super) fn facts_of(population: &Population, dimension: usize) -> &Facts {
     assert!(codes(&dimension), "dimension {dimension} has no codes");
     &population.facts[(0..dimension).filter(codes).count()]
 }
+
+#[cfg(test)]
+mod tests;
