@@ -32,7 +32,7 @@ pub(crate) struct Block {
     unknowns: Vec<(u32, u32)>,
     /// Tables that speak of it, with the codes that they count.
     sources: Vec<Source>,
-    /// Groups over all strata, bounded in every way that margins allow.
+    /// Groups over the query's box, bounded in every way that margins allow.
     groups: Vec<(Direct, Vec<u32>)>,
 }
 
@@ -119,12 +119,15 @@ impl Block {
             if self.grain != Grain::Merged {
                 self.sources.extend(self.source(release, &codes, pattern));
             }
-            if self.grain != Grain::Whole && is_box {
-                let direct = Direct::new(release, group.with_codes(codes));
-                if direct.is_covered() {
-                    let members = (0..self.unknowns.len() as u32).filter(|&u| self.unknowns[u as usize].1 & pattern == pattern);
-                    self.groups.push((direct, members.collect()));
-                }
+            let direct = Direct::new(release, &group.with_codes(codes));
+            if is_box && direct.is_covered() {
+                let inside = |s: u32| {
+                    let mut values = self.partitions.iter().zip(&self.strata[s as usize]);
+                    values.all(|(&p, value)| group.sets[p].as_ref().is_none_or(|set| set.contains(value)))
+                };
+                let unknowns = self.unknowns.iter().zip(0..);
+                let members = unknowns.filter(|((s, has), _)| has & pattern == pattern && inside(*s)).map(|(_, u)| u);
+                self.groups.push((direct, members.collect()));
             }
         }
         self

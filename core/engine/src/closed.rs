@@ -34,7 +34,7 @@ struct Parts {
 impl Closed {
     /// The condition `rest` among the people of `group`.
     pub(crate) fn new(release: &Release, group: &Group, rest: &Predicate) -> Self {
-        Self { total: Box::new(Direct::new(release, group.clone())), root: Node::new(release, group, rest) }
+        Self { total: Box::new(Direct::new(release, group)), root: Node::new(release, group, rest) }
     }
 
     /// The byte ranges that are still missing.
@@ -68,7 +68,7 @@ pub(crate) fn middle(interval: Interval) -> Option<f64> {
 
 impl Node {
     fn new(release: &Release, group: &Group, predicate: &Predicate) -> Self {
-        let part = |p: &Predicate| part_group(release, group, p).map(|g| Direct::new(release, g));
+        let part = |p: &Predicate| part_group(release, group, p).map(|g| Direct::new(release, &g));
         match predicate {
             Predicate::Everyone => Self::Everyone,
             Predicate::Nobody => Self::Nobody,
@@ -120,7 +120,7 @@ impl Parts {
         for (i, a) in codes.iter().enumerate() {
             for (j, b) in codes.iter().enumerate().skip(i + 1) {
                 if let (Some(a), Some(b)) = (a, b) {
-                    let direct = Direct::new(release, group.with_codes(vec![*a, *b]));
+                    let direct = Direct::new(release, &group.with_codes(vec![*a, *b]));
                     if direct.is_covered() {
                         pairs.push(((i, j), direct));
                     }

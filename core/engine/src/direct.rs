@@ -171,7 +171,7 @@ pub(crate) struct Direct {
 
 impl Direct {
     /// Everything that bounds a group.
-    pub(crate) fn new(release: &Release, group: Group) -> Self {
+    pub(crate) fn new(release: &Release, group: &Group) -> Self {
         let target = group.covers(release);
         let mut differences = Vec::new();
         for p in group.restricted() {

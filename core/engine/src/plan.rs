@@ -93,7 +93,7 @@ impl Plan {
         if ways != Ways::Programs
             && let Some(codes) = split.conjunction(release).filter(|codes| codes.len() <= 2)
         {
-            let direct = Direct::new(release, split.group.with_codes(codes));
+            let direct = Direct::new(release, &split.group.with_codes(codes));
             if direct.is_covered() {
                 return How::Direct(Box::new(direct));
             }

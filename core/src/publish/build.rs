@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::write::refuse_existing;
 use super::{
-    Citation, IngestReport, Key, MarginPlan, PairPlan, Population, Progress, ReleaseMeta, Spec, ingest, protect_release, write_release,
+    Citation, IngestReport, Key, MarginPlan, PairPlan, Population, Progress, ReleaseMeta, Spec, ingest, protect_release,
+    write_release,
 };
 
 /// What a build made. The totals are the steward's: nothing of them is in the release.
@@ -93,7 +94,8 @@ impl Key {
     /// A key from the operating system's randomness.
     pub fn random() -> Result<Self> {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|e| Error::new(ErrorKind::Io, format!("the operating system gave no randomness: {e}")))?;
+        getrandom::fill(&mut bytes)
+            .map_err(|e| Error::new(ErrorKind::Io, format!("the operating system gave no randomness: {e}")))?;
         Ok(Self::new(bytes))
     }
 

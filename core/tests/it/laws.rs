@@ -1,0 +1,255 @@
+//! The promises of an answer, on random populations, policies and questions, against brute force over persons.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use ninzu::manifest::Protection;
+use ninzu::publish::{
+    Key, MarginPlan, PairCodes, PairPlan, Population, ReleaseFiles, ReleaseMeta, protect_release, release_files, write_release,
+};
+use ninzu::{Decoy, Engine, ErrorKind, Kind, Label, Need, Opening, Path, Policy, Prepared, Query, Result, StructuralZero, Trust};
+use proptest::prelude::*;
+
+use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, people, population};
+
+fn meta(policy: &Policy, zeros: &[StructuralZero]) -> ReleaseMeta {
+    ReleaseMeta {
+        name: "test".into(),
+        title: Label::same("Test"),
+        reference_date: Some("2024-12-31".into()),
+        policy: Some(policy.clone()),
+        protection: Protection { by: Protection::OURS.into(), audited: false },
+        structural_zeros: zeros.to_vec(),
+        licenses: Vec::new(),
+        sources: Vec::new(),
+    }
+}
+
+pub(crate) fn policy(threshold: u32, base: u32) -> Policy {
+    Policy::new(threshold, base, Decoy::DEFAULT).unwrap()
+}
+
+pub(crate) fn release(population: &Population, policy: &Policy, order: usize) -> ReleaseFiles {
+    let list = |codes: &[&str]| PairCodes::List(codes.iter().map(|&c| c.to_owned()).collect());
+    let pairs = vec![
+        PairPlan { of: [DIAGNOSIS, DIAGNOSIS], codes: list(&["A", "B", "C"]) },
+        PairPlan { of: [DIAGNOSIS, SPECIMEN], codes: list(&["A", "B", "dna", "serum"]) },
+    ];
+    let plan = MarginPlan::new(&population.dimensions, order, order.min(2), pairs).unwrap();
+    let protected = protect_release(population, &plan, policy, &[], &Key::new([7; 32]), &()).unwrap();
+    release_files(&meta(policy, &[]), population, &protected.tables).unwrap()
+}
+
+/// An engine over a release in memory, and its host.
+pub(crate) struct Memory {
+    pub(crate) engine: Engine,
+    files: HashMap<String, Bytes>,
+}
+
+impl Memory {
+    pub(crate) fn open(files: ReleaseFiles) -> Result<Self> {
+        let files: HashMap<String, Bytes> = files.files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect();
+        let mut opening = Opening::new(&files["datapackage.json"], Trust::Unaudited)?;
+        for need in opening.needs() {
+            let bytes = bytes_of(&files, &need);
+            opening.supply(&need, bytes)?;
+        }
+        Ok(Self { engine: Engine::new(opening.finish()?), files })
+    }
+
+    pub(crate) fn load(&self, needs: &[Need]) -> Result<()> {
+        needs.iter().try_for_each(|need| self.engine.supply(need, bytes_of(&self.files, need)))
+    }
+
+    fn prepare(&self, text: &str) -> Prepared {
+        let prepared = self.engine.prepare(&Query::parse(text).unwrap()).unwrap();
+        self.load(&self.engine.needs(&prepared)).unwrap();
+        prepared
+    }
+
+    fn prepare_with_programs(&self, text: &str) -> Prepared {
+        let prepared = self.engine.prepare_with_programs(&Query::parse(text).unwrap()).unwrap();
+        self.load(&self.engine.needs(&prepared)).unwrap();
+        prepared
+    }
+}
+
+fn bytes_of(files: &HashMap<String, Bytes>, need: &Need) -> Bytes {
+    let file = &files[&need.path];
+    let end = (need.range.end as usize).min(file.len());
+    file.slice((need.range.start as usize).min(end)..end)
+}
+
+/// How many persons at each centre match, counted one by one.
+fn truth(population: &Population, prepared: &Prepared) -> Vec<u64> {
+    let partitions: Vec<usize> = population.dimensions.partitions().collect();
+    let codes: Vec<usize> = (0..population.dimensions.all().len()).filter(|&d| population.dimensions.get(d).kind == Kind::Codes).collect();
+    let place = |of: &[usize], d: usize| of.iter().position(|&e| e == d).unwrap();
+    let mut counts = vec![0; population.centres.len()];
+    for person in 0..population.len() {
+        let value = |d: usize| population.partitions[place(&partitions, d)][person];
+        let has = |d: usize, code: u32| population.facts[place(&codes, d)].of(person).binary_search(&code).is_ok();
+        if prepared.cohort().predicate().matches(&value, &has) {
+            counts[population.centre[person] as usize] += 1;
+        }
+    }
+    counts
+}
+
+/// A random question: conjunctions, nested or and not, at least, up to three codes, ranges.
+fn question() -> impl Strategy<Value = String> {
+    let atom = prop::sample::select(vec![
+        "sex = female", "sex = male", "life_stage in (child, old)", "life_stage = adult", "life_stage != child", "country = jp",
+        "diagnosis = A", "diagnosis = A1", "diagnosis = A2", "diagnosis = B", "diagnosis = C", "diagnosis = A1@child",
+        "diagnosis = A1@adult", "has diagnosis", "specimen = dna", "specimen = serum", "has specimen", "everyone",
+    ])
+    .prop_map(str::to_owned);
+    atom.prop_recursive(3, 6, 3, |inner| {
+        prop_oneof![
+            3 => prop::collection::vec(inner.clone(), 2..4).prop_map(|terms| format!("({})", terms.join(" and "))),
+            1 => prop::collection::vec(inner.clone(), 2..4).prop_map(|terms| format!("({})", terms.join(" or "))),
+            1 => inner.clone().prop_map(|term| format!("not ({term})")),
+            1 => (prop::collection::vec(inner, 2..4), 1..3_usize).prop_map(|(terms, n)| format!("at least {n} of ({})", terms.join(", "))),
+        ]
+    })
+}
+
+fn release_of(people: &[Person], threshold: u32, base: u32, order: usize) -> (Population, Memory) {
+    let population = population(people);
+    let memory = Memory::open(release(&population, &policy(threshold, base), order)).unwrap();
+    (population, memory)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn bounds_contain_truth(people in people(250), threshold in 2..13_u32, base in 1..13_u32, order in 1..4_usize, questions in prop::collection::vec(question(), 12)) {
+        let (population, memory) = release_of(&people, threshold, base, order);
+        for text in &questions {
+            let prepared = memory.prepare(text);
+            let numbers = memory.engine.count(&prepared).unwrap();
+            for (count, bounds) in truth(&population, &prepared).into_iter().zip(&numbers.centres) {
+                let Some((interval, _, _)) = bounds else { continue };
+                prop_assert!(interval.contains(count), "{text}: {count} is outside {interval} ({:?})", prepared.path());
+            }
+        }
+    }
+
+    #[test]
+    fn program_is_never_looser_than_direct(people in people(250), threshold in 2..13_u32, base in 1..13_u32, questions in prop::collection::vec(question(), 12)) {
+        let (_, memory) = release_of(&people, threshold, base, 3);
+        for text in &questions {
+            let direct = memory.prepare(text);
+            if direct.path() != Path::Direct {
+                continue;
+            }
+            let program = memory.prepare_with_programs(text);
+            let (direct, program) = (memory.engine.count(&direct).unwrap(), memory.engine.count(&program).unwrap());
+            for (direct, program) in direct.centres.iter().zip(&program.centres) {
+                let (Some((direct, _, _)), Some((program, _, _))) = (direct, program) else { continue };
+                prop_assert_eq!(program.intersect(*direct), Some(*program), "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn estimate_lies_inside_bounds(people in people(250), threshold in 2..13_u32, questions in prop::collection::vec(question(), 12)) {
+        let (_, memory) = release_of(&people, threshold, threshold, 2);
+        for text in &questions {
+            for (interval, estimate, _) in memory.engine.count(&memory.prepare(text)).unwrap().centres.into_iter().flatten() {
+                let estimate = estimate.expect("every interval of a built release has an upper end");
+                prop_assert!(interval.lower() as f64 <= estimate && estimate <= interval.upper().unwrap() as f64, "{text}: {estimate} in {interval}");
+            }
+        }
+    }
+
+    #[test]
+    fn same_bytes_for_any_thread_count(people in people(400), threads in 2..5_usize) {
+        let population = population(&people);
+        let files = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| release(&population, &policy(5, 5), 3).files)
+        };
+        prop_assert_eq!(files(1), files(threads));
+    }
+
+    #[test]
+    fn flipped_bytes_are_refused(at in any::<prop::sample::Index>(), bit in 0..8_u32) {
+        let files = release(&population(&crowd(300)), &policy(5, 5), 2);
+        let total: usize = files.files.iter().map(|f| f.1.len()).sum();
+        let mut flipped = files;
+        let mut place = at.index(total);
+        let file = flipped.files.iter_mut().find(|(_, bytes)| if place < bytes.len() { true } else { place -= bytes.len(); false }).unwrap();
+        file.1[place] ^= 1 << bit;
+        let is_descriptor = file.0 == "datapackage.json";
+        match Memory::open(flipped) {
+            // A changed descriptor is another release with another id, or none.
+            Ok(_) | Err(_) if is_descriptor => {}
+            Ok(memory) => {
+                let error = memory.load(&memory.engine.release().contents()).expect_err("a flipped bit goes unnoticed");
+                prop_assert_eq!(error.kind(), ErrorKind::Tampered);
+            }
+            Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Tampered),
+        }
+    }
+
+    #[test]
+    fn truncated_files_are_refused(cut in 1..400_usize, which in any::<prop::sample::Index>()) {
+        let mut files = release(&population(&crowd(300)), &policy(5, 5), 2);
+        let which = which.index(files.files.len() - 1);
+        let bytes = &mut files.files[which].1;
+        bytes.truncate(bytes.len().saturating_sub(cut));
+        let error = match Memory::open(files) {
+            Ok(memory) => memory.load(&memory.engine.release().contents()).expect_err("a truncated file goes unnoticed"),
+            Err(error) => error,
+        };
+        prop_assert_eq!(error.kind(), ErrorKind::Tampered);
+    }
+}
+
+#[test]
+fn unknown_formats_and_unaudited_releases_are_refused() {
+    let files = release(&population(&crowd(50)), &policy(5, 5), 2).files;
+    let descriptor = String::from_utf8(files.last().unwrap().1.clone()).unwrap();
+    assert_eq!(Opening::new(descriptor.as_bytes(), Trust::Audited).unwrap_err().kind(), ErrorKind::Unaudited);
+    let newer = descriptor.replace("\"format\": 1", "\"format\": 2");
+    assert_eq!(Opening::new(newer.as_bytes(), Trust::Unaudited).unwrap_err().kind(), ErrorKind::Unsupported);
+    let preset = descriptor.replace("\"threshold\": 5", "\"threshold\": 5, \"noise\": 1");
+    assert_eq!(Opening::new(preset.as_bytes(), Trust::Unaudited).unwrap_err().kind(), ErrorKind::InvalidRelease);
+}
+
+#[test]
+fn breakdowns_add_up_to_more_than_the_whole_and_name_every_key() {
+    let (population, memory) = release_of(&crowd(400), 5, 5, 3);
+    let prepared = memory.prepare("diagnosis = A and not specimen = dna by centre, life_stage");
+    let answer = memory.engine.answer(&prepared).unwrap();
+    let by = answer.by.unwrap();
+    assert_eq!(by.len(), population.centres.len() * 3);
+    let at_first: u64 = by.iter().filter(|b| b.key["centre"] == population.centres[0].name).filter_map(|b| b.count.upper).sum();
+    assert!(at_first >= truth(&population, &prepared)[0]);
+    // The second centre has no specimens: never counted as zero.
+    assert!(by.iter().filter(|b| b.key["centre"] == population.centres[1].name).all(|b| b.count.lower.is_none()));
+}
+
+#[test]
+fn a_target_that_exists_is_left_alone_and_nothing_half_written_stays() {
+    let population = population(&crowd(50));
+    let plan = MarginPlan::new(&population.dimensions, 2, 0, Vec::new()).unwrap();
+    let policy = policy(5, 5);
+    let tables = protect_release(&population, &plan, &policy, &[], &Key::new([1; 32]), &()).unwrap().tables;
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("release");
+    write_release(&meta(&policy, &[]), &population, &tables, &out).unwrap();
+    let before = std::fs::read(out.join("datapackage.json")).unwrap();
+    let again = write_release(&meta(&policy, &[]), &population, &tables, &out).unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::Io);
+    assert_eq!(std::fs::read(out.join("datapackage.json")).unwrap(), before);
+    let blocked = folder.path().join("file");
+    std::fs::write(&blocked, "x").unwrap();
+    let error = write_release(&meta(&policy, &[]), &population, &tables, &blocked.join("release")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["file", "release"]);
+}
