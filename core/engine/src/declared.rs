@@ -80,6 +80,11 @@ impl Declared {
         })
     }
 
+    /// Whether any structural zero is declared.
+    pub fn has_zeros(&self) -> bool {
+        !self.zeros.is_empty()
+    }
+
     /// Whether an onset stage comes after a life stage; `unknown` stages come neither before nor after.
     pub fn is_late(&self, dimensions: &Dimensions, onset: u32, stage: u32) -> bool {
         let Some(p) = self.life_stage else { return false };

@@ -82,8 +82,14 @@ impl Group {
         margins.iter().filter(|m| crosses(&m.dims)).filter_map(|m| cover(&m.dims)).collect()
     }
 
+    /// The same people with one more code.
+    pub(crate) fn with_code(&self, d: usize, code: u32) -> Self {
+        let codes = self.codes.iter().copied().chain([(d, code)]).collect();
+        self.with_codes(codes)
+    }
+
     /// How many cells of a margin this group takes, impossible ones left out; nothing if one is neither declared nor impossible.
-    fn declared_cells(&self, release: &Release, dims: &[usize]) -> Option<u64> {
+    pub(crate) fn declared_cells(&self, release: &Release, dims: &[usize]) -> Option<u64> {
         let (dimensions, declared) = (release.dimensions(), release.declared());
         let choices: Vec<(usize, Vec<u32>)> = dims
             .iter()
@@ -94,6 +100,10 @@ impl Group {
             .collect();
         let all =
             choices.iter().try_fold(1_u64, |n, (_, values)| n.checked_mul(values.len() as u64)).filter(|&n| n <= MOST_CELLS)?;
+        let has_onset = |&(d, code): &(usize, u32)| dimensions.get(d).dictionary.onset(code).is_some();
+        if !declared.has_zeros() && !self.codes.iter().any(has_onset) {
+            return Some(all);
+        }
         let mut values = vec![None; self.sets.len()];
         let mut cells = 0;
         for cell in 0..all {

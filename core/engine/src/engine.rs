@@ -57,27 +57,6 @@ pub struct Numbers {
     pub combined: Combined,
 }
 
-/// The counts of one dimension's values under a cohort.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Facet {
-    /// The dimension.
-    pub dimension: String,
-    /// Its values in order, the root left out.
-    pub values: Vec<FacetValue>,
-}
-
-/// The count of one value under a cohort. Quick bounds: a query for the value alone may be tighter.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct FacetValue {
-    /// The value.
-    pub value: String,
-    /// What people call it.
-    pub label: crate::Label,
-    /// Over the centres.
-    #[serde(flatten)]
-    pub combined: Combined,
-}
-
 /// More combinations of `by` values than this are refused.
 const MOST_KEYS: usize = 100_000;
 
@@ -141,12 +120,12 @@ impl Engine {
     }
 
     /// The values of a dimension that breakdowns and facets show: no root, no onsets.
-    fn values(&self, d: usize) -> Vec<u32> {
+    pub(crate) fn values(&self, d: usize) -> Vec<u32> {
         let dictionary = &self.release.dimensions().get(d).dictionary;
         (0..dictionary.len() as u32).filter(|&v| Some(v) != dictionary.root() && dictionary.onset(v).is_none()).collect()
     }
 
-    fn with_value(&self, predicate: &Predicate, d: usize, value: u32) -> Predicate {
+    pub(crate) fn with_value(&self, predicate: &Predicate, d: usize, value: u32) -> Predicate {
         let dimensions = self.release.dimensions();
         let term = match dimensions.get(d).kind {
             Kind::Partition => Predicate::values(dimensions, d, [value]),
@@ -232,52 +211,12 @@ impl Engine {
         answers
     }
 
-    /// Counts of every value of every dimension under the cohort, by direct and closed-form bounds.
-    pub fn facets(&self, prepared: &FacetsPrepared) -> Result<Vec<Facet>> {
-        let mut facets = Vec::new();
-        let mut at = 0;
-        for (d, dimension) in self.release.dimensions().all().iter().enumerate() {
-            let mut values = Vec::new();
-            for value in self.values(d) {
-                let measures = self.measure_how(&prepared.plan, at, &prepared.predicates[at])?;
-                at += 1;
-                let code = dimension.dictionary.code(value);
-                values.push(FacetValue {
-                    value: code.name.clone(),
-                    label: code.label.clone(),
-                    combined: combine(&measures, self.threshold()),
-                });
-            }
-            facets.push(Facet { dimension: dimension.name.clone(), values });
-        }
-        Ok(facets)
-    }
-
-    /// Plans the counts of every value under a cohort.
-    pub fn prepare_facets(&self, query: &Query) -> Result<FacetsPrepared> {
-        let cohort = query.resolve(self.release.dimensions())?;
-        let mut prepared = FacetsPrepared { plan: Plan::default(), predicates: Vec::new() };
-        for d in 0..self.release.dimensions().all().len() {
-            for value in self.values(d) {
-                let predicate = self.with_value(cohort.predicate(), d, value);
-                prepared.plan.push(&self.release, &predicate, Ways::Quick);
-                prepared.predicates.push(predicate);
-            }
-        }
-        Ok(prepared)
-    }
-
-    /// The byte ranges that facets need.
-    pub fn needs_of_facets(&self, prepared: &FacetsPrepared) -> Vec<Need> {
-        prepared.plan.needs(&self.release)
-    }
-
-    fn threshold(&self) -> Option<u32> {
+    pub(crate) fn threshold(&self) -> Option<u32> {
         self.release.manifest().policy.as_ref().map(crate::Policy::threshold)
     }
 
     /// Whether each centre collects every dimension that a condition names.
-    fn collecting(&self, predicate: &Predicate) -> Vec<bool> {
+    pub(crate) fn collecting(&self, predicate: &Predicate) -> Vec<bool> {
         let codes = predicate.codes();
         (0..self.release.centres().len() as u32).map(|c| codes.iter().all(|&(d, _)| self.release.collects(c, d))).collect()
     }
@@ -301,7 +240,7 @@ impl Engine {
         self.measure_how(&prepared.plan, i, &prepared.items[i].predicate)
     }
 
-    fn measure_how(&self, plan: &Plan, i: usize, predicate: &Predicate) -> Result<Vec<Option<Measure>>> {
+    pub(crate) fn measure_how(&self, plan: &Plan, i: usize, predicate: &Predicate) -> Result<Vec<Option<Measure>>> {
         let ask = self.collecting(predicate);
         let exact = |interval: Interval| Measure { interval, estimate: middle(interval), sharp: interval.is_exact() };
         let measures: Vec<Measure> = match &plan.hows[i] {
@@ -368,13 +307,6 @@ impl Engine {
         }
         Ok(rows)
     }
-}
-
-/// Facets that were planned.
-#[derive(Debug, Clone)]
-pub struct FacetsPrepared {
-    plan: Plan,
-    predicates: Vec<Predicate>,
 }
 
 impl Prepared {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use roaring::RoaringBitmap;
+use roaring::{MultiOps, RoaringBitmap};
 
 use crate::chunk::ALL;
 use crate::{Error, ErrorKind, Result};
@@ -62,24 +62,18 @@ impl Index {
         }
     }
 
-    /// The runs of equal codes, in order: codes and rows.
-    pub(crate) fn runs(&self) -> impl Iterator<Item = ([u32; 2], std::ops::Range<u32>)> + '_ {
-        self.runs
-            .iter()
-            .enumerate()
-            .map(|(i, &(tuple, start))| (tuple, start..self.runs.get(i + 1).map_or(self.rows, |next| next.1)))
-    }
-
     /// The rows of a margin (bit `p`: partition `p` is crossed), if it has any.
     pub(crate) fn margin(&self, margin: u64) -> Option<&RoaringBitmap> {
         self.margins.iter().find(|m| m.0 == margin).map(|m| &m.1)
     }
 
-    /// The rows whose value of partition `p` is one of `values`.
-    pub(crate) fn any_value(&self, p: usize, values: &[u32]) -> RoaringBitmap {
-        let mut rows = RoaringBitmap::new();
-        for &value in values {
-            rows |= &self.values[p][value as usize];
+    /// The rows of a margin whose values lie in the given sets, one for each partition; `None`: any value.
+    pub(crate) fn select(&self, margin: u64, sets: &[Option<Vec<u32>>]) -> RoaringBitmap {
+        let mut rows = self.margin(margin).cloned().unwrap_or_default();
+        for (values, set) in self.values.iter().zip(sets) {
+            if let Some(set) = set {
+                rows &= set.iter().map(|&value| &values[value as usize]).union();
+            }
         }
         rows
     }

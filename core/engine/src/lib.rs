@@ -12,6 +12,7 @@ mod dimension;
 mod direct;
 mod engine;
 mod error;
+mod facets;
 mod index;
 mod interval;
 pub mod manifest;
@@ -26,8 +27,9 @@ pub use answer::{Answer, Basis, Bounds, ByAnswer, CentreAnswer, Combined, Count,
 pub use chunk::{cells_schema, sha256_hex};
 pub use declared::{Declared, StructuralZero, UNKNOWN};
 pub use dimension::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Language, Onset, ROOT, Role};
-pub use engine::{Engine, Facet, FacetValue, FacetsPrepared, Numbers, Path, Prepared};
+pub use engine::{Engine, Numbers, Path, Prepared};
 pub use error::{Error, ErrorKind, Result};
+pub use facets::{Facet, FacetValue, FacetsPrepared};
 pub use interval::Interval;
 pub use margin::{Margin, MarginLayout};
 pub use policy::{Decoy, Policy, Preset};

@@ -165,6 +165,22 @@ proptest! {
     }
 
     #[test]
+    fn facets_contain_truth(people in people(250), threshold in 2..13_u32, base in 1..13_u32, order in 1..4_usize, text in question()) {
+        let (population, memory) = release_of(&people, threshold, base, order);
+        let prepared = memory.engine.prepare_facets(&Query::parse(&text).unwrap()).unwrap();
+        memory.load(&memory.engine.needs_of_facets(&prepared)).unwrap();
+        for facet in memory.engine.facets(&prepared).unwrap() {
+            for value in facet.values {
+                let prepared = memory.prepare(&format!("({text}) and {} = {}", facet.dimension, value.value));
+                let collected = memory.engine.count(&prepared).unwrap().centres;
+                let truth: u64 = truth(&population, &prepared).iter().zip(&collected).filter(|(_, c)| c.is_some()).map(|(t, _)| t).sum();
+                let records = value.combined.records;
+                prop_assert!(records.lower <= truth && records.upper.is_none_or(|upper| truth <= upper), "{text} and {}: {truth} in {records:?}", value.value);
+            }
+        }
+    }
+
+    #[test]
     fn same_bytes_for_any_thread_count(people in people(400), threads in 2..5_usize) {
         let population = population(&people);
         let files = |threads: usize| {

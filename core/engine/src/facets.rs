@@ -1,0 +1,165 @@
+//! Counts of every value of every dimension under a cohort: many at once, by direct and closed-form bounds only.
+
+use crate::answer::{Combined, combine};
+use crate::block::Measure;
+use crate::closed::middle;
+use crate::direct::{Direct, Group, meet};
+use crate::plan::{Plan, Split, Ways};
+use crate::release::Release;
+use crate::{Engine, Interval, Kind, Label, Need, Predicate, Query, Result};
+
+/// The counts of one dimension's values under a cohort.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Facet {
+    /// The dimension.
+    pub dimension: String,
+    /// Its values in order, the root and onsets left out.
+    pub values: Vec<FacetValue>,
+}
+
+/// The count of one value under a cohort. Quick bounds: a query for the value alone may be tighter.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct FacetValue {
+    /// The value.
+    pub value: String,
+    /// What people call it.
+    pub label: Label,
+    /// Over the centres.
+    #[serde(flatten)]
+    pub combined: Combined,
+}
+
+/// Facets that were planned.
+#[derive(Debug, Clone)]
+pub struct FacetsPrepared {
+    facets: Vec<FacetPlan>,
+}
+
+#[derive(Debug, Clone)]
+enum FacetPlan {
+    /// All codes of a dimension in one pass over its table.
+    Sweep(Sweep),
+    /// Value by value.
+    Each(Plan, Vec<Predicate>),
+}
+
+/// One pass over the table of a codes dimension, for a cohort that is a box of partition values.
+#[derive(Debug, Clone)]
+struct Sweep {
+    dimension: usize,
+    table: usize,
+    group: Group,
+    everyone: Direct,
+    /// The margins that cover the box: their bits, and for each code how many cells of it are declared.
+    margins: Vec<(u64, Vec<Option<u64>>)>,
+}
+
+impl Engine {
+    /// Plans the counts of every value under a cohort.
+    pub fn prepare_facets(&self, query: &Query) -> Result<FacetsPrepared> {
+        let cohort = query.resolve(self.release().dimensions())?;
+        let split = Split::new(self.release(), cohort.predicate());
+        let sweep = |d: usize| split.rest.is_empty().then(|| Sweep::new(self.release(), d, &split.group)).flatten();
+        let each = |d: usize| {
+            let mut plan = Plan::default();
+            let predicates: Vec<Predicate> =
+                self.values(d).into_iter().map(|v| self.with_value(cohort.predicate(), d, v)).collect();
+            for predicate in &predicates {
+                plan.push(self.release(), predicate, Ways::Quick);
+            }
+            FacetPlan::Each(plan, predicates)
+        };
+        let facets = (0..self.release().dimensions().all().len()).map(|d| sweep(d).map_or_else(|| each(d), FacetPlan::Sweep));
+        Ok(FacetsPrepared { facets: facets.collect() })
+    }
+
+    /// The byte ranges that facets need.
+    pub fn needs_of_facets(&self, prepared: &FacetsPrepared) -> Vec<Need> {
+        let mut needs = Vec::new();
+        for facet in &prepared.facets {
+            match facet {
+                FacetPlan::Sweep(sweep) => {
+                    needs.extend(self.release().missing_all(sweep.table));
+                    sweep.everyone.needs(self.release(), &mut needs);
+                }
+                FacetPlan::Each(plan, _) => needs.extend(plan.needs(self.release())),
+            }
+        }
+        needs.sort_by(|a, b| (&a.path, a.range.start).cmp(&(&b.path, b.range.start)));
+        needs.dedup();
+        needs
+    }
+
+    /// Counts of every value of every dimension under the cohort.
+    pub fn facets(&self, prepared: &FacetsPrepared) -> Result<Vec<Facet>> {
+        let facet = |(d, plan): (usize, &FacetPlan)| {
+            let dimension = self.release().dimensions().get(d);
+            let measures = match plan {
+                FacetPlan::Sweep(sweep) => sweep.measure(self)?,
+                FacetPlan::Each(plan, predicates) => {
+                    predicates.iter().enumerate().map(|(i, p)| self.measure_how(plan, i, p)).collect::<Result<Vec<_>>>()?
+                }
+            };
+            let value = |(value, measures): (u32, Vec<Option<Measure>>)| {
+                let code = dimension.dictionary.code(value);
+                FacetValue { value: code.name.clone(), label: code.label.clone(), combined: combine(&measures, self.threshold()) }
+            };
+            Ok(Facet { dimension: dimension.name.clone(), values: self.values(d).into_iter().zip(measures).map(value).collect() })
+        };
+        prepared.facets.iter().enumerate().map(facet).collect()
+    }
+}
+
+impl Sweep {
+    /// The pass over a codes dimension's table, if the release has one.
+    fn new(release: &Release, d: usize, group: &Group) -> Option<Self> {
+        let table = (release.dimensions().get(d).kind == Kind::Codes).then(|| release.table(&[d])).flatten()?;
+        let codes = release.dimensions().get(d).dictionary.len() as u32;
+        let cells = |dims: &[usize]| {
+            let of = |code| {
+                let declared = release.declares(table, [code, 0]);
+                declared.then(|| group.with_code(d, code).declared_cells(release, dims)).flatten()
+            };
+            (dims.iter().fold(0, |mask, &p| mask | 1 << p), (0..codes).map(of).collect())
+        };
+        let covering =
+            release.tables()[table].layout.margins().iter().filter(|m| group.restricted().all(|p| m.dims.contains(&p)));
+        let margins = covering.map(|m| cells(&m.dims)).collect();
+        Some(Self { dimension: d, table, group: group.clone(), everyone: Direct::new(release, group), margins })
+    }
+
+    /// The count of every code at every centre.
+    fn measure(&self, engine: &Engine) -> Result<Vec<Vec<Option<Measure>>>> {
+        let release = engine.release();
+        let centres = release.centres().len();
+        let unlisted = release.tables()[self.table].unlisted;
+        let everyone = self.everyone.bounds(release)?;
+        let codes = release.dimensions().get(self.dimension).dictionary.len();
+        let mut bounds: Vec<Interval> = (0..codes).flat_map(|_| everyone.iter().map(|n| n.or_less())).collect();
+        for (margin, cells) in &self.margins {
+            let mut sums = vec![(Interval::ZERO, 0_u64); codes * centres];
+            for chunk in release.all_chunks(self.table) {
+                let chunk = chunk?;
+                let rows = chunk.index.select(*margin, &self.group.sets);
+                for row in &rows {
+                    let row = row as usize;
+                    let (sum, listed) = &mut sums[chunk.tuple(row)[0] as usize * centres + chunk.centre[row] as usize];
+                    *sum = *sum + chunk.interval(row);
+                    *listed += 1;
+                }
+            }
+            for (i, (bound, (sum, listed))) in bounds.iter_mut().zip(sums).enumerate() {
+                if let Some(cells) = cells[i / centres] {
+                    *bound = meet(*bound, sum + unlisted.times(cells.saturating_sub(listed)))?;
+                }
+            }
+        }
+        let asked: Vec<bool> = (0..centres as u32).map(|c| release.collects(c, self.dimension)).collect();
+        let measure = |interval: Interval| Measure { interval, estimate: middle(interval), sharp: interval.is_exact() };
+        let of = |code: u32| {
+            let at = code as usize * centres;
+            bounds[at..at + centres].iter().zip(&asked).map(|(&bound, &asked)| asked.then(|| measure(bound))).collect()
+        };
+        Ok(engine.values(self.dimension).into_iter().map(of).collect())
+    }
+}
