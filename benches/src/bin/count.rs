@@ -14,6 +14,7 @@ use std::time::Instant;
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 use ninzu::publish::{Centre, Counted, Counter, Facts, Population};
 use ninzu::{Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginLayout};
+use ninzu_benches::Random;
 use parquet::arrow::ArrowWriter;
 
 const CODES: u32 = 1_000;
@@ -28,28 +29,6 @@ struct Rows {
     stage: Vec<u32>,
     person: Vec<u32>,
     code: Vec<u32>,
-}
-
-/// `SplitMix64`: the same numbers everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: u32) -> u32 {
-        ((u128::from(self.next()) * u128::from(n)) >> 64) as u32
-    }
-
-    /// Uniform in (0, 1].
-    fn unit(&mut self) -> f64 {
-        ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64
-    }
 }
 
 /// The code of rank r is had by a share 0.62 / r^0.65 of the persons, independently; ranks are spread over the codes.

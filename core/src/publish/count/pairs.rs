@@ -1,10 +1,11 @@
 //! Pairs of codes: where each pair is counted, and the counting of one stratum.
 //!
-//! Two frequent codes are intersected as bit sets of the stratum's persons; every other pair is counted person by person.
+//! Two frequent codes are intersected as roaring bitmaps of the stratum's persons; every other pair is counted person by person.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
+use roaring::RoaringBitmap;
 
 use super::facts_of;
 use crate::publish::{Facts, Population};
@@ -156,9 +157,8 @@ impl<'a> Slots<'a> {
     pub(super) fn count(&self, persons: &[u32], rows: &Range<usize>) -> Vec<u32> {
         let start = self.start(rows.start);
         let mut counter = vec![0; self.start(rows.end) - start];
-        let words = persons.len().div_ceil(64);
-        let mut row_bits = vec![0; self.row.frequent * words];
-        let mut column_bits = vec![0; self.column.as_ref().map_or(0, |side| side.frequent * words)];
+        let mut row_bits = vec![RoaringBitmap::new(); self.row.frequent];
+        let mut column_bits = vec![RoaringBitmap::new(); self.column.as_ref().map_or(0, |side| side.frequent)];
         let (mut sparse, mut frequent) = (Vec::new(), Vec::new());
         let (mut sparse_columns, mut frequent_columns) = (Vec::new(), Vec::new());
         let shifts: Vec<usize> = rows.clone().map(|row| self.shift(row).wrapping_sub(start)).collect();
@@ -170,9 +170,9 @@ impl<'a> Slots<'a> {
             }
         };
         for (i, &person) in persons.iter().enumerate() {
-            let mark = |bits: &mut [u64], slots: &[u32]| {
+            let mark = |bits: &mut [RoaringBitmap], slots: &[u32]| {
                 for &slot in slots {
-                    bits[slot as usize * words + i / 64] |= 1 << (i % 64);
+                    bits[slot as usize].insert(i as u32);
                 }
             };
             self.row.of(person, &mut sparse, &mut frequent);
@@ -200,9 +200,7 @@ impl<'a> Slots<'a> {
         for row in rows.start..rows.end.min(self.row.frequent) {
             let first = if self.column.is_some() { 0 } else { row + 1 };
             for column in first..frequent {
-                let (a, b) = (&row_bits[row * words..][..words], &bits[column * words..][..words]);
-                let both: u32 = a.iter().zip(b).map(|(a, b)| (a & b).count_ones()).sum();
-                counter[shifts[row - rows.start].wrapping_add(column)] = both;
+                counter[shifts[row - rows.start].wrapping_add(column)] = row_bits[row].intersection_len(&bits[column]) as u32;
             }
         }
         counter
