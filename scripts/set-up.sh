@@ -1,0 +1,51 @@
+# What the tests need besides Rust, a C compiler and Python 3; read by `test`, not run. Installs once, into the cache.
+# shellcheck shell=bash
+
+# Installs Debian packages, if we may.
+apt_install() {
+  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 1
+  echo "installing $*"
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "$@") >/dev/null
+}
+
+# The Python of an environment with the packages of tests/python/requirements.txt. Prints its path.
+python_environment() {
+  local requirements=$NINZU_ROOT/tests/python/requirements.txt folder
+  folder=$NINZU_CACHE/python-$({ python3 -V && cat "$requirements"; } | digest)
+  if [ ! -e "$folder/.complete" ]; then
+    echo "installing the Python packages of tests/python/requirements.txt" >&2
+    rm -rf "$folder"
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+      apt_install python3-venv >&2 || { echo "Python's venv is missing: install python3-venv" >&2 && return 1; }
+    fi
+    python3 -m venv "$folder" >&2
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >&2
+    touch "$folder/.complete"
+  fi
+  echo "$folder/bin/python"
+}
+
+# cargo-deny in the cache, unless there is one.
+cargo_deny() {
+  export PATH=$PATH:$NINZU_CACHE/tools/bin
+  command -v cargo-deny >/dev/null && return
+  echo "installing cargo-deny, which takes some minutes"
+  CARGO_TARGET_DIR=$CARGO_TARGET_DIR/tools cargo install --quiet --locked --no-default-features --root "$NINZU_CACHE/tools" cargo-deny
+  rm -rf "$CARGO_TARGET_DIR/tools"
+}
+
+# Whether HiGHS can be built: it is C++, and its bindings need libclang.
+has_highs_tools() {
+  command -v cmake >/dev/null && { command -v c++ || command -v clang++; } >/dev/null && has_libclang
+}
+
+has_libclang() {
+  local folder name
+  for folder in "${LIBCLANG_PATH:-}" /usr/lib /usr/lib64 /usr/local/lib /usr/lib/*-linux-gnu /usr/lib/llvm*/lib /opt/homebrew/opt/llvm/lib \
+    /Library/Developer/CommandLineTools/usr/lib; do
+    for name in 'libclang.so*' 'libclang-[0-9]*.so*' libclang.dylib; do
+      [ -n "$folder" ] && compgen -G "$folder/$name" >/dev/null && return
+    done
+  done
+  return 1
+}
