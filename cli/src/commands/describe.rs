@@ -237,10 +237,9 @@ fn unlisted(tables: &[TableDescription<'_>], context: &Context) -> String {
         let interval = range.and_then(|(lo, hi)| Interval::new(u64::from(lo), u64::from(hi)));
         interval.map_or_else(|| context.say("nothing is known", "不明").to_owned(), |interval| interval.to_string())
     };
-    let mut all: Vec<String> = tables.iter().map(|table| shown(table.unlisted)).collect();
-    all.dedup();
+    let all: Vec<String> = tables.iter().map(|table| shown(table.unlisted)).collect();
     match &all[..] {
-        [one] => format!("{one} {}", context.say("people", "人")),
+        [one, others @ ..] if others.iter().all(|other| other == one) => format!("{one} {}", context.say("people", "人")),
         _ => tables.iter().zip(&all).map(|(table, meaning)| format!("{}: {meaning}", table.name)).collect::<Vec<_>>().join("; "),
     }
 }
