@@ -213,7 +213,7 @@ pub(crate) struct Query {
     #[command(flatten)]
     pub(crate) source: Source,
     /// The question: text, JSON, @FILE, or - for standard input
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY")]
     pub(crate) query: String,
     /// How to write the answer
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
@@ -238,7 +238,7 @@ pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) source: Source,
     /// The question: text, JSON, @FILE, or - for standard input
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY")]
     pub(crate) query: String,
     /// How to write it
     #[arg(short, long, value_enum, default_value_t = Shape::Table)]
@@ -258,7 +258,7 @@ pub(crate) struct Facets {
     #[command(flatten)]
     pub(crate) source: Source,
     /// The question: text, JSON, @FILE, or - for standard input
-    #[arg(value_name = "QUERY", default_value = "everyone", allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY", default_value = "everyone")]
     pub(crate) query: String,
     /// Only this dimension
     #[arg(short, long, value_name = "NAME")]

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -119,7 +120,8 @@ impl Report {
             Style::Colors => GraphicalTheme::unicode(),
         };
         let mut text = String::new();
-        let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100);
+        let handler =
+            GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100).with_wrap_lines(style != Style::Plain);
         if handler.render_report(&mut text, self).is_err() {
             text = format!("error: {self}\n{}\n", self.error.hint().unwrap_or_default());
         }
@@ -146,7 +148,7 @@ impl Diagnostic for Report {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         self.source.as_ref()?;
-        let label = |span| LabeledSpan::new_with_span(Some("here".into()), span);
+        let label = |span: Range<usize>| LabeledSpan::new_with_span(Some("here".into()), span);
         Some(Box::new(self.error.span().into_iter().map(label)))
     }
 }

@@ -171,7 +171,7 @@ fn crossed(engine: &Engine, answer: &Answer, down: &str, context: &Context) -> S
     for part in answer.by.iter().flatten() {
         let (Some(value), Some(centre)) = (part.key.get(down), part.key.get("centre")) else { continue };
         let shown = part.count.lower.map_or_else(|| "–".to_owned(), |lower| answer::interval(lower, part.count.upper, context));
-        bounds.insert((value, centre), shown);
+        bounds.insert((value.as_str(), centre.as_str()), shown);
     }
     let none = Label::default();
     let dimension = release.dimensions().id(down).map(|d| release.dimensions().get(d));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ninzu::{Answer, Label, Need, Path, Prepared, thousands};
+use ninzu::{Answer, Label, Language, Need, Path, Prepared, thousands};
 use serde::Serialize;
 
 use super::question::Question;
@@ -85,23 +85,23 @@ fn basis(answer: &Answer) -> Vec<Rest> {
 }
 
 /// The way of an answer, in words.
-pub(crate) fn path_words(prepared: (Path, Option<usize>), context: &Context) -> String {
-    match prepared {
-        (Path::Direct, _) => context.say("direct: sums of cells of a margin", "直接：周辺表のセルの和").to_owned(),
-        (Path::Program, unknowns) => {
-            let unknowns = unknowns.map_or_else(String::new, |n| thousands(n as u64));
-            context.say("program: linear programs over N unknowns", "計画法：未知数N個の線形計画").replace('N', &unknowns)
-        }
-        (Path::ClosedForm, _) => {
-            context.say("closed form: too large for a program", "閉形式：線形計画には大きすぎるため").to_owned()
-        }
-        _ => context.say("another way", "その他").to_owned(),
+fn path_words(path: Path, unknowns: Option<usize>, context: &Context) -> String {
+    let unknowns = unknowns.map_or_else(String::new, |n| thousands(n as u64));
+    match (path, context.language) {
+        (Path::Direct, Language::En) => "direct: sums of cells of a margin".to_owned(),
+        (Path::Direct, Language::Ja) => "直接：周辺表のセルの和".to_owned(),
+        (Path::Program, Language::En) => format!("program: linear programs over {unknowns} unknowns"),
+        (Path::Program, Language::Ja) => format!("計画法：未知数{unknowns}個の線形計画"),
+        (Path::ClosedForm, Language::En) => "closed form: too large for a program".to_owned(),
+        (Path::ClosedForm, Language::Ja) => "閉形式：線形計画には大きすぎるため".to_owned(),
+        (_, Language::En) => "another way".to_owned(),
+        (_, Language::Ja) => "その他".to_owned(),
     }
 }
 
 /// The way in which a prepared question is answered, in words.
 pub(crate) fn path_of(prepared: &Prepared, context: &Context) -> String {
-    path_words((prepared.path(), prepared.unknowns()), context)
+    path_words(prepared.path(), prepared.unknowns(), context)
 }
 
 impl Explanation<'_> {
@@ -112,7 +112,7 @@ impl Explanation<'_> {
             (context.say("hash", "ハッシュ"), self.hash.to_owned()),
             ("en", self.words.en.clone()),
             ("ja", self.words.ja.clone()),
-            (context.say("way", "解き方"), path_words((self.path, self.unknowns), context)),
+            (context.say("way", "解き方"), path_words(self.path, self.unknowns, context)),
             (context.say("bytes read", "読むバイト"), thousands(bytes)),
         ];
         let mut text = String::new();

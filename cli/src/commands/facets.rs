@@ -25,13 +25,16 @@ pub(crate) struct Count {
 impl Count {
     /// What was typed.
     pub(crate) fn new(typed: &args::Facets, context: &Context) -> Result<Self> {
-        let target = Target::from(&typed.out);
+        let target = Target::from(typed.out.as_deref());
         if typed.format == Format::Parquet {
             target.refuse_terminal()?;
         }
         let mut question = Question::read(&typed.query)?;
         if !question.query.by.is_empty() {
-            context.note("facets break down by everything: what follows `by` is left out");
+            context.note(context.say(
+                "facets break down by everything: what follows `by` is left out",
+                "facets はすべての項目で内訳を示すため、`by` 以降は無視されます",
+            ));
             question.query.by.clear();
         }
         let (dimension, top) = (typed.dimension.clone(), typed.top);

@@ -7,6 +7,6 @@ use crate::errors::{Outcome, Result};
 /// Writes a first spec from the tables that it is shown.
 pub(crate) fn run(typed: &args::Init) -> Result<Outcome> {
     let spec = ninzu::publish::init(&typed.files)?;
-    Target::from(&typed.out).write_new(spec.as_bytes())?;
+    Target::from(typed.out.as_deref()).write_new(spec.as_bytes())?;
     Ok(Outcome::Done)
 }

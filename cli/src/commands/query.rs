@@ -41,7 +41,7 @@ struct AtLeast {
 impl Ask {
     /// What the typed question means.
     pub(crate) fn new(typed: &args::Query, context: &Context) -> Result<Self> {
-        let target = Target::from(&typed.out);
+        let target = Target::from(typed.out.as_deref());
         if typed.format == Format::Parquet {
             target.refuse_terminal()?;
         }

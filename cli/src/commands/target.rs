@@ -16,9 +16,9 @@ pub(crate) enum Target {
     File(PathBuf),
 }
 
-impl From<&Option<PathBuf>> for Target {
-    fn from(typed: &Option<PathBuf>) -> Self {
-        typed.clone().map_or(Self::Stdout, Self::File)
+impl From<Option<&Path>> for Target {
+    fn from(typed: Option<&Path>) -> Self {
+        typed.map_or(Self::Stdout, |path| Self::File(path.to_owned()))
     }
 }
 

@@ -57,24 +57,10 @@ pub(crate) fn count_values(counted: &Counted, context: &Context) -> Vec<Value> {
         Value::Count(count.upper),
         Value::Estimate(count.estimate),
         status_value(status, context),
-        Value::Flag(Flag { is: sharp, shown: if sharp { yes(context) } else { no(context) } }),
+        Value::Flag(Flag { is: sharp, shown: if sharp { context.say("yes", "はい") } else { context.say("no", "いいえ") } }),
         Value::Count(persons.map(|p| p.lower)),
         Value::Count(persons.and_then(|p| p.upper)),
     ]
-}
-
-fn yes(context: &Context) -> &'static str {
-    match context.language {
-        Language::En => "yes",
-        Language::Ja => "はい",
-    }
-}
-
-fn no(context: &Context) -> &'static str {
-    match context.language {
-        Language::En => "no",
-        Language::Ja => "いいえ",
-    }
 }
 
 fn status_value(status: Status, context: &Context) -> Value {
