@@ -1,0 +1,353 @@
+//! What can be typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// How many people match? Honest cohort counts from protected releases
+///
+/// Ninzu builds releases of disclosure-protected counts from person tables, and answers questions from them: for each
+/// centre and over all of them, hard bounds inside which the true count lies, and an estimate. A release is protected
+/// once, when it is built; asking it needs no server, no login and no patient rows.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ninzu",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Try it: ninzu demo",
+    after_long_help = "\
+Examples:
+  ninzu demo                                       everything at once, on synthetic people
+  ninzu init persons.csv diagnoses.csv             a first spec for your tables
+  ninzu build spec.toml --out release              from a spec to a release
+  ninzu describe release                           what it holds, and how it is protected
+  ninzu query release 'diagnosis = E10 by centre'  how many people match
+
+Exit codes:
+  0  done; or a `yes` to --at-least
+  1  nobody matches, a `no` or `cannot tell` to --at-least, or a check that failed
+  2  an error"
+)]
+pub(crate) struct Typed {
+    /// What every command understands.
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The command.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Common {
+    /// When to use colours; `auto` heeds `NO_COLOR`
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(crate) color: When,
+    /// The language of answers [default: from LC_ALL, LC_MESSAGES or LANG]
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Lang>,
+    /// Say nothing but the result, and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Log what is done; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Generate synthetic people, build a release and ask it: everything at once
+    Demo(Demo),
+    /// Write a first spec from the tables it is shown
+    Init(Init),
+    /// Make synthetic people of six centres, with a spec
+    Generate(Generate),
+    /// Build a release from a spec
+    Build(Build),
+    /// Say what a release holds and how it is protected
+    Describe(Describe),
+    /// Ask a release how many people match
+    Query(Query),
+    /// Show how a question is understood and answered
+    Explain(Explain),
+    /// Count every value of every dimension under a question
+    Facets(Facets),
+    /// Write completions for a shell
+    Completions(Completions),
+}
+
+const SYNTAX: &str = "\
+A question is a condition on people, and optionally `by` and what to break it down by:
+  diagnosis = E10                          a code, with every code below it
+  life_stage in aya..adulthood             a range of an ordered dimension
+  diagnosis in (E10, G40)                  one of several
+  sex != male                              not this one
+  has specimen                             any code of a dimension
+  diagnosis = G40@early_childhood          first recorded in that life stage
+  at least 2 of (specimen = dna, specimen = serum, data = wgs)
+  everyone                                 no condition
+Join with `and`, `or`, `not` and parentheses. Values may be codes or labels, English or Japanese; in double quotes
+where they hold other characters. A question may also be JSON, @FILE, or - for standard input.";
+
+/// Everything at once.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ninzu demo
+  ninzu demo --persons 200000 --keep demo          look at its files afterwards
+  ninzu query demo/release everyone --unaudited    and ask more")]
+pub(crate) struct Demo {
+    /// How many synthetic people
+    #[arg(long, default_value_t = 60_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) persons: u64,
+    /// The seed of their making
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub(crate) seed: u64,
+    /// Keep people and release in this new folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+/// A first spec.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The first spec lists what the tables hold: read it, correct it, keep it.
+
+Examples:
+  ninzu init persons.csv diagnoses.csv icd10.csv --out spec.toml
+  ninzu init omop/                                 a folder of OMOP tables")]
+pub(crate) struct Init {
+    /// Tables (CSV, TSV, Parquet), dictionaries, or a folder of them
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write to this file, which must not exist, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Synthetic people.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The same seed gives the same bytes. Nobody in them exists.
+
+Examples:
+  ninzu generate --persons 100000 --out people
+  ninzu build people/spec.toml --out release")]
+pub(crate) struct Generate {
+    /// How many people
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) persons: u64,
+    /// The seed
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub(crate) seed: u64,
+    /// A folder that does not exist or is empty
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+/// A release from a spec.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The key is part of the protection: decoys are drawn from it. Keep it secret, and keep it: with the same key the same
+people give the same release. Without --key-file the key is random and forgotten.
+
+Examples:
+  ninzu build spec.toml --out release --key-file steward.key
+  ninzu describe release --unaudited")]
+pub(crate) struct Build {
+    /// The spec
+    #[arg(value_name = "SPEC.toml")]
+    pub(crate) spec: PathBuf,
+    /// The release: a folder that does not exist
+    #[arg(short, long, value_name = "RELEASE")]
+    pub(crate) out: PathBuf,
+    /// The file of the steward's key; created, for your eyes only, where there is none
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+/// A release to read.
+#[derive(Debug, Args)]
+pub(crate) struct Source {
+    /// The release: a folder
+    #[arg(value_name = "RELEASE")]
+    pub(crate) release: PathBuf,
+    /// Accept a release whose protection no audit has proven
+    #[arg(long)]
+    pub(crate) unaudited: bool,
+}
+
+/// What a release holds.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ninzu describe release
+  ninzu describe release --verify                  check every byte of it
+  ninzu describe release --format json | jq .dimensions")]
+pub(crate) struct Describe {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// How to write it
+    #[arg(short, long, value_enum, default_value_t = Shape::Table)]
+    pub(crate) format: Shape,
+    /// Check every byte against its hash
+    #[arg(long)]
+    pub(crate) verify: bool,
+}
+
+/// A question.
+#[derive(Debug, Args)]
+#[command(after_help = SYNTAX, after_long_help = format!("{SYNTAX}
+
+Examples:
+  ninzu query release 'diagnosis = E10 and specimen = dna'
+  ninzu query release 'sex = female and life_stage in aya..adulthood by centre'
+  ninzu query release 'diagnosis = G40' --by life_stage,centre --format csv
+  ninzu query release @question.txt --at-least 100 && echo enough
+  ninzu query release '{{\"filter\": {{\"dimension\": \"diagnosis\", \"is\": \"E10\"}}}}' --format json"))]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// The question: text, JSON, @FILE, or - for standard input
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: String,
+    /// How to write the answer
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Break down by these as well: dimensions, or `centre`
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub(crate) by: Vec<String>,
+    /// Ask whether at least so many different people match: yes (exit code 0), no or cannot tell (1)
+    #[arg(long, value_name = "N")]
+    pub(crate) at_least: Option<u64>,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// How a question is answered.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ninzu explain release 'diagnosis = E10 and not specimen = dna'")]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// The question: text, JSON, @FILE, or - for standard input
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: String,
+    /// How to write it
+    #[arg(short, long, value_enum, default_value_t = Shape::Table)]
+    pub(crate) format: Shape,
+}
+
+/// Counts of all values.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+These are quick bounds: a question about one value alone may give tighter ones.
+
+Examples:
+  ninzu facets release
+  ninzu facets release 'diagnosis = E10' --dimension specimen
+  ninzu facets release 'life_stage = aya' --dimension diagnosis --top 20")]
+pub(crate) struct Facets {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// The question: text, JSON, @FILE, or - for standard input
+    #[arg(value_name = "QUERY", default_value = "everyone")]
+    pub(crate) query: String,
+    /// Only this dimension
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) dimension: Option<String>,
+    /// Only so many values of each dimension, those with the most people first
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<usize>,
+    /// How to write the counts
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Completions.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ninzu completions bash > ~/.local/share/bash-completion/completions/ninzu
+  ninzu completions fish > ~/.config/fish/completions/ninzu.fish")]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// When to do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// A language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// English
+    En,
+    /// Japanese
+    Ja,
+}
+
+/// How to write what is no table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shape {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+/// How to write a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// The whole answer, for programs
+    Json,
+    /// One line for each row
+    Csv,
+    /// One row group, with the question in its metadata
+    Parquet,
+    /// For documents
+    Markdown,
+}
+
+/// The command with the colours that were asked for.
+pub(crate) fn command(color: ColorChoice) -> clap::Command {
+    Typed::command().color(color)
+}
+
+/// What was typed. Help and errors are printed, and end the program.
+pub(crate) fn parse() -> Typed {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let matches = command(color_of(&words)).get_matches_from(words);
+    Typed::from_arg_matches(&matches).unwrap_or_else(|e| e.exit())
+}
+
+/// The colours of help and of errors in what was typed: they must be known before it is parsed.
+fn color_of(words: &[OsString]) -> ColorChoice {
+    let value = |(at, word): (usize, &OsString)| match word.to_str()? {
+        "--color" => words.get(at + 1)?.to_str().map(str::to_owned),
+        other => other.strip_prefix("--color=").map(str::to_owned),
+    };
+    let mut values = words.iter().enumerate().filter_map(value);
+    values.next_back().and_then(|value| value.parse().ok()).unwrap_or(ColorChoice::Auto)
+}

@@ -1,0 +1,137 @@
+//! `ninzu facets`: counts of every value under a question.
+
+use ninzu::{Error, ErrorKind, Facet, Release};
+
+use super::question::Question;
+use super::source::Source;
+use super::target::Target;
+use crate::args::{self, Format};
+use crate::context::Context;
+use crate::errors::{Outcome, Result};
+use crate::render::answer::{Counted, count_columns, count_values, without_persons};
+use crate::render::{Column, Sheet, Value, ValueKind, csv, json, markdown, parquet, table};
+
+/// Facets to count.
+#[derive(Debug)]
+pub(crate) struct Count {
+    source: Source,
+    question: Question,
+    dimension: Option<String>,
+    top: Option<usize>,
+    format: Format,
+    target: Target,
+}
+
+impl Count {
+    /// What was typed.
+    pub(crate) fn new(typed: &args::Facets, context: &Context) -> Result<Self> {
+        let target = Target::from(typed.out.as_deref());
+        if typed.format == Format::Parquet {
+            target.refuse_terminal()?;
+        }
+        let mut question = Question::read(&typed.query)?;
+        if !question.query.by.is_empty() {
+            context.note(context.say(
+                "facets break down by everything: what follows `by` is left out",
+                "facets はすべての項目で内訳を示すため、`by` 以降は無視されます",
+            ));
+            question.query.by.clear();
+        }
+        let (dimension, top) = (typed.dimension.clone(), typed.top);
+        Ok(Self { source: Source::from(&typed.source), question, dimension, top, format: typed.format, target })
+    }
+
+    /// Counts, and writes the counts.
+    pub(crate) fn run(&self, context: &Context) -> Result<Outcome> {
+        let engine = self.source.open()?;
+        let release = engine.release();
+        let wanted = self.dimension.as_deref().map(|name| find(release, name)).transpose()?;
+        // First by itself, so that an unknown name is shown in its text.
+        self.question.prepare(&engine)?;
+        let mut facets = ninzu::facets(&engine, &self.source.folder, &self.question.query).map_err(|e| self.question.blame(e))?;
+        facets.retain(|facet| wanted.is_none_or(|d| facet.dimension == release.dimensions().get(d).name));
+        if let Some(top) = self.top {
+            for facet in &mut facets {
+                let most = |upper: Option<u64>| upper.unwrap_or(u64::MAX);
+                facet.values.sort_by_key(|v| std::cmp::Reverse((most(v.combined.records.upper), v.combined.records.lower)));
+                facet.values.truncate(top);
+            }
+        }
+        let bytes = match self.format {
+            Format::Json => json::render(&facets)?,
+            Format::Csv => csv::render(&flat(&facets, context))?,
+            Format::Parquet => {
+                let query = self.question.query.to_string();
+                parquet::render(&flat(&facets, context), &[("query", query.as_str()), ("release", release.id())])?
+            }
+            Format::Table | Format::Markdown => self.for_people(&facets, release, context).into_bytes(),
+        };
+        self.target.write(&bytes)?;
+        Ok(Outcome::Done)
+    }
+
+    fn for_people(&self, facets: &[Facet], release: &Release, context: &Context) -> String {
+        let mut text = String::new();
+        for (i, facet) in facets.iter().enumerate() {
+            let label =
+                release.dimensions().id(&facet.dimension).map(|d| release.dimensions().get(d).label.get(context.language));
+            let title = match label {
+                Some(label) if label != facet.dimension => format!("{} ({label})", facet.dimension),
+                _ => facet.dimension.clone(),
+            };
+            let sheet = without_persons(sheet(facet, context));
+            if i > 0 {
+                text.push('\n');
+            }
+            if self.format == Format::Table {
+                text += &format!("{}\n{}", context.bold(&title), table::render(&sheet));
+            } else {
+                text += &format!("## {}\n\n{}", markdown::escaped(&title), markdown::render(&sheet));
+            }
+        }
+        text
+    }
+}
+
+fn find(release: &Release, name: &str) -> Result<usize> {
+    let dimensions = release.dimensions();
+    let unknown = || {
+        let names: Vec<&str> = dimensions.all().iter().map(|d| d.name.as_str()).collect();
+        Error::new(ErrorKind::UnknownName, format!("there is no dimension {name:?}"))
+            .with_hint(format!("the dimensions are {}", names.join(", ")))
+    };
+    Ok(dimensions.id(name).ok_or_else(unknown)?)
+}
+
+fn columns(context: &Context) -> Vec<Column> {
+    vec![
+        Column::new("value", context.say("value", "値"), ValueKind::Text),
+        Column::new("label", context.say("label", "名称"), ValueKind::Text),
+    ]
+}
+
+fn rows<'a>(facet: &'a Facet, context: &'a Context) -> impl Iterator<Item = Vec<Value>> + 'a {
+    facet.values.iter().map(|value| {
+        let mut row = vec![Value::text(&value.value), Value::text(value.label.get(context.language))];
+        row.extend(count_values(&Counted::from(&value.combined), context));
+        row
+    })
+}
+
+/// One dimension.
+fn sheet(facet: &Facet, context: &Context) -> Sheet {
+    Sheet { columns: columns(context).into_iter().chain(count_columns(context)).collect(), rows: rows(facet, context).collect() }
+}
+
+/// All dimensions, below each other.
+fn flat(facets: &[Facet], context: &Context) -> Sheet {
+    let dimension = Column::new("dimension", context.say("dimension", "項目"), ValueKind::Text);
+    let with = |facet: &Facet| {
+        let name = facet.dimension.clone();
+        rows(facet, context).map(|row| [Value::text(&name)].into_iter().chain(row).collect()).collect::<Vec<Vec<Value>>>()
+    };
+    Sheet {
+        columns: [dimension].into_iter().chain(columns(context)).chain(count_columns(context)).collect(),
+        rows: facets.iter().flat_map(with).collect(),
+    }
+}

@@ -1,0 +1,33 @@
+//! The commands, each from what was typed to what it means to what it prints.
+
+mod build;
+mod completions;
+mod demo;
+mod describe;
+mod explain;
+mod facets;
+mod generate;
+mod init;
+mod query;
+mod question;
+mod source;
+mod target;
+
+use crate::args::Command;
+use crate::context::Context;
+use crate::errors::{Outcome, Result};
+
+/// Runs a command.
+pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
+    match command {
+        Command::Demo(typed) => demo::run(&typed, context),
+        Command::Init(typed) => init::run(&typed),
+        Command::Generate(typed) => generate::run(&typed, context),
+        Command::Build(typed) => build::run(&typed, context),
+        Command::Describe(typed) => describe::run(&typed, context),
+        Command::Query(typed) => query::Ask::new(&typed, context)?.run(context),
+        Command::Explain(typed) => explain::run(&typed, context),
+        Command::Facets(typed) => facets::Count::new(&typed, context)?.run(context),
+        Command::Completions(typed) => completions::run(&typed),
+    }
+}

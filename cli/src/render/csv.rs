@@ -1,0 +1,23 @@
+//! Tables as lines of comma-separated values.
+
+use super::{Sheet, Value};
+use crate::errors::Result;
+
+/// One line for the names of the columns and one for each row; nothing known is an empty field.
+pub(crate) fn render(sheet: &Sheet) -> Result<Vec<u8>> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(sheet.columns.iter().map(|column| &column.name)).map_err(std::io::Error::from)?;
+    for row in &sheet.rows {
+        writer.write_record(row.iter().map(field)).map_err(std::io::Error::from)?;
+    }
+    Ok(writer.into_inner().map_err(::csv::IntoInnerError::into_error)?)
+}
+
+fn field(value: &Value) -> String {
+    match value {
+        Value::Text { name, .. } => name.clone(),
+        Value::Count(count) => count.map_or_else(String::new, |count| count.to_string()),
+        Value::Estimate(estimate) => estimate.map_or_else(String::new, |estimate| estimate.to_string()),
+        Value::Flag(flag) => flag.is.to_string(),
+    }
+}

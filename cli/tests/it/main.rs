@@ -1,0 +1,11 @@
+//! The command line as its users meet it: the binary, its output and its exit codes.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod build;
+mod demo;
+mod describe;
+mod errors;
+mod formats;
+mod help;
+mod query;
+mod world;
