@@ -1,8 +1,9 @@
-//! From person tables to a release: ingest, count, protect, write.
+//! From person tables to a release: ingest, count, protect, write; and from tables of others: import.
 
 mod build;
 mod count;
 mod generate;
+mod import;
 mod ingest;
 mod init;
 mod plan;
@@ -17,6 +18,7 @@ mod write;
 pub use build::{BuildSummary, build, margin_plan, release_meta};
 pub use count::{Counted, Counter};
 pub use generate::{GenerateOptions, GenerateSummary, generate};
+pub use import::{ImportSummary, import};
 pub use ingest::{BadRow, IngestReport, ingest};
 pub use init::init;
 pub use plan::{MarginPlan, PairCodes, PairPlan};

@@ -281,56 +281,75 @@ impl Spec {
     }
 }
 
-fn one_line(message: &str) -> String {
+pub(super) fn one_line(message: &str) -> String {
     message.trim().replace('\n', "; ")
 }
 
-fn invalid(message: impl Into<String>, span: Range<usize>) -> Error {
+pub(super) fn invalid(message: impl Into<String>, span: Range<usize>) -> Error {
     Error::new(ErrorKind::InvalidSpec, message).at(span)
 }
 
 /// An error for the first setting that is there although it would do nothing.
-fn without_effect(settings: &[(&str, Option<Range<usize>>)], why: &str) -> Result<()> {
+pub(super) fn without_effect(settings: &[(&str, Option<Range<usize>>)], why: &str) -> Result<()> {
     match settings.iter().find_map(|(name, span)| span.clone().map(|span| (name, span))) {
         Some((name, span)) => Err(invalid(format!("{name} has no effect {why}"), span).with_hint(format!("leave out {name}"))),
         None => Ok(()),
     }
 }
 
-fn span(text: Option<&Text>) -> Option<Range<usize>> {
+pub(super) fn span(text: Option<&Text>) -> Option<Range<usize>> {
     text.map(Text::span)
 }
 
-fn needed(text: Option<&Text>, name: &str, at: Range<usize>, example: &str) -> Result<String> {
+pub(super) fn needed(text: Option<&Text>, name: &str, at: Range<usize>, example: &str) -> Result<String> {
     let Some(text) = text else {
         return Err(invalid(format!("{name} is missing"), at).with_hint(format!("write {example}")));
     };
     full(text, name)
 }
 
-fn full(text: &Text, name: &str) -> Result<String> {
+pub(super) fn full(text: &Text, name: &str) -> Result<String> {
     if text.get_ref().trim().is_empty() {
         return Err(invalid(format!("{name} is empty"), text.span()));
     }
     Ok(text.get_ref().clone())
 }
 
-fn release(raw: RawRelease) -> Result<ReleaseSpec> {
-    let name = full(&raw.name, "name")?;
+/// The name of a release.
+pub(super) fn release_name(typed: &Text) -> Result<String> {
+    let name = full(typed, "name")?;
     if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c)) || name.starts_with('.') {
-        return Err(invalid(format!("{name:?} cannot name a release"), raw.name.span())
+        return Err(invalid(format!("{name:?} cannot name a release"), typed.span())
             .with_hint("use lower-case letters, digits, '-', '_' and '.'"));
     }
-    let typed = raw.reference_date.get_ref();
-    let date = match (typed.date, typed.time, typed.offset) {
+    Ok(name)
+}
+
+/// The day of `reference_date`.
+pub(super) fn day(typed: &toml::Spanned<toml::value::Datetime>) -> Result<Date> {
+    let date = match (typed.get_ref().date, typed.get_ref().time, typed.get_ref().offset) {
         (Some(d), None, None) => {
             i16::try_from(d.year).ok().and_then(|y| Date::new(y, d.month.cast_signed(), d.day.cast_signed()).ok())
         }
         _ => None,
     };
-    let reference_date = date.ok_or_else(|| {
-        invalid("reference_date is not a day", raw.reference_date.span()).with_hint("write reference_date = 2024-12-31")
-    })?;
+    date.ok_or_else(|| invalid("reference_date is not a day", typed.span()).with_hint("write reference_date = 2024-12-31"))
+}
+
+/// The name of a dimension.
+pub(super) fn dimension_name(typed: &Text) -> Result<String> {
+    let name = full(typed, "name")?;
+    let reserved = ["centre", "lo", "hi"].contains(&name.as_str());
+    if reserved || !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
+        return Err(invalid(format!("{name:?} cannot name a dimension"), typed.span())
+            .with_hint("use letters, digits, '_' and '-'; centre, lo and hi are taken"));
+    }
+    Ok(name)
+}
+
+fn release(raw: RawRelease) -> Result<ReleaseSpec> {
+    let name = release_name(&raw.name)?;
+    let reference_date = day(&raw.reference_date)?;
     let sources = raw.sources;
     Ok(ReleaseSpec { name, title: raw.title, reference_date, licence: raw.licence, sources })
 }
@@ -382,12 +401,7 @@ fn named_scheme(text: &Text) -> Result<Scheme> {
 }
 
 fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
-    let name = full(&raw.name, "name")?;
-    let reserved = ["centre", "lo", "hi"].contains(&name.as_str());
-    if reserved || !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
-        return Err(invalid(format!("{name:?} cannot name a dimension"), raw.name.span())
-            .with_hint("use letters, digits, '_' and '-'; centre, lo and hi are taken"));
-    }
+    let name = dimension_name(&raw.name)?;
     let of_codes = [
         ("table", span(raw.table.as_ref())),
         ("code", span(raw.code.as_ref())),

@@ -4,6 +4,7 @@
 
 mod count;
 mod generate;
+mod import;
 mod ingest;
 mod people;
 mod protect;

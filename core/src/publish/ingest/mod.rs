@@ -13,6 +13,7 @@ mod persons;
 mod plan;
 mod probe;
 mod source;
+mod texts;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ use super::spec::{BadRows, SourceSpec, Spec};
 pub use bad::BadRow;
 pub(super) use omop::OMOP_CODES;
 pub(super) use probe::{Probe, omop_latest, omop_person};
+pub(super) use texts::{Texts, read_dictionary, suggestion};
 
 use bad::Bad;
 use facts::Context;

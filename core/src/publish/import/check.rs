@@ -1,0 +1,87 @@
+//! What must hold between the cells of a table, whatever they hide.
+
+use ninzu_engine::{Error, Interval, Result};
+
+use super::assemble::{Key, Sheet, partition_values};
+use super::read::Cells;
+
+/// Refuses totals that cannot be the sums of their parts, and groups that cannot be inside those that hold them.
+pub(super) fn check(cells: &Cells, sheets: &[Sheet], unlisted: Option<Interval>) -> Result<()> {
+    for sheet in sheets {
+        for &(key, row) in &sheet.rows {
+            adds_up(cells, sheet, key, row, unlisted)?;
+            is_inside(cells, sheets, sheet, key, row, unlisted)?;
+        }
+    }
+    Ok(())
+}
+
+/// A count of all values of a partition is the sum over its values: everybody has exactly one.
+fn adds_up(cells: &Cells, sheet: &Sheet, key: Key, row: usize, unlisted: Option<Interval>) -> Result<()> {
+    let mut values = partition_values(cells, row);
+    for (p, d) in cells.dimensions.partitions().enumerate() {
+        let size = sheet.layout.sizes()[p];
+        if values[p].is_some() || size < 2 {
+            continue;
+        }
+        let mut sum = Interval::ZERO;
+        let mut is_declared = true;
+        for value in 0..size {
+            values[p] = Some(value);
+            let Some(cell) = sheet.layout.index(&values) else {
+                is_declared = false;
+                break;
+            };
+            let part = sheet.known(Key { cell: cell as u32, ..key }, cells, unlisted);
+            sum = sum + part.map_or(Interval::ANY, |known| known.interval);
+        }
+        values[p] = None;
+        let total = cells.rows[row].interval;
+        if is_declared && total.intersect(sum).is_none() {
+            let name = &cells.dimensions.get(d).name;
+            return Err(cells
+                .refuse(row, &format!("the count over all of {name} is {total}, but its values add up to {sum}"))
+                .with_hint(
+                    "a partition's values hold everybody once: list missing ones in values = [...]; if people can have \
+                     several, write kind = \"codes\"; where counts are rounded, give lo and hi; see unlisted and markers, too",
+                ));
+        }
+    }
+    Ok(())
+}
+
+/// People with codes are among those with fewer codes, and among those with the codes above.
+fn is_inside(cells: &Cells, sheets: &[Sheet], sheet: &Sheet, key: Key, row: usize, unlisted: Option<Interval>) -> Result<()> {
+    let lower = cells.rows[row].interval.lower();
+    let refuse_above = |outer: Option<super::assemble::Known>| match outer {
+        Some(known) if known.interval.upper().is_some_and(|upper| upper < lower) => Err(larger(cells, row, &known)),
+        _ => Ok(()),
+    };
+    let values = partition_values(cells, row);
+    for (i, &d) in sheet.codes.iter().enumerate() {
+        for &ancestor in cells.dimensions.get(d).dictionary.ancestors(key.codes[i]) {
+            let mut above = key;
+            above.codes[i] = ancestor;
+            refuse_above(sheet.known(above, cells, unlisted))?;
+        }
+        let mut fewer = sheet.codes.clone();
+        fewer.remove(i);
+        let outer = sheets.iter().find(|other| other.codes == fewer);
+        if let Some((outer, cell)) = outer.and_then(|outer| outer.layout.index(&values).map(|cell| (outer, cell))) {
+            let codes = if fewer.is_empty() { [0; 2] } else { [key.codes[1 - i], 0] };
+            refuse_above(outer.known(Key { codes, cell: cell as u32, ..key }, cells, unlisted))?;
+        }
+    }
+    Ok(())
+}
+
+fn larger(cells: &Cells, row: usize, outer: &super::assemble::Known) -> Error {
+    let says = match outer.row {
+        Some(row) => format!("in {}", cells.texts.row(cells.rows[row].number)),
+        None => "which has no row, by unlisted".into(),
+    };
+    let (inner, outer) = (cells.rows[row].interval, outer.interval);
+    cells
+        .refuse(row, &format!("the count is {inner}, more than the {outer} of a group that holds these people ({says})"))
+        .with_hint("people with a code are among all people, and among those with the codes above it; count people, not records")
+}

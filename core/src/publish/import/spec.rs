@@ -1,0 +1,367 @@
+//! An import's spec: as it was typed (`Raw...`, by serde) and what it means ([`Spec`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use ninzu_engine::manifest::Protection;
+use ninzu_engine::{Error, ErrorKind, Interval, Kind, Label, ROOT, Result, Role};
+use serde::Deserialize;
+use serde_json::json;
+use toml::Spanned;
+
+use crate::publish::ReleaseMeta;
+use crate::publish::spec::{Citation, day, dimension_name, full, invalid, needed, one_line, release_name, span, without_effect};
+
+/// What is imported and what it means.
+pub(super) struct Spec {
+    pub(super) meta: ReleaseMeta,
+    pub(super) table: TableSpec,
+    pub(super) dimensions: Vec<DimensionSpec>,
+}
+
+/// A long table: a row for each cell.
+pub(super) struct TableSpec {
+    pub(super) path: PathBuf,
+    pub(super) count: CountColumns,
+    /// What stands for "all" in any column of a dimension.
+    pub(super) totals: BTreeSet<String>,
+    /// What a combination without a row means; `None`: nothing is known.
+    pub(super) unlisted: Option<Interval>,
+    pub(super) centre: CentreColumn,
+    pub(super) centre_labels: Labels,
+    /// What texts in the count column mean that are no numbers.
+    pub(super) markers: BTreeMap<String, Interval>,
+    /// Column to the text that a row must have in it.
+    pub(super) filter: BTreeMap<String, String>,
+}
+
+/// Where a row's interval is.
+pub(super) enum CountColumns {
+    Count(String),
+    Bounds { lo: String, hi: String },
+}
+
+/// Whose people a row counts.
+pub(super) enum CentreColumn {
+    Column(String),
+    Constant(String),
+}
+
+pub(super) struct DimensionSpec {
+    pub(super) name: String,
+    pub(super) label: Label,
+    pub(super) column: String,
+    /// Texts of the column to the values that they stand for.
+    pub(super) recode: BTreeMap<String, String>,
+    pub(super) labels: Labels,
+    pub(super) values: ValuesSpec,
+}
+
+pub(super) enum ValuesSpec {
+    Partition { ordered: bool, role: Option<Role>, values: Option<Vec<String>> },
+    Codes { dictionary: Option<PathBuf> },
+}
+
+impl DimensionSpec {
+    pub(super) fn kind(&self) -> Kind {
+        match self.values {
+            ValuesSpec::Partition { .. } => Kind::Partition,
+            ValuesSpec::Codes { .. } => Kind::Codes,
+        }
+    }
+}
+
+/// Labels by value, and where they stand in the spec.
+#[derive(Default)]
+pub(super) struct Labels {
+    by_value: BTreeMap<String, Label>,
+    at: Range<usize>,
+}
+
+impl Labels {
+    fn new(typed: Option<Spanned<BTreeMap<String, Label>>>) -> Self {
+        typed.map_or_else(Self::default, |typed| Self { at: typed.span(), by_value: typed.into_inner() })
+    }
+
+    /// The label of a value: the value itself where the spec gives none.
+    pub(super) fn get(&self, value: &str) -> Label {
+        self.by_value.get(value).cloned().unwrap_or_else(|| Label::same(value))
+    }
+
+    /// Refuses labels of values that nothing has.
+    pub(super) fn check(&self, whose: &str, values: &BTreeSet<&str>) -> Result<()> {
+        match self.by_value.keys().find(|value| !values.contains(value.as_str())) {
+            None => Ok(()),
+            Some(value) => Err(invalid(format!("{value:?} has a label, but it is no {whose} of the table"), self.at.clone())
+                .with_hint("correct the name, or leave out the label")),
+        }
+    }
+}
+
+type Text = Spanned<String>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSpec {
+    release: RawRelease,
+    table: Spanned<RawTable>,
+    #[serde(default)]
+    dimension: Vec<RawDimension>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRelease {
+    name: Text,
+    title: Label,
+    reference_date: Option<Spanned<toml::value::Datetime>>,
+    protection: Text,
+    licence: Option<String>,
+    #[serde(default)]
+    sources: Vec<Citation>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTable {
+    path: Text,
+    count: Option<Text>,
+    lo: Option<Text>,
+    hi: Option<Text>,
+    total: Option<Spanned<Vec<String>>>,
+    unlisted: Option<Spanned<RawCount>>,
+    centre: Option<Text>,
+    centre_name: Option<Text>,
+    centre_labels: Option<Spanned<BTreeMap<String, Label>>>,
+    markers: Option<Spanned<BTreeMap<String, Spanned<RawCount>>>>,
+    #[serde(default, rename = "where")]
+    filter: BTreeMap<String, String>,
+}
+
+/// A count that is not written as one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawCount {
+    Word(String),
+    Exact(i64),
+    Bounds(Vec<i64>),
+}
+
+impl RawCount {
+    fn meaning(&self) -> Option<Interval> {
+        let count = |n: &i64| u64::try_from(*n).ok().filter(|&n| n < u64::from(u32::MAX));
+        match self {
+            Self::Word(word) if word == "unknown" => Some(Interval::ANY),
+            Self::Word(word) if word == "zero" => Some(Interval::ZERO),
+            Self::Word(_) => None,
+            Self::Exact(n) => count(n).map(Interval::exact),
+            Self::Bounds(bounds) => match bounds.as_slice() {
+                [lo, hi] => Interval::new(count(lo)?, count(hi)?),
+                _ => None,
+            },
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDimension {
+    name: Text,
+    kind: Kind,
+    column: Option<Text>,
+    label: Option<Label>,
+    labels: Option<Spanned<BTreeMap<String, Label>>>,
+    #[serde(default)]
+    recode: BTreeMap<String, String>,
+    values: Option<Spanned<Vec<String>>>,
+    ordered: Option<Spanned<bool>>,
+    role: Option<Spanned<Role>>,
+    dictionary: Option<Text>,
+}
+
+impl Spec {
+    /// Reads a spec from a file; its paths are relative to the file's folder.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot read the spec {}: {e}", path.display())))?;
+        let raw: RawSpec = toml::from_str(&text).map_err(|e| {
+            let error = Error::new(ErrorKind::InvalidSpec, one_line(e.message()))
+                .with_hint("the settings of an import: [release], [table], [table.markers], [[dimension]]");
+            match e.span() {
+                Some(span) => error.at(span),
+                None => error,
+            }
+        })?;
+        Self::validate(raw, path.parent().unwrap_or(Path::new("")))
+    }
+
+    fn validate(raw: RawSpec, folder: &Path) -> Result<Self> {
+        let at = raw.table.span();
+        let table = table(raw.table, folder)?;
+        if raw.dimension.is_empty() {
+            return Err(
+                invalid("there is no [[dimension]]", at).with_hint("declare each column that the counts are broken down by")
+            );
+        }
+        let mut dimensions: Vec<DimensionSpec> = Vec::with_capacity(raw.dimension.len());
+        let mut has_stage = false;
+        for raw in raw.dimension {
+            let (name_at, role_at) = (raw.name.span(), raw.role.as_ref().map(Spanned::span));
+            let dimension = dimension(raw, &table.totals, folder)?;
+            if dimensions.iter().any(|d| d.name == dimension.name) {
+                return Err(invalid(format!("dimension {:?} is declared twice", dimension.name), name_at));
+            }
+            if let Some(at) = role_at
+                && std::mem::replace(&mut has_stage, true)
+            {
+                return Err(invalid("two dimensions are life stages", at).with_hint("leave out one role"));
+            }
+            dimensions.push(dimension);
+        }
+        Ok(Self { meta: meta(raw.release)?, table, dimensions })
+    }
+}
+
+fn meta(raw: RawRelease) -> Result<ReleaseMeta> {
+    let by = full(&raw.protection, "protection")?;
+    if by.eq_ignore_ascii_case(Protection::OURS) {
+        return Err(invalid(format!("an imported table does not carry the protection of {by}"), raw.protection.span())
+            .with_hint("name who published the table and protected it: protection = \"...\""));
+    }
+    let source = |Citation { title, path }: &Citation| match path {
+        Some(path) => json!({"title": title, "path": path}),
+        None => json!({"title": title}),
+    };
+    Ok(ReleaseMeta {
+        name: release_name(&raw.name)?,
+        title: raw.title,
+        reference_date: raw.reference_date.as_ref().map(|date| day(date).map(|d| d.to_string())).transpose()?,
+        policy: None,
+        protection: Protection { by, audited: false },
+        structural_zeros: Vec::new(),
+        licenses: raw.licence.iter().map(|name| json!({"name": name})).collect(),
+        sources: raw.sources.iter().map(source).collect(),
+    })
+}
+
+fn table(raw: Spanned<RawTable>, folder: &Path) -> Result<TableSpec> {
+    let at = raw.span();
+    let raw = raw.into_inner();
+    let column = |text: &Option<Text>, name: &str| text.as_ref().map(|text| full(text, name)).transpose();
+    let count = match (column(&raw.count, "count")?, column(&raw.lo, "lo")?, column(&raw.hi, "hi")?) {
+        (Some(count), None, None) => CountColumns::Count(count),
+        (None, Some(lo), Some(hi)) => {
+            without_effect(&[("[table.markers]", raw.markers.as_ref().map(Spanned::span))], "beside lo and hi")?;
+            CountColumns::Bounds { lo, hi }
+        }
+        (Some(_), _, _) => {
+            return Err(invalid("count and lo or hi exclude each other", raw.lo.or(raw.hi).as_ref().map_or(at, Spanned::span))
+                .with_hint("a table has a column of counts, or a column of lower and one of upper bounds"));
+        }
+        _ => {
+            return Err(invalid("the columns with the counts are missing", at)
+                .with_hint("write count = \"persons\", or lo = \"lo\" and hi = \"hi\""));
+        }
+    };
+    let centre = match (column(&raw.centre, "centre")?, column(&raw.centre_name, "centre_name")?) {
+        (Some(centre), None) => CentreColumn::Column(centre),
+        (None, Some(name)) => CentreColumn::Constant(name.trim().to_owned()),
+        (Some(_), Some(_)) => {
+            return Err(invalid("centre and centre_name exclude each other", span(raw.centre_name.as_ref()).unwrap_or(at))
+                .with_hint("leave out one of them"));
+        }
+        (None, None) => {
+            return Err(invalid("the centre is missing", at)
+                .with_hint("write centre = \"prefecture\": the column that names it; or centre_name = \"Japan\" for all rows"));
+        }
+    };
+    let totals = match raw.total {
+        None => BTreeSet::from([String::new()]),
+        Some(typed) => typed.get_ref().iter().map(|total| total.trim().to_owned()).collect(),
+    };
+    let unlisted = raw.unlisted.as_ref().map(|typed| interval("unlisted", typed)).transpose()?;
+    let mut markers = BTreeMap::new();
+    for (marker, typed) in raw.markers.map(Spanned::into_inner).unwrap_or_default() {
+        let meaning = interval(&format!("marker {marker:?}"), &typed)?;
+        if markers.insert(marker.trim().to_owned(), meaning).is_some() {
+            return Err(invalid(format!("marker {:?} is listed twice", marker.trim()), typed.span()));
+        }
+    }
+    Ok(TableSpec {
+        path: folder.join(full(&raw.path, "path")?),
+        count,
+        totals,
+        unlisted: unlisted.filter(|interval| *interval != Interval::ANY),
+        centre,
+        centre_labels: Labels::new(raw.centre_labels),
+        markers,
+        filter: raw.filter.into_iter().map(|(column, value)| (column, value.trim().to_owned())).collect(),
+    })
+}
+
+fn interval(what: &str, typed: &Spanned<RawCount>) -> Result<Interval> {
+    typed.get_ref().meaning().ok_or_else(|| {
+        invalid(format!("{what} is not understood"), typed.span())
+            .with_hint("write \"unknown\", \"zero\", a count, or the least and the greatest possible count: [0, 9]")
+    })
+}
+
+fn dimension(raw: RawDimension, totals: &BTreeSet<String>, folder: &Path) -> Result<DimensionSpec> {
+    let name = dimension_name(&raw.name)?;
+    let column = needed(raw.column.as_ref(), "column", raw.name.span(), &format!("column = {name:?}"))?;
+    let dictionary = ("dictionary", span(raw.dictionary.as_ref()));
+    let values = match raw.kind {
+        Kind::Partition => {
+            without_effect(&[dictionary], "for kind = \"partition\"")?;
+            let values = raw.values.as_ref().map(|typed| listed(typed, totals)).transpose()?;
+            ValuesSpec::Partition {
+                ordered: raw.ordered.is_some_and(Spanned::into_inner),
+                role: raw.role.map(Spanned::into_inner),
+                values,
+            }
+        }
+        Kind::Codes => {
+            let of_partition = [
+                ("values", raw.values.as_ref().map(Spanned::span)),
+                ("ordered", raw.ordered.as_ref().map(Spanned::span)),
+                ("role", raw.role.as_ref().map(Spanned::span)),
+            ];
+            without_effect(&of_partition, "for kind = \"codes\"")?;
+            if raw.dictionary.is_some() {
+                without_effect(&[("labels", raw.labels.as_ref().map(Spanned::span))], "beside a dictionary, which has labels")?;
+            }
+            let dictionary = raw.dictionary.as_ref().map(|text| full(text, "dictionary")).transpose()?;
+            ValuesSpec::Codes { dictionary: dictionary.map(|path| folder.join(path)) }
+        }
+    };
+    Ok(DimensionSpec {
+        label: raw.label.unwrap_or_else(|| Label::same(&name)),
+        name,
+        column,
+        recode: raw.recode.into_iter().map(|(from, to)| (from.trim().to_owned(), to.trim().to_owned())).collect(),
+        labels: Labels::new(raw.labels),
+        values,
+    })
+}
+
+/// The values of a partition as the spec lists them.
+fn listed(typed: &Spanned<Vec<String>>, totals: &BTreeSet<String>) -> Result<Vec<String>> {
+    let mut seen = BTreeSet::new();
+    for value in typed.get_ref() {
+        if value.trim() != value || value.is_empty() || value == ROOT {
+            return Err(invalid(format!("{value:?} cannot be a value"), typed.span()));
+        }
+        if totals.contains(value) {
+            return Err(invalid(format!("value {value:?} also stands for all, by total"), typed.span())
+                .with_hint("take it out of values = [...] or of total = [...]"));
+        }
+        if !seen.insert(value) {
+            return Err(invalid(format!("value {value:?} is listed twice"), typed.span()));
+        }
+    }
+    if seen.is_empty() {
+        return Err(invalid("values is empty", typed.span()).with_hint("leave it out to take the values of the table"));
+    }
+    Ok(typed.get_ref().clone())
+}
