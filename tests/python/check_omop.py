@@ -3,15 +3,19 @@
 
     python tests/python/check_omop.py NINZU OMOP_FOLDER [--queries 500] [--seed 1] [--keep FOLDER]
 
-Builds a release with the binary NINZU, asks it random questions (conjunctions, nested or and not, at least n of, ranges of life
-stages, onsets, up to three codes), and counts the same people by DuckDB, from the raw tables and the written rules for OMOP.
+Builds a release with the binary NINZU (twice: the same key gives the same bytes, on one thread and on many), asks it random
+questions (conjunctions, nested or and not, at least n of, ranges of life stages, onsets, up to three codes), and counts the same
+people by DuckDB, from the raw tables and the written rules for OMOP.
 Fails if one count lies outside its bounds. Prints how wide the bounds are beside the truth.
 """
 
 import argparse
 import collections
 import dataclasses
+import filecmp
+import hashlib
 import json
+import os
 import pathlib
 import random
 import statistics
@@ -225,8 +229,9 @@ class Ninzu:
     def __init__(self, binary: pathlib.Path):
         self.binary = str(binary.resolve())
 
-    def build(self, spec: pathlib.Path, out: pathlib.Path) -> None:
-        subprocess.run([self.binary, "--quiet", "build", str(spec), "--out", str(out)], check=True)
+    def build(self, spec: pathlib.Path, key: pathlib.Path, out: pathlib.Path, **environment) -> None:
+        line = [self.binary, "--quiet", "build", str(spec), "--key-file", str(key), "--out", str(out)]
+        subprocess.run(line, check=True, env={**os.environ, **environment})
 
     def json(self, command: str, release: Release, query: str) -> dict:
         """What a command answers; exit code 1 means that nobody matches."""
@@ -260,6 +265,13 @@ def check(ninzu: Ninzu, release: Release, truth: Truth, arguments) -> int:
     return 1 if outside or not everything else 0
 
 
+def differences(a: pathlib.Path, b: pathlib.Path) -> list:
+    """Files that two folders do not share byte for byte."""
+    names = sorted({p.relative_to(folder).as_posix() for folder in (a, b) for p in folder.rglob("*") if p.is_file()})
+    _, different, missing = filecmp.cmpfiles(a, b, names, shallow=False)
+    return different + missing
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description="Bounds from a release against the truth in OMOP tables.")
     arguments.add_argument("ninzu", type=pathlib.Path, help="the binary")
@@ -273,9 +285,15 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         spec = folder / "spec.toml"
         spec.write_text(SPEC.format(reference=REFERENCE, path=json.dumps(str(arguments.omop.resolve()))), encoding="utf-8")
+        # A fixed key: the same release, and the same widths, in every run.
+        key = folder / "key"
+        key.write_bytes(hashlib.sha256(f"check {arguments.seed}".encode()).digest())
         ninzu = Ninzu(arguments.ninzu)
-        ninzu.build(spec, folder / "release")
-        return check(ninzu, Release(folder / "release"), Truth(arguments.omop.resolve()), arguments)
+        ninzu.build(spec, key, folder / "release")
+        ninzu.build(spec, key, folder / "again", RAYON_NUM_THREADS="1")
+        different = differences(folder / "release", folder / "again")
+        print(f"FAILED one key, two releases: {different[:3]}" if different else "built twice, the same bytes")
+        return check(ninzu, Release(folder / "release"), Truth(arguments.omop.resolve()), arguments) or int(bool(different))
 
 
 if __name__ == "__main__":
