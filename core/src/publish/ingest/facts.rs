@@ -9,7 +9,7 @@ use super::super::population::Facts;
 use super::super::scheme::Scheme;
 use super::bad::{Bad, BadRow};
 use super::cells::{Days, Keys, text, texts};
-use super::persons::{NO_DAY, Persons};
+use super::persons::{At, NO_DAY, Persons};
 use super::plan::{CodesPlan, Place};
 use super::source::rows;
 
@@ -82,8 +82,8 @@ impl Chunk {
                     Place::Anywhere => places,
                     place => {
                         let centre = place.centre(centres.as_ref().and_then(|c| text(c, row))).map_err(|kind| (kind, 2))?;
-                        let from = places.partition_point(|&(c, _)| c < centre);
-                        places.get(from..from + 1).filter(|at| at[0].0 == centre).unwrap_or(&[])
+                        let from = places.partition_point(|at| at.centre < centre);
+                        places.get(from..from + 1).filter(|at| at[0].centre == centre).unwrap_or(&[])
                     }
                 };
                 if places.is_empty() {
@@ -97,9 +97,8 @@ impl Chunk {
                 if day != NO_DAY && day > context.reference {
                     return Err((BadRow::AfterReference, date_column));
                 }
-                for &(centre, person) in places {
+                for &At { centre, person, earliest } in places {
                     if context.collects[centre as usize] {
-                        let earliest = context.persons.birth[person as usize].1;
                         if earliest != NO_DAY && day < earliest {
                             return Err((BadRow::BeforeBirth, date_column));
                         }

@@ -21,12 +21,20 @@ pub(super) struct Persons {
     pub(super) birth: Vec<(i32, i32)>,
     /// For each column partition, value ids.
     pub(super) values: Vec<Vec<u32>>,
-    ints: HashMap<i64, u32>,
-    texts: HashMap<Box<str>, u32>,
-    /// Where each key's places begin.
-    offsets: Vec<u32>,
-    /// Centre and person, by key, then centre.
-    places: Vec<(u32, u32)>,
+    /// Where a key's places begin, and how many they are.
+    ints: HashMap<i64, (u32, u32)>,
+    texts: HashMap<Box<str>, (u32, u32)>,
+    /// By key, then centre.
+    places: Vec<At>,
+}
+
+/// A person at a centre: all that a record needs to know of one, in one place of memory.
+#[derive(Clone, Copy, Default)]
+pub(super) struct At {
+    pub(super) centre: u32,
+    pub(super) person: u32,
+    /// The earliest day that the birth date may mean, or `NO_DAY`.
+    pub(super) earliest: i32,
 }
 
 enum OwnKey {
@@ -95,23 +103,27 @@ impl Persons {
         for person in persons {
             let next = (self.ints.len() + self.texts.len()) as u32;
             slots.push(match person.key {
-                OwnKey::Int(key) => *self.ints.entry(key).or_insert(next),
-                OwnKey::Text(key) => *self.texts.entry(key).or_insert(next),
+                OwnKey::Int(key) => self.ints.entry(key).or_insert((next, 0)).0,
+                OwnKey::Text(key) => self.texts.entry(key).or_insert((next, 0)).0,
             });
         }
-        self.offsets = vec![0; self.ints.len() + self.texts.len() + 1];
+        let mut starts = vec![0_u32; self.ints.len() + self.texts.len() + 1];
         for &slot in &slots {
-            self.offsets[slot as usize + 1] += 1;
+            starts[slot as usize + 1] += 1;
         }
-        for i in 1..self.offsets.len() {
-            self.offsets[i] += self.offsets[i - 1];
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
         }
-        let mut next = self.offsets.clone();
-        self.places = vec![(0, 0); slots.len()];
+        for range in self.ints.values_mut().chain(self.texts.values_mut()) {
+            let slot = range.0 as usize;
+            *range = (starts[slot], starts[slot + 1] - starts[slot]);
+        }
+        self.places = vec![At::default(); slots.len()];
         for (person, slot) in slots.into_iter().enumerate() {
-            let at = &mut next[slot as usize];
-            self.places[*at as usize] = (self.centre[person], person as u32);
-            *at += 1;
+            let next = &mut starts[slot as usize];
+            self.places[*next as usize] =
+                At { centre: self.centre[person], person: person as u32, earliest: self.birth[person].1 };
+            *next += 1;
         }
     }
 
@@ -120,13 +132,13 @@ impl Persons {
         self.centre.len()
     }
 
-    /// The centres where a key is, each with the person's number; none for a key that is nowhere.
-    pub(super) fn places(&self, key: Key<'_>) -> &[(u32, u32)] {
-        let slot = match key {
+    /// The centres where a key is, in order; none for a key that is nowhere.
+    pub(super) fn places(&self, key: Key<'_>) -> &[At] {
+        let range = match key {
             Key::Int(key) => self.ints.get(&key),
             Key::Text(key) => self.texts.get(key),
         };
-        slot.map_or(&[], |&slot| &self.places[self.offsets[slot as usize] as usize..self.offsets[slot as usize + 1] as usize])
+        range.map_or(&[], |&(start, length)| &self.places[start as usize..(start + length) as usize])
     }
 }
 
