@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Generate(Generate),
     /// Build a release from a spec
     Build(Build),
+    /// Turn a publisher's table of counts into a release
+    Import(Import),
     /// Say what a release holds and how it is protected
     Describe(Describe),
     /// Ask a release how many people match
@@ -168,6 +170,24 @@ pub(crate) struct Build {
     /// The file of the steward's key; created, for your eyes only, where there is none
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+}
+
+/// A release from published counts.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The release carries its publisher's protection, and says so; Ninzu adds none. A table whose totals cannot be the sums of
+their parts is refused.
+
+Examples:
+  ninzu import ndb.toml --out release
+  ninzu query release 'sex = female by centre'")]
+pub(crate) struct Import {
+    /// The spec of the table
+    #[arg(value_name = "SPEC.toml")]
+    pub(crate) spec: PathBuf,
+    /// The release: a folder that does not exist
+    #[arg(short, long, value_name = "RELEASE")]
+    pub(crate) out: PathBuf,
 }
 
 /// A release to read.

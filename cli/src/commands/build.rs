@@ -37,7 +37,7 @@ pub(crate) fn run(typed: &args::Build, context: &Context) -> Result<Outcome> {
 }
 
 /// A failure with the spec's text, if it points into it.
-fn blame(spec: &Path, error: Error) -> Failure {
+pub(crate) fn blame(spec: &Path, error: Error) -> Failure {
     match std::fs::read_to_string(spec) {
         Ok(text) => Text { name: spec.display().to_string(), text }.blame(error),
         Err(_) => error.into(),

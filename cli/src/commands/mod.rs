@@ -7,6 +7,7 @@ mod describe;
 mod explain;
 mod facets;
 mod generate;
+mod import;
 mod init;
 mod query;
 mod question;
@@ -24,6 +25,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Init(typed) => init::run(&typed),
         Command::Generate(typed) => generate::run(&typed, context),
         Command::Build(typed) => build::run(&typed, context),
+        Command::Import(typed) => import::run(&typed, context),
         Command::Describe(typed) => describe::run(&typed, context),
         Command::Query(typed) => query::Ask::new(&typed, context)?.run(context),
         Command::Explain(typed) => explain::run(&typed, context),

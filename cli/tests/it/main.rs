@@ -7,5 +7,6 @@ mod describe;
 mod errors;
 mod formats;
 mod help;
+mod import;
 mod query;
 mod world;
