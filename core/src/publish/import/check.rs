@@ -2,7 +2,7 @@
 
 use ninzu_engine::{Error, Interval, Result};
 
-use super::assemble::{Key, Sheet, partition_values};
+use super::assemble::{Key, Known, Sheet, partition_values};
 use super::read::Cells;
 
 /// Refuses totals that cannot be the sums of their parts, and groups that cannot be inside those that hold them.
@@ -53,7 +53,10 @@ fn adds_up(cells: &Cells, sheet: &Sheet, key: Key, row: usize, unlisted: Option<
 /// People with codes are among those with fewer codes, and among those with the codes above.
 fn is_inside(cells: &Cells, sheets: &[Sheet], sheet: &Sheet, key: Key, row: usize, unlisted: Option<Interval>) -> Result<()> {
     let lower = cells.rows[row].interval.lower();
-    let refuse_above = |outer: Option<super::assemble::Known>| match outer {
+    if lower == 0 {
+        return Ok(());
+    }
+    let refuse_above = |outer: Option<Known>| match outer {
         Some(known) if known.interval.upper().is_some_and(|upper| upper < lower) => Err(larger(cells, row, &known)),
         _ => Ok(()),
     };
@@ -75,7 +78,7 @@ fn is_inside(cells: &Cells, sheets: &[Sheet], sheet: &Sheet, key: Key, row: usiz
     Ok(())
 }
 
-fn larger(cells: &Cells, row: usize, outer: &super::assemble::Known) -> Error {
+fn larger(cells: &Cells, row: usize, outer: &Known) -> Error {
     let says = match outer.row {
         Some(row) => format!("in {}", cells.texts.row(cells.rows[row].number)),
         None => "which has no row, by unlisted".into(),

@@ -67,7 +67,10 @@ impl Cells {
         }
         let labels = &spec.table.centre_labels;
         labels.check("centre", &centres.names.iter().map(String::as_str).collect())?;
-        let centres = centres.names.into_iter().map(|name| (labels.get(&name), name)).map(|(label, name)| (name, label));
+        let centres = centres.names.into_iter().map(|name| {
+            let label = labels.get(&name);
+            (name, label)
+        });
         rows.shrink_to_fit();
         let dimensions = Dimensions::new(dimensions)?;
         Ok(Self { centres: centres.collect(), texts, dimensions, named_by_spec, rows, values, centre_totals })
@@ -220,10 +223,10 @@ impl<'a> Reader<'a> {
                 if let Some(&interval) = self.spec.markers.get(cell) {
                     return Ok(interval);
                 }
-                let hint = format!(
-                    "if that stands for a hidden count, say for which: [table.markers] {cell:?} = [0, 9], or \"unknown\""
-                );
-                count(column, cell).map(Interval::exact).map_err(|e| e.with_hint(hint))
+                let hint = || {
+                    format!("if that stands for a hidden count, say for which: [table.markers] {cell:?} = [0, 9], or \"unknown\"")
+                };
+                count(column, cell).map(Interval::exact).map_err(|e| e.with_hint(hint()))
             }
             CountColumns::Bounds { lo, hi } => {
                 let hint = "counts are whole numbers; an empty upper bound means that nothing bounds the count";
