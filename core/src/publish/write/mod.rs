@@ -282,7 +282,7 @@ fn resource_of_cells(path: &str, dims: &[&str], declared: &Declared, population:
     let schema = ninzu_engine::cells_schema(dims, &partitions);
     let fields = schema.get_fields().iter().map(|field| match field.name() {
         "lo" => json!({"name": "lo", "type": "integer", "description": "the count is at least this"}),
-        "hi" => json!({"name": "hi", "type": "integer", "description": "the count is at most this; null: nothing bounds it"}),
+        "hi" => json!({"name": "hi", "type": "number", "description": "the count is at most this; null: nothing bounds it"}),
         name if partitions.contains(&name) => json!({"name": name, "type": "string", "description": "a value, or null for all"}),
         name => json!({"name": name, "type": "string"}),
     });
