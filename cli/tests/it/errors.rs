@@ -35,7 +35,8 @@ fn errors_name_the_file_of_a_question() {
 
 #[test]
 fn errors_are_plain_in_pipes_and_coloured_when_asked() {
-    let args = ["query", arg(&release()), "sex = femal", "--unaudited"];
+    let release = release();
+    let args = ["query", arg(&release), "sex = femal", "--unaudited"];
     assert!(ninzu(&args).err.is_ascii());
     let coloured = ninzu(&[&args[..], &["--color", "always"]].concat());
     assert!(coloured.err.contains("\x1b["), "{}", coloured.err);
