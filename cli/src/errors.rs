@@ -109,7 +109,8 @@ struct Report {
 impl Report {
     fn new(error: Error, text: Option<Box<Text>>) -> Self {
         let points_into = |text: &Text| error.span().is_some_and(|span| text.text.get(span).is_some());
-        let source = text.filter(|text| points_into(text)).map(|text| NamedSource::new(text.name, text.text));
+        // The end of a text gets a place that can be pointed at.
+        let source = text.filter(|text| points_into(text)).map(|text| NamedSource::new(text.name, text.text + " "));
         Self { error, source }
     }
 
@@ -148,7 +149,8 @@ impl Diagnostic for Report {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         self.source.as_ref()?;
-        let label = |span: Range<usize>| LabeledSpan::new_with_span(Some("here".into()), span);
+        let label =
+            |span: Range<usize>| LabeledSpan::new_with_span(Some("here".into()), span.start..span.end.max(span.start + 1));
         Some(Box::new(self.error.span().into_iter().map(label)))
     }
 }

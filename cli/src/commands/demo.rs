@@ -23,7 +23,7 @@ const QUESTIONS: [(&str, &str, &str); 4] = [
     (
         "A rare cohort of children, across centres",
         "希少な小児コホートをセンター横断で",
-        "diagnosis = Q20-Q28 and specimen = dna and life_stage in perinatal..school_age",
+        "diagnosis = C91.0 and life_stage in perinatal..school_age",
     ),
     (
         "Diagnosed in childhood, adult now",
@@ -33,7 +33,7 @@ const QUESTIONS: [(&str, &str, &str); 4] = [
     (
         "At least two of three specimens, without a co-morbidity",
         "3種の試料のうち2種以上あり、併存症なし",
-        "diagnosis = E10-E14 and not diagnosis = N18 and at least 2 of (specimen = serum, specimen = plasma, specimen = dna)",
+        "diagnosis = C00-C97 and not diagnosis = I10 and at least 2 of (specimen = serum, specimen = plasma, specimen = dna)",
     ),
     (
         "A breakdown by life stage and centre",

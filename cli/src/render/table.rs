@@ -1,14 +1,16 @@
 //! Tables for people.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{Cell, CellAlignment, Table};
 
 use super::Sheet;
 
+/// A line below the header, and no other.
+const LINE_BELOW_HEADER: &str = "     ──            ";
+
 /// A table of lines; wide characters count as two.
 pub(crate) fn render(sheet: &Sheet) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    table.load_preset(LINE_BELOW_HEADER);
     let align = |c: usize| if sheet.columns[c].is_number() { CellAlignment::Right } else { CellAlignment::Left };
     let cell = |(c, text): (usize, String)| Cell::new(text).set_alignment(align(c));
     table.set_header(sheet.columns.iter().map(|column| column.heading.clone()).enumerate().map(cell));
