@@ -292,6 +292,13 @@ impl Names {
 
     /// The dimension with these values, and the place of each in its dictionary.
     fn dimension(self, spec: &DimensionSpec) -> Result<(Dimension, Vec<u32>)> {
+        if self.names.is_empty() {
+            return Err(Error::new(
+                ErrorKind::InvalidSource,
+                format!("dimension {:?} has no value: every row means all", spec.name),
+            )
+            .with_hint("correct total = [...], or leave the dimension out"));
+        }
         let known: BTreeSet<&str> = self.names.iter().map(String::as_str).collect();
         spec.labels.check(&format!("value of {}", spec.name), &known)?;
         let mut order: Vec<u32> = (0..self.names.len() as u32).collect();
@@ -305,13 +312,6 @@ impl Names {
                 (false, None)
             }
         };
-        if order.is_empty() {
-            return Err(Error::new(
-                ErrorKind::InvalidSource,
-                format!("dimension {:?} has no value: every row means all", spec.name),
-            )
-            .with_hint("correct total = [...], or leave the dimension out"));
-        }
         let code = |&id: &u32| {
             let name = &self.names[id as usize];
             let any = Label { en: "any".into(), ja: "すべて".into() };

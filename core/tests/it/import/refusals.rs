@@ -41,9 +41,9 @@ fn tables_without_rows() {
 #[test]
 fn columns_that_are_not_there() {
     refuses(
-        "area,sx,age,icd10,specimen,persons\nnorth,F,,,,1\n",
+        "area,sexe,age,icd10,specimen,persons\nnorth,F,,,,1\n",
         "counts.csv has no column \"sex\"",
-        "did you mean \"sx\"? the columns are area, sx,",
+        "did you mean \"sexe\"? the columns are area, sexe,",
     );
     refuses("area,sex,sex,age,icd10,specimen,persons\n", "counts.csv has several columns \"sex\"", "a name of its own");
 }
