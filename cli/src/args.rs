@@ -92,8 +92,9 @@ A question is a condition on people, and optionally `by` and what to break it do
   diagnosis = G40@early_childhood          first recorded in that life stage
   at least 2 of (specimen = dna, specimen = serum, data = wgs)
   everyone                                 no condition
-Join with `and`, `or`, `not` and parentheses. Values may be codes or labels, English or Japanese; in double quotes
-where they hold other characters. A question may also be JSON, @FILE, or - for standard input.";
+Join with `and`, `or`, `not` and parentheses. Values may be codes or labels, English or Japanese;
+in double quotes where they hold other characters. A question may also be JSON, @FILE, or - for
+standard input.";
 
 /// Everything at once.
 #[derive(Debug, Args)]
@@ -154,8 +155,8 @@ pub(crate) struct Generate {
 /// A release from a spec.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The key is part of the protection: decoys are drawn from it. Keep it secret, and keep it: with the same key the same
-people give the same release. Without --key-file the key is random and forgotten.
+The key is part of the protection: decoys are drawn from it. Keep it secret, and keep it: with the
+same key the same people give the same release. Without --key-file it is random and forgotten.
 
 Examples:
   ninzu build spec.toml --out release --key-file steward.key
@@ -175,8 +176,8 @@ pub(crate) struct Build {
 /// A release from published counts.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The release carries its publisher's protection, and says so; Ninzu adds none. A table whose totals cannot be the sums of
-their parts is refused.
+The release carries its publisher's protection, and says so; Ninzu adds none. A table whose totals
+cannot be the sums of their parts is refused.
 
 Examples:
   ninzu import ndb.toml --out release

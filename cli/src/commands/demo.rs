@@ -33,7 +33,7 @@ const QUESTIONS: [(&str, &str, &str); 4] = [
     (
         "At least two of three specimens, without a co-morbidity",
         "3種の試料のうち2種以上あり、併存症なし",
-        "diagnosis = C00-C97 and not diagnosis = I10 and at least 2 of (specimen = serum, specimen = plasma, specimen = dna)",
+        "diagnosis = C00-C97 and not diagnosis = I10 and at least 2 of (specimen = serum, specimen = dna, specimen = tissue)",
     ),
     (
         "A breakdown by life stage and centre",

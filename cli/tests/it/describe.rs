@@ -1,6 +1,6 @@
 //! What a release says of itself.
 
-use crate::world::{arg, ninzu, release};
+use crate::world::{arg, ninzu, people, release};
 
 #[test]
 fn a_description_counts_what_the_build_declared() {
@@ -21,6 +21,12 @@ fn a_description_counts_what_the_build_declared() {
         let rows = table["listed"].as_u64().unwrap() / if is_both_orders { 2 } else { 1 };
         assert!(rows <= table["declared"].as_u64().unwrap(), "{table}");
     }
+    let once = tables.iter().filter(|table| table["mirror_of"].is_null());
+    let declared: u64 = once.map(|table| table["declared"].as_u64().unwrap()).sum();
+    let folder = tempfile::tempdir().unwrap();
+    let built = ninzu(&["build", arg(&people().join("spec.toml")), "--out", arg(&folder.path().join("release"))]);
+    let said = format!("{} cells declared", ::ninzu::thousands(declared));
+    assert!(built.err.contains(&said), "{said}: {}", built.err);
     let of = |name: &str| tables.iter().find(|table| table["name"] == name).unwrap()["declared"].as_u64().unwrap();
     assert_eq!(of("diagnosis+specimen"), of("specimen+diagnosis"), "one table in two orders");
 }
