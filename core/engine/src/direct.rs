@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::block::partition_size;
 use crate::release::{Need, Release};
 use crate::{Declared, Error, ErrorKind, Interval, Result};
 
@@ -25,6 +26,8 @@ pub(crate) struct Cover {
     sets: Vec<(usize, Vec<bool>)>,
     /// How many cells are declared among them; the others are zero.
     pub(crate) cells: u64,
+    /// For each of `sets`, the same with the other values of that partition: the siblings. `None`: the margin does not count them.
+    sibling_cells: Vec<Option<u64>>,
 }
 
 /// Beyond this many cells a margin is too fine to be a useful cover.
@@ -39,6 +42,13 @@ impl Group {
     /// The same people with other codes.
     pub(crate) fn with_codes(&self, codes: Vec<(usize, u32)>) -> Self {
         Self { codes, sets: self.sets.clone() }
+    }
+
+    /// The people with the other values of partition `p`.
+    fn sibling(&self, release: &Release, p: usize) -> Self {
+        let size = partition_size(release, p);
+        let others = self.sets[p].as_ref().map(|set| (0..size).filter(|v| set.binary_search(v).is_err()).collect());
+        self.with_set(p, others)
     }
 
     /// The same codes, another set of values in partition `p`.
@@ -77,9 +87,20 @@ impl Group {
                 (p, member)
             };
             let sets = self.sets.iter().enumerate().filter_map(|(p, set)| set.as_ref().map(|s| in_set(p, s))).collect();
-            Some(Cover { table, tuple, margin: dims.iter().fold(0, |mask, &p| mask | 1 << p), sets, cells })
+            let sibling_cells = self.restricted().map(|p| self.sibling(release, p).declared_cells(release, dims)).collect();
+            Some(Cover { table, tuple, margin: dims.iter().fold(0, |mask, &p| mask | 1 << p), sets, cells, sibling_cells })
         };
         margins.iter().filter(|m| crosses(&m.dims)).filter_map(|m| cover(&m.dims)).collect()
+    }
+
+    /// The covers by margins that do not cross partition `p`.
+    fn covers_without(&self, release: &Release, p: usize) -> Vec<Cover> {
+        self.covers(release).into_iter().filter(|cover| cover.margin & (1 << p) == 0).collect()
+    }
+
+    /// The cover by the coarsest margin.
+    fn coarsest(&self, release: &Release) -> Option<Cover> {
+        self.covers(release).into_iter().min_by_key(|cover| (cover.margin.count_ones(), cover.cells))
     }
 
     /// The same people with one more code.
@@ -133,36 +154,59 @@ pub(crate) fn is_impossible(release: &Release, codes: &[(usize, u32)], values: &
     declared.is_zero(dimensions, codes, values) || codes.iter().any(|code| is_late(declared, code))
 }
 
+/// The sums of a group's cells at each centre and, one group after the other, of its siblings'.
+#[derive(Debug, Default)]
+struct Sums {
+    intervals: Vec<Interval>,
+    listed: Vec<u64>,
+}
+
 impl Cover {
-    /// The sum of its cells at each centre, and how many of them are listed.
-    fn sums(&self, release: &Release, sums: &mut [Interval], listed: &mut [u64]) -> Result<()> {
-        sums.fill(Interval::ZERO);
-        listed.fill(0);
+    /// Sums the cells of the group, and of its siblings: one pass over the margin's rows.
+    fn sum(&self, release: &Release, sums: &mut Sums) -> Result<()> {
+        let centres = release.centres().len();
+        let groups = 1 + self.sets.len();
+        sums.intervals.clear();
+        sums.intervals.resize(groups * centres, Interval::ZERO);
+        sums.listed.clear();
+        sums.listed.resize(groups * centres, 0);
         for chunk in release.chunks(self.table, self.tuple) {
             let chunk = chunk?;
             let Some(rows) = chunk.index.margin(self.margin) else { continue };
             for row in rows.range(chunk.index.run(self.tuple)) {
                 let row = row as usize;
-                if self.sets.iter().all(|(p, member)| member[chunk.partitions[*p][row] as usize]) {
-                    let centre = chunk.centre[row] as usize;
-                    sums[centre] = sums[centre] + chunk.interval(row);
-                    listed[centre] += 1;
-                }
+                let mut outside =
+                    self.sets.iter().enumerate().filter(|(_, (p, member))| !member[chunk.partitions[*p][row] as usize]);
+                // Outside in one partition: a sibling's row. Outside in two: nobody's.
+                let group = match (outside.next(), outside.next()) {
+                    (None, _) => 0,
+                    (Some((i, _)), None) => 1 + i,
+                    _ => continue,
+                };
+                let at = group * centres + chunk.centre[row] as usize;
+                sums.intervals[at] = sums.intervals[at] + chunk.interval(row);
+                sums.listed[at] += 1;
             }
         }
         let unlisted = release.tables()[self.table].unlisted;
-        for (sum, listed) in sums.iter_mut().zip(listed) {
-            *sum = *sum + unlisted.times(self.cells.saturating_sub(*listed));
+        let cells = [Some(self.cells)].into_iter().chain(self.sibling_cells.iter().copied());
+        for (group, cells) in cells.enumerate() {
+            for at in group * centres..(group + 1) * centres {
+                sums.intervals[at] = match cells {
+                    Some(cells) => sums.intervals[at] + unlisted.times(cells.saturating_sub(sums.listed[at])),
+                    None => Interval::ANY,
+                };
+            }
         }
         Ok(())
     }
 
     /// How many listed cells it sums at each centre.
     pub(crate) fn listed(&self, release: &Release) -> Result<Vec<u64>> {
-        let mut sums = vec![Interval::ZERO; release.centres().len()];
-        let mut listed = vec![0; release.centres().len()];
-        self.sums(release, &mut sums, &mut listed)?;
-        Ok(listed)
+        let mut sums = Sums::default();
+        self.sum(release, &mut sums)?;
+        sums.listed.truncate(release.centres().len());
+        Ok(sums.listed)
     }
 }
 
@@ -171,28 +215,20 @@ impl Cover {
 pub(crate) struct Direct {
     /// Covers of the group itself.
     pub(crate) target: Vec<Cover>,
-    /// Larger groups and what they hold besides: the group is the difference.
-    differences: Vec<(Vec<Cover>, Vec<Cover>)>,
+    /// For each restricted partition, the group and its siblings together, counted by margins that do not cross it. (A margin that
+    /// crosses it counts both apart, so their difference says nothing new.)
+    wholes: Vec<Vec<Cover>>,
     /// Larger groups.
-    above: Vec<Vec<Cover>>,
+    above: Vec<Cover>,
     /// For a pair: each code alone, and everybody.
-    pair: Option<[Vec<Cover>; 3]>,
+    pair: Option<[Cover; 3]>,
 }
 
 impl Direct {
     /// Everything that bounds a group.
     pub(crate) fn new(release: &Release, group: &Group) -> Self {
         let target = group.covers(release);
-        let mut differences = Vec::new();
-        for p in group.restricted() {
-            let size = release.dimensions().get(release.declared().partitions()[p]).dictionary.len() as u32;
-            let set = group.sets[p].as_ref();
-            let rest = (0..size).filter(|v| set.is_some_and(|s| s.binary_search(v).is_err())).collect();
-            let (parent, sibling) = (group.with_set(p, None).covers(release), group.with_set(p, Some(rest)).covers(release));
-            if !parent.is_empty() && !sibling.is_empty() {
-                differences.push((parent, sibling));
-            }
-        }
+        let wholes = group.restricted().map(|p| group.with_set(p, None).covers_without(release, p)).collect();
         let mut above = Vec::new();
         for (i, &(d, code)) in group.codes.iter().enumerate() {
             for &ancestor in release.dimensions().get(d).dictionary.ancestors(code) {
@@ -207,12 +243,11 @@ impl Direct {
         if target.is_empty() {
             above.extend(group.restricted().map(|p| group.with_set(p, None)));
         }
-        let above = above.iter().map(|g| g.covers(release)).filter(|covers| !covers.is_empty()).collect();
-        let pair = (group.codes.len() == 2).then(|| {
-            [group.with_codes(vec![group.codes[0]]), group.with_codes(vec![group.codes[1]]), group.with_codes(Vec::new())]
-                .map(|g| g.covers(release))
-        });
-        Self { target, differences, above, pair }
+        let above = above.iter().filter_map(|g| g.coarsest(release)).collect();
+        let cover = |codes: &[(usize, u32)]| group.with_codes(codes.to_vec()).coarsest(release);
+        let pair =
+            (group.codes.len() == 2).then(|| Some([cover(&group.codes[..1])?, cover(&group.codes[1..])?, cover(&[])?])).flatten();
+        Self { target, wholes, above, pair }
     }
 
     /// Whether a margin counts the group itself.
@@ -221,8 +256,7 @@ impl Direct {
     }
 
     fn all_covers(&self) -> impl Iterator<Item = &Cover> {
-        let differences = self.differences.iter().flat_map(|(parent, sibling)| parent.iter().chain(sibling));
-        self.target.iter().chain(differences).chain(self.above.iter().flatten()).chain(self.pair.iter().flatten().flatten())
+        self.target.iter().chain(self.wholes.iter().flatten()).chain(&self.above).chain(self.pair.iter().flatten())
     }
 
     /// The byte ranges that are still missing.
@@ -235,57 +269,47 @@ impl Direct {
 
     /// The group's count at each centre.
     pub(crate) fn bounds(&self, release: &Release) -> Result<Vec<Interval>> {
-        let mut scratch = Scratch::new(release);
-        let mut bounds = scratch.tightest(&self.target)?;
-        for (parent, sibling) in &self.differences {
-            let sibling = scratch.tightest(sibling)?;
-            for (bound, (parent, sibling)) in bounds.iter_mut().zip(scratch.tightest(parent)?.into_iter().zip(sibling)) {
-                *bound = meet(*bound, parent - sibling)?;
-            }
-        }
-        for covers in &self.above {
-            for (bound, above) in bounds.iter_mut().zip(scratch.tightest(covers)?) {
-                *bound = meet(*bound, above.or_less())?;
-            }
-        }
-        if let Some([a, b, everyone]) = &self.pair
-            && !a.is_empty()
-            && !b.is_empty()
-        {
-            let (a, b, n) = (scratch.tightest(a)?, scratch.tightest(b)?, scratch.tightest(everyone)?);
-            for (i, bound) in bounds.iter_mut().enumerate() {
-                // Fréchet: |A and B| >= |A| + |B| - |everyone|.
-                let least = n[i].upper().map_or(0, |n| (a[i].lower() + b[i].lower()).saturating_sub(n));
-                *bound = meet(*bound, Interval::at_least(least))?;
-            }
-        }
-        Ok(bounds)
-    }
-}
-
-/// Room for sums, so that a cover costs no allocation of its own.
-struct Scratch<'a> {
-    release: &'a Release,
-    sums: Vec<Interval>,
-    listed: Vec<u64>,
-}
-
-impl<'a> Scratch<'a> {
-    fn new(release: &'a Release) -> Self {
         let centres = release.centres().len();
-        Self { release, sums: vec![Interval::ZERO; centres], listed: vec![0; centres] }
-    }
-
-    /// What all covers of one group say together, at each centre.
-    fn tightest(&mut self, covers: &[Cover]) -> Result<Vec<Interval>> {
-        let mut bounds = vec![Interval::ANY; self.sums.len()];
-        for cover in covers {
-            cover.sums(self.release, &mut self.sums, &mut self.listed)?;
-            for (bound, &sum) in bounds.iter_mut().zip(&self.sums) {
+        let mut sums = Sums::default();
+        let mut family = vec![Interval::ANY; (1 + self.wholes.len()) * centres];
+        for cover in &self.target {
+            cover.sum(release, &mut sums)?;
+            for (bound, &sum) in family.iter_mut().zip(&sums.intervals) {
                 *bound = meet(*bound, sum)?;
             }
         }
-        Ok(bounds)
+        let (bounds, siblings) = family.split_at_mut(centres);
+        if self.is_covered() {
+            for (covers, siblings) in self.wholes.iter().zip(siblings.chunks(centres)) {
+                for cover in covers {
+                    cover.sum(release, &mut sums)?;
+                    for (bound, (&whole, &sibling)) in bounds.iter_mut().zip(sums.intervals.iter().zip(siblings)) {
+                        *bound = meet(*bound, whole - sibling)?;
+                    }
+                }
+            }
+        }
+        for cover in &self.above {
+            cover.sum(release, &mut sums)?;
+            for (bound, above) in bounds.iter_mut().zip(&sums.intervals) {
+                *bound = meet(*bound, above.or_less())?;
+            }
+        }
+        if let Some(pair) = &self.pair {
+            let mut three = Vec::with_capacity(3);
+            for cover in pair {
+                cover.sum(release, &mut sums)?;
+                three.push(sums.intervals[..centres].to_vec());
+            }
+            for (c, bound) in bounds.iter_mut().enumerate() {
+                // Fréchet: |A and B| >= |A| + |B| - |everyone|.
+                let both = three[0][c].lower().saturating_add(three[1][c].lower());
+                let least = three[2][c].upper().map_or(0, |everyone| both.saturating_sub(everyone));
+                *bound = meet(*bound, Interval::at_least(least))?;
+            }
+        }
+        family.truncate(centres);
+        Ok(family)
     }
 }
 

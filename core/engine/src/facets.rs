@@ -38,7 +38,7 @@ pub struct FacetsPrepared {
 #[derive(Debug, Clone)]
 enum FacetPlan {
     /// All codes of a dimension in one pass over its table.
-    Sweep(Sweep),
+    Sweep(Box<Sweep>),
     /// Value by value.
     Each(Plan, Vec<Predicate>),
 }
@@ -69,7 +69,8 @@ impl Engine {
             }
             FacetPlan::Each(plan, predicates)
         };
-        let facets = (0..self.release().dimensions().all().len()).map(|d| sweep(d).map_or_else(|| each(d), FacetPlan::Sweep));
+        let facets = (0..self.release().dimensions().all().len())
+            .map(|d| sweep(d).map_or_else(|| each(d), |sweep| FacetPlan::Sweep(Box::new(sweep))));
         Ok(FacetsPrepared { facets: facets.collect() })
     }
 
