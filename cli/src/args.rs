@@ -230,6 +230,7 @@ Examples:
   ninzu query release 'diagnosis = G40' --by life_stage,centre --format csv
   ninzu query release @question.txt --at-least 100 && echo enough
   ninzu query release '{{\"filter\": {{\"dimension\": \"diagnosis\", \"is\": \"E10\"}}}}' --format json"))]
+#[expect(clippy::struct_field_names, reason = "the argument of `query` is QUERY")]
 pub(crate) struct Query {
     #[command(flatten)]
     pub(crate) source: Source,

@@ -84,9 +84,9 @@ impl Count {
                 text.push('\n');
             }
             if self.format == Format::Table {
-                text += &format!("{}\n{}", context.bold(&title), table::render(&sheet));
+                text.extend([context.bold(&title), "\n".into(), table::render(&sheet)]);
             } else {
-                text += &format!("## {}\n\n{}", markdown::escaped(&title), markdown::render(&sheet));
+                text.extend(["## ", &markdown::escaped(&title), "\n\n", &markdown::render(&sheet)]);
             }
         }
         text

@@ -26,7 +26,9 @@ pub(crate) fn run(typed: &args::Import, context: &Context) -> Result<Outcome> {
             format!("  id {id}"),
         ],
     };
-    lines.iter().for_each(|line| context.note(line));
+    for line in &lines {
+        context.note(line);
+    }
     context.note(
         context.say("its protection is the publisher's: Ninzu added none", "保護は公表元によるものです（Ninzuによる追加なし）"),
     );

@@ -196,7 +196,7 @@ fn the_same_table_gives_the_same_release_in_any_format() {
         COUNTS.lines().skip(1).filter(|l| !l.is_empty()).map(|l| l.trim_end_matches('\r').split(',').collect()).collect();
     let column = |c: usize| -> ArrayRef {
         let cells = rows.iter().map(|row| if row.len() == 7 && c == 5 { "1000" } else { row[c] });
-        Arc::new(StringArray::from_iter(cells.map(|cell| Some(cell).filter(|cell| !cell.is_empty()))))
+        Arc::new(cells.map(|cell| Some(cell).filter(|cell| !cell.is_empty())).collect::<StringArray>())
     };
     let names = ["area", "sex", "age", "icd10", "specimen", "persons"];
     parquet(&case.path("counts.parquet"), names.iter().enumerate().map(|(c, name)| (*name, column(c))));

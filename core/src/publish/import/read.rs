@@ -66,8 +66,8 @@ impl Cells {
             dimensions.push(dimension);
         }
         let labels = &spec.table.centre_labels;
-        labels.check("centre", &centres.names.iter().map(String::as_str).collect())?;
-        let centres = centres.names.into_iter().map(|name| {
+        labels.check("centre", &centres.in_order.iter().map(String::as_str).collect())?;
+        let centres = centres.in_order.into_iter().map(|name| {
             let label = labels.get(&name);
             (name, label)
         });
@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
                 Kind::Partition => "values",
                 Kind::Codes => "the dictionary",
             };
-            let near = suggestion(value, self.names[d].names.iter().map(String::as_str));
+            let near = suggestion(value, self.names[d].in_order.iter().map(String::as_str));
             let near = near.map_or_else(String::new, |near| format!("did you mean {near:?}? else "));
             return Err(self
                 .refuse(number, column, &format!("has {value:?}, which {place} does not list"))
@@ -248,7 +248,7 @@ impl<'a> Reader<'a> {
 #[derive(Default)]
 struct Names {
     ids: HashMap<String, u32>,
-    names: Vec<String>,
+    in_order: Vec<String>,
     /// Whether the spec lists all of them.
     is_closed: bool,
     dictionary: Option<Dictionary>,
@@ -284,36 +284,36 @@ impl Names {
         if let Some(&id) = self.ids.get(name) {
             return id;
         }
-        let id = self.names.len() as u32;
-        self.names.push(name.to_owned());
+        let id = self.in_order.len() as u32;
+        self.in_order.push(name.to_owned());
         self.ids.insert(name.to_owned(), id);
         id
     }
 
     /// The dimension with these values, and the place of each in its dictionary.
     fn dimension(self, spec: &DimensionSpec) -> Result<(Dimension, Vec<u32>)> {
-        if self.names.is_empty() {
+        if self.in_order.is_empty() {
             return Err(Error::new(
                 ErrorKind::InvalidSource,
                 format!("dimension {:?} has no value: every row means all", spec.name),
             )
             .with_hint("correct total = [...], or leave the dimension out"));
         }
-        let known: BTreeSet<&str> = self.names.iter().map(String::as_str).collect();
+        let known: BTreeSet<&str> = self.in_order.iter().map(String::as_str).collect();
         spec.labels.check(&format!("value of {}", spec.name), &known)?;
-        let mut order: Vec<u32> = (0..self.names.len() as u32).collect();
+        let mut order: Vec<u32> = (0..self.in_order.len() as u32).collect();
         let (ordered, role) = match spec.values {
             ValuesSpec::Partition { ordered, role, .. } => (ordered, role),
             ValuesSpec::Codes { .. } => {
                 if self.dictionary.is_none() {
                     // The root stays first.
-                    order[1..].sort_by(|&a, &b| self.names[a as usize].cmp(&self.names[b as usize]));
+                    order[1..].sort_by(|&a, &b| self.in_order[a as usize].cmp(&self.in_order[b as usize]));
                 }
                 (false, None)
             }
         };
         let code = |&id: &u32| {
-            let name = &self.names[id as usize];
+            let name = &self.in_order[id as usize];
             let any = Label { en: "any".into(), ja: "すべて".into() };
             let label = if name == ROOT { any } else { spec.labels.get(name) };
             Code { name: name.clone(), parents: Vec::new(), label }

@@ -8,6 +8,7 @@ use ninzu_engine::{Error, ErrorKind, MarginLayout, Result, cells_schema, sha256_
 use parquet::basic::{Compression, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use rayon::prelude::*;
@@ -93,7 +94,7 @@ impl Encoder<'_> {
             let mut row_group = writer.next_row_group()?;
             self.encode_group(group, &mut row_group)?;
             let metadata = row_group.close()?;
-            let ends = metadata.columns().iter().map(|column| column.byte_range());
+            let ends = metadata.columns().iter().map(ColumnChunkMetaData::byte_range);
             let (start, end) = ends.fold((u64::MAX, 0), |(start, end), (from, length)| (start.min(from), end.max(from + length)));
             let first =
                 self.dims.iter().zip(group[0].codes).map(|(&d, code)| dimensions.get(d).dictionary.code(code).name.clone());
