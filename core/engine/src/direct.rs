@@ -173,19 +173,23 @@ impl Cover {
         for chunk in release.chunks(self.table, self.tuple) {
             let chunk = chunk?;
             let Some(rows) = chunk.index.margin(self.margin) else { continue };
-            for row in rows.range(chunk.index.run(self.tuple)) {
-                let row = row as usize;
-                let mut outside =
-                    self.sets.iter().enumerate().filter(|(_, (p, member))| !member[chunk.partitions[*p][row] as usize]);
-                // Outside in one partition: a sibling's row. Outside in two: nobody's.
-                let group = match (outside.next(), outside.next()) {
-                    (None, _) => 0,
-                    (Some((i, _)), None) => 1 + i,
-                    _ => continue,
-                };
-                let at = group * centres + chunk.centre[row] as usize;
-                sums.intervals[at] = sums.intervals[at] + chunk.interval(row);
-                sums.listed[at] += 1;
+            let columns: Vec<(&[u32], &[bool])> =
+                self.sets.iter().map(|(p, member)| (chunk.partitions[*p].as_slice(), member.as_slice())).collect();
+            let mut rows = rows.range(chunk.index.run(self.tuple));
+            let mut some = [0; 256];
+            loop {
+                let some = rows.next_many(&mut some);
+                if some.is_empty() {
+                    break;
+                }
+                for &row in some.iter() {
+                    let row = row as usize;
+                    if let Some(group) = group_of(&columns, row) {
+                        let at = group * centres + chunk.centre[row] as usize;
+                        sums.intervals[at] = sums.intervals[at] + chunk.interval(row);
+                        sums.listed[at] += 1;
+                    }
+                }
             }
         }
         let unlisted = release.tables()[self.table].unlisted;
@@ -208,6 +212,20 @@ impl Cover {
         sums.listed.truncate(release.centres().len());
         Ok(sums.listed)
     }
+}
+
+/// Whose row it is: 0 for the group, `1 + i` for the sibling outside in the `i`th column; outside in two columns: nobody's.
+fn group_of(columns: &[(&[u32], &[bool])], row: usize) -> Option<usize> {
+    let mut group = 0;
+    for (i, (values, member)) in columns.iter().enumerate() {
+        if !member[values[row] as usize] {
+            if group > 0 {
+                return None;
+            }
+            group = 1 + i;
+        }
+    }
+    Some(group)
 }
 
 /// A group with everything that bounds it: its own covers, and those of larger and complementary groups.
