@@ -211,6 +211,36 @@ proptest! {
     }
 
     #[test]
+    fn a_forged_release_never_panics(at in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), text in question()) {
+        let mut files = release(&population(&crowd(300)), &policy(5, 5), 2);
+        let (mut cells, mut descriptor) = (files.files.split_off(0), serde_json::Value::Null);
+        for (path, bytes) in &mut cells {
+            if path.starts_with("cells/") {
+                for (place, byte) in &at {
+                    *place.get_mut(bytes) = *byte;
+                }
+            } else if path == "datapackage.json" {
+                descriptor = serde_json::from_slice(bytes).unwrap();
+            }
+        }
+        // The forger also corrects the hashes.
+        let bytes_of = |path: &str| &cells.iter().find(|(p, _)| p == path).unwrap().1;
+        for table in descriptor["ninzu"]["tables"].as_array_mut().unwrap() {
+            let bytes = bytes_of(table["path"].as_str().unwrap());
+            for chunk in table["chunks"].as_array_mut().unwrap() {
+                let (offset, length) = (chunk["offset"].as_u64().unwrap() as usize, chunk["length"].as_u64().unwrap() as usize);
+                chunk["sha256"] = ninzu::sha256_hex(&bytes[offset..offset + length]).into();
+            }
+        }
+        let forged = serde_json::to_vec(&descriptor).unwrap();
+        cells.iter_mut().filter(|(path, _)| path == "datapackage.json").for_each(|(_, bytes)| bytes.clone_from(&forged));
+        let memory = Memory::open(ReleaseFiles { id: String::new(), files: cells }).unwrap();
+        let prepared = memory.engine.prepare(&Query::parse(&text).unwrap()).unwrap();
+        // An answer or an error, and the forged release has another id.
+        let _ = memory.load(&memory.engine.needs(&prepared)).and_then(|()| memory.engine.answer(&prepared));
+    }
+
+    #[test]
     fn truncated_files_are_refused(cut in 1..400_usize, which in any::<prop::sample::Index>()) {
         let mut files = release(&population(&crowd(300)), &policy(5, 5), 2);
         let which = which.index(files.files.len() - 1);
