@@ -1,6 +1,18 @@
 //! Cohort-count bounds over published, disclosure-protected aggregates.
 //!
 //! No I/O, no threads, no DataFusion: everything that a reader of a release needs, and all that the browser module holds.
+//!
+//! # Examples
+//! A question, as it is written and as it is kept:
+//! ```
+//! use ninzu_engine::Query;
+//!
+//! let query: Query = "sex = female and at least 2 of (specimen = dna, specimen = serum, data = wgs) by centre".parse()?;
+//! assert_eq!(query.to_string().parse::<Query>()?, query);
+//! # Ok::<(), ninzu_engine::Error>(())
+//! ```
+//! To ask it, open a release with [`Opening`], then [`Engine::prepare`] the query, supply what [`Engine::needs`] names, and take
+//! the [`Engine::answer`].
 
 mod answer;
 mod block;
