@@ -72,7 +72,7 @@ impl Block {
         if codes.len() > MOST_UNKNOWNS.ilog2() as usize {
             return None;
         }
-        let sizes: Vec<u32> = partitions.iter().map(|&p| partition_size(release, p)).collect();
+        let sizes: Vec<u32> = partitions.iter().map(|&p| release.partition_size(p)).collect();
         let all = strata(&sizes)?;
         let target: Vec<Vec<u32>> = all.iter().filter(|s| wanted(s)).cloned().collect();
         let whole = Self::over(release, partitions, codes, all, Grain::Whole);
@@ -135,16 +135,8 @@ impl Block {
 
     /// The cells of the table that counts these codes (`pattern`: the same as bits), as far as they lie inside the block.
     fn source(&self, release: &Release, codes: &[(usize, u32)], pattern: u32) -> Option<Source> {
-        let dims: Vec<usize> = codes.iter().map(|c| c.0).collect();
-        let table = release.table(&dims)?;
-        let mut tuple = [0; 2];
-        for (slot, code) in tuple.iter_mut().zip(codes) {
-            *slot = code.1;
-        }
-        if !release.declares(table, tuple) {
-            return None;
-        }
-        let sizes: Vec<u32> = self.partitions.iter().map(|&p| partition_size(release, p)).collect();
+        let (table, tuple) = release.counting(codes)?;
+        let sizes: Vec<u32> = self.partitions.iter().map(|&p| release.partition_size(p)).collect();
         let layout = MarginLayout::new(&sizes, release.tables()[table].layout.order());
         let mut rows: Vec<(usize, Vec<u32>)> = (0..layout.len()).map(|cell| (cell, Vec::new())).collect();
         let mut strata_of = vec![0_usize; layout.len()];
@@ -267,10 +259,6 @@ impl Block {
 pub(crate) fn clip(estimate: f64, bounds: Interval) -> f64 {
     let hi = bounds.upper().map_or(f64::INFINITY, |hi| hi as f64);
     round1(estimate).clamp(bounds.lower() as f64, hi)
-}
-
-pub(crate) fn partition_size(release: &Release, p: usize) -> u32 {
-    release.dimensions().get(release.declared().partitions()[p]).dictionary.len() as u32
 }
 
 /// Every combination of values; nothing if there are absurdly many.

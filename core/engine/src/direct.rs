@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::block::partition_size;
 use crate::release::{Need, Release};
 use crate::{Declared, Error, ErrorKind, Interval, Result};
 
@@ -46,7 +45,7 @@ impl Group {
 
     /// The people with the other values of partition `p`.
     fn sibling(&self, release: &Release, p: usize) -> Self {
-        let size = partition_size(release, p);
+        let size = release.partition_size(p);
         let others = self.sets[p].as_ref().map(|set| (0..size).filter(|v| set.binary_search(v).is_err()).collect());
         self.with_set(p, others)
     }
@@ -65,15 +64,7 @@ impl Group {
 
     /// Every way in which the release's tables count this group.
     pub(crate) fn covers(&self, release: &Release) -> Vec<Cover> {
-        let dims: Vec<usize> = self.codes.iter().map(|c| c.0).collect();
-        let Some(table) = release.table(&dims) else { return Vec::new() };
-        let mut tuple = [0; 2];
-        for (slot, code) in tuple.iter_mut().zip(&self.codes) {
-            *slot = code.1;
-        }
-        if !release.declares(table, tuple) {
-            return Vec::new();
-        }
+        let Some((table, tuple)) = release.counting(&self.codes) else { return Vec::new() };
         let margins = release.tables()[table].layout.margins();
         let crosses = |dims: &[usize]| self.restricted().all(|p| dims.contains(&p));
         let cover = |dims: &[usize]| {
@@ -115,7 +106,7 @@ impl Group {
         let choices: Vec<(usize, Vec<u32>)> = dims
             .iter()
             .map(|&p| {
-                let size = dimensions.get(declared.partitions()[p]).dictionary.len() as u32;
+                let size = release.partition_size(p);
                 (p, self.sets[p].clone().unwrap_or_else(|| (0..size).collect()))
             })
             .collect();

@@ -86,9 +86,7 @@ impl Engine {
                 FacetPlan::Each(plan, _) => needs.extend(plan.needs(self.release())),
             }
         }
-        needs.sort_by(|a, b| (&a.path, a.range.start).cmp(&(&b.path, b.range.start)));
-        needs.dedup();
-        needs
+        Need::each_once(needs)
     }
 
     /// Counts of every value of every dimension under the cohort.

@@ -146,8 +146,6 @@ impl Plan {
         for (block, _) in &self.blocks {
             block.needs(release, &mut needs);
         }
-        needs.sort_by(|a, b| (&a.path, a.range.start).cmp(&(&b.path, b.range.start)));
-        needs.dedup();
-        needs
+        Need::each_once(needs)
     }
 }

@@ -21,6 +21,13 @@ pub struct Need {
 }
 
 impl Need {
+    /// Needs in the order of their places, each once.
+    pub(crate) fn each_once(mut needs: Vec<Self>) -> Vec<Self> {
+        needs.sort_by(|a, b| (&a.path, a.range.start).cmp(&(&b.path, b.range.start)));
+        needs.dedup();
+        needs
+    }
+
     /// Checks that bytes are the ones that were asked for.
     fn verify(&self, bytes: &[u8]) -> Result<()> {
         let Range { start, end } = self.range;
@@ -231,6 +238,22 @@ impl Release {
     /// The table whose columns of codes are these dimensions in this order.
     pub(crate) fn table(&self, codes: &[usize]) -> Option<usize> {
         self.tables.iter().position(|t| t.codes == codes)
+    }
+
+    /// The table that counts these codes `(dimension, code)`, and the codes as its rows have them; nothing if none declares them.
+    pub(crate) fn counting(&self, codes: &[(usize, u32)]) -> Option<(usize, [u32; 2])> {
+        let dims: Vec<usize> = codes.iter().map(|c| c.0).collect();
+        let table = self.table(&dims)?;
+        let mut tuple = [0; 2];
+        for (slot, code) in tuple.iter_mut().zip(codes) {
+            *slot = code.1;
+        }
+        self.declares(table, tuple).then_some((table, tuple))
+    }
+
+    /// How many values the partition at position `p` has.
+    pub(crate) fn partition_size(&self, p: usize) -> u32 {
+        self.dimensions.get(self.declared.partitions()[p]).dictionary.len() as u32
     }
 
     /// Every file of the release, to copy or check it whole. Each byte lies in exactly one need.

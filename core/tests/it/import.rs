@@ -12,6 +12,8 @@ use ninzu::{Answer, Engine, Error, ErrorKind, Query, Result, Trust, ask, open_fo
 use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 
+use crate::files::folder;
+
 mod refusals;
 
 const RELEASE: &str = r#"
@@ -87,11 +89,7 @@ struct Case {
 
 impl Case {
     fn new(files: &[(&str, &str)]) -> Self {
-        let folder = TempDir::new().unwrap();
-        for (name, text) in files {
-            fs::write(folder.path().join(name), text).unwrap();
-        }
-        Self { folder }
+        Self { folder: folder(files) }
     }
 
     fn counts(counts: &str) -> Self {

@@ -8,6 +8,8 @@ use ninzu::publish::{BadRows, Facts, IngestReport, PairCodes, Population, Since,
 use ninzu::{Error, Result};
 use tempfile::TempDir;
 
+use crate::files::folder;
+
 mod init;
 mod omop;
 mod refusals;
@@ -21,11 +23,7 @@ struct Case {
 
 impl Case {
     fn new(files: &[(&str, &str)]) -> Self {
-        let folder = TempDir::new().unwrap();
-        for (name, text) in files {
-            fs::write(folder.path().join(name), text).unwrap();
-        }
-        Self { folder }
+        Self { folder: folder(files) }
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod count;
+mod files;
 mod generate;
 mod import;
 mod ingest;
