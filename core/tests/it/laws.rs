@@ -83,7 +83,8 @@ fn bytes_of(files: &HashMap<String, Bytes>, need: &Need) -> Bytes {
 /// How many persons at each centre match, counted one by one.
 fn truth(population: &Population, prepared: &Prepared) -> Vec<u64> {
     let partitions: Vec<usize> = population.dimensions.partitions().collect();
-    let codes: Vec<usize> = (0..population.dimensions.all().len()).filter(|&d| population.dimensions.get(d).kind == Kind::Codes).collect();
+    let codes: Vec<usize> =
+        (0..population.dimensions.all().len()).filter(|&d| population.dimensions.get(d).kind == Kind::Codes).collect();
     let place = |of: &[usize], d: usize| of.iter().position(|&e| e == d).unwrap();
     let mut counts = vec![0; population.centres.len()];
     for person in 0..population.len() {
@@ -99,9 +100,24 @@ fn truth(population: &Population, prepared: &Prepared) -> Vec<u64> {
 /// A random question: conjunctions, nested or and not, at least, up to three codes, ranges.
 fn question() -> impl Strategy<Value = String> {
     let atom = prop::sample::select(vec![
-        "sex = female", "sex = male", "life_stage in (child, old)", "life_stage = adult", "life_stage != child", "country = jp",
-        "diagnosis = A", "diagnosis = A1", "diagnosis = A2", "diagnosis = B", "diagnosis = C", "diagnosis = A1@child",
-        "diagnosis = A1@adult", "has diagnosis", "specimen = dna", "specimen = serum", "has specimen", "everyone",
+        "sex = female",
+        "sex = male",
+        "life_stage in (child, old)",
+        "life_stage = adult",
+        "life_stage != child",
+        "country = jp",
+        "diagnosis = A",
+        "diagnosis = A1",
+        "diagnosis = A2",
+        "diagnosis = B",
+        "diagnosis = C",
+        "diagnosis = A1@child",
+        "diagnosis = A1@adult",
+        "has diagnosis",
+        "specimen = dna",
+        "specimen = serum",
+        "has specimen",
+        "everyone",
     ])
     .prop_map(str::to_owned);
     atom.prop_recursive(3, 6, 3, |inner| {

@@ -7,5 +7,6 @@ mod files;
 mod generate;
 mod import;
 mod ingest;
+mod laws;
 mod people;
 mod protect;
