@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use ninzu::Language;
-use ninzu::publish::Progress;
+use ninzu::Progress;
 
 use crate::args::{Common, Lang, When};
 use crate::progress::Bars;

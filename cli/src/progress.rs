@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ninzu::publish::Progress;
+use ninzu::Progress;
 
 /// One bar at a time: each task's in turn.
 #[derive(Debug, Default)]

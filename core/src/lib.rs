@@ -1,7 +1,8 @@
 //! Build, open and query releases of disclosure-protected cohort counts.
 //!
-//! The engine ([`ninzu_engine`], re-exported whole) answers without I/O; this crate adds a folder as its host, and, with the
-//! feature `publish`, everything that makes a release: reading sources, counting, protection, writing.
+//! The engine ([`ninzu_engine`], re-exported whole) answers without I/O; this crate adds a folder as its host, with the feature
+//! `audit` the proof that a release keeps its promise, and with the feature `publish` everything that makes a release: reading
+//! sources, counting, protection, writing.
 //!
 //! # Examples
 //! ```no_run
@@ -15,10 +16,20 @@
 //! # Ok::<(), ninzu::Error>(())
 //! ```
 
+#[cfg(feature = "audit")]
+pub mod audit;
 mod host;
+#[cfg(feature = "audit")]
+mod progress;
+#[cfg(feature = "audit")]
+mod published;
 
 pub use host::{ask, facets, load, open_folder, verify_folder};
 pub use ninzu_engine::*;
+#[cfg(feature = "audit")]
+pub use progress::Progress;
+#[cfg(feature = "audit")]
+pub use published::{Centre, DeclaredCodes, Published, Row, Table};
 
 #[cfg(feature = "publish")]
 pub mod publish;

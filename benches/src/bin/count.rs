@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
-use ninzu::publish::{Centre, Counted, Counter, Facts, Population};
-use ninzu::{Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginLayout};
+
+use ninzu::publish::{Counted, Counter, Facts, Population};
+use ninzu::{Centre, Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginLayout};
 use ninzu_benches::Random;
 use parquet::arrow::ArrowWriter;
 

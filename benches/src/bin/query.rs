@@ -11,11 +11,10 @@ use std::path::{Path as FilePath, PathBuf};
 use std::time::{Duration, Instant};
 
 use ninzu::manifest::Protection;
-use ninzu::publish::{
-    Centre, Facts, Key, MarginPlan, PairCodes, PairPlan, Population, ReleaseMeta, protect_release, write_release,
-};
+use ninzu::publish::{Facts, Key, MarginPlan, PairCodes, PairPlan, Population, ReleaseMeta, protect_release, write_release};
 use ninzu::{
-    Code, Dictionary, Dimension, Dimensions, Engine, Kind, Label, Path, Policy, Prepared, Preset, Query, Trust, load, open_folder,
+    Centre, Code, Dictionary, Dimension, Dimensions, Engine, Kind, Label, Path, Policy, Prepared, Preset, Query, Trust, load,
+    open_folder,
 };
 use ninzu_benches::Random;
 use serde_json::{Value, json};
@@ -103,11 +102,10 @@ fn build(out: &FilePath) -> Result<(), Box<dyn Error>> {
         reference_date: None,
         policy: Some(policy),
         protection: Protection { by: Protection::OURS.into(), audited: false },
-        structural_zeros: Vec::new(),
         licenses: Vec::new(),
         sources: Vec::new(),
     };
-    write_release(&meta, &population, &protected.tables, out)?;
+    write_release(&meta, &population.published(protected.tables, &[])?, out)?;
     let declared: u64 = protected.summary.declared.iter().sum();
     println!("built {declared} declared cells in {:.1} s, persons drawn included", started.elapsed().as_secs_f64());
     Ok(())

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::bounds::{Program, Solver, fit, round1};
-use crate::direct::{Direct, Group, is_impossible};
+use crate::direct::{Direct, Group};
 use crate::release::{Need, Release};
 use crate::{Interval, MarginLayout, Predicate, Result};
 
@@ -94,7 +94,9 @@ impl Block {
             for (&p, &value) in partitions.iter().zip(stratum) {
                 values[p] = Some(value);
             }
-            for pattern in (0..1_u32 << codes.len()).filter(|&pattern| is_possible(release, codes, pattern, &values)) {
+            for pattern in (0..1_u32 << codes.len())
+                .filter(|&pattern| release.declared().is_possible(release.dimensions(), codes, pattern, &values))
+            {
                 unknowns.push((s as u32, pattern));
                 if unknowns.len() > MOST_UNKNOWNS {
                     return None;
@@ -284,30 +286,4 @@ fn subsets(codes: &[(usize, u32)]) -> Vec<Vec<(usize, u32)>> {
         subsets.extend(codes[i + 1..].iter().map(|&b| vec![a, b]));
     }
     subsets
-}
-
-/// Whether a person can have exactly these codes: a code is inside its ancestors, a code has one onset, a code's onset is not
-/// before its ancestor's, and nothing impossible.
-fn is_possible(release: &Release, codes: &[(usize, u32)], pattern: u32, values: &[Option<u32>]) -> bool {
-    let has = |i: usize| pattern & (1 << i) != 0;
-    let present: Vec<(usize, u32)> = (0..codes.len()).filter(|&i| has(i)).map(|i| codes[i]).collect();
-    for (i, &(d, code)) in codes.iter().enumerate().filter(|&(i, _)| has(i)) {
-        let dictionary = &release.dimensions().get(d).dictionary;
-        for (j, &(e, other)) in codes.iter().enumerate() {
-            if d != e || i == j {
-                continue;
-            }
-            if !has(j) && dictionary.is_within(code, other) {
-                return false;
-            }
-            if let (true, Some(a), Some(b)) = (has(j), dictionary.onset(code), dictionary.onset(other)) {
-                let later_than_ancestor =
-                    dictionary.is_within(a.code, b.code) && release.declared().is_late(release.dimensions(), b.stage, a.stage);
-                if (a.code == b.code && a.stage != b.stage) || later_than_ancestor {
-                    return false;
-                }
-            }
-        }
-    }
-    !is_impossible(release, &present, values)
 }

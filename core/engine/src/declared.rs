@@ -80,6 +80,42 @@ impl Declared {
         })
     }
 
+    /// Whether nobody can have these codes and values: a structural zero, or an onset later than the life stage.
+    pub fn is_impossible(&self, dimensions: &Dimensions, codes: &[(usize, u32)], values: &[Option<u32>]) -> bool {
+        let is_late = |&(d, code): &(usize, u32)| {
+            let onset = dimensions.get(d).dictionary.onset(code);
+            let stage = self.life_stage.and_then(|p| values[p]);
+            onset.zip(stage).is_some_and(|(onset, stage)| self.is_late(dimensions, onset.stage, stage))
+        };
+        self.is_zero(dimensions, codes, values) || codes.iter().any(is_late)
+    }
+
+    /// Whether a person with these values can have exactly the codes of a pattern (bit `i`: `codes[i]`) and no other of `codes`.
+    ///
+    /// A code is inside its ancestors, has one onset, is not first recorded before its ancestors are, and nothing is impossible.
+    pub fn is_possible(&self, dimensions: &Dimensions, codes: &[(usize, u32)], pattern: u32, values: &[Option<u32>]) -> bool {
+        let has = |i: usize| pattern & (1 << i) != 0;
+        let present: Vec<(usize, u32)> = (0..codes.len()).filter(|&i| has(i)).map(|i| codes[i]).collect();
+        for (i, &(d, code)) in codes.iter().enumerate().filter(|&(i, _)| has(i)) {
+            let dictionary = &dimensions.get(d).dictionary;
+            for (j, &(e, other)) in codes.iter().enumerate() {
+                if d != e || i == j {
+                    continue;
+                }
+                if !has(j) && dictionary.is_within(code, other) {
+                    return false;
+                }
+                if let (true, Some(a), Some(b)) = (has(j), dictionary.onset(code), dictionary.onset(other)) {
+                    let before_ancestor = dictionary.is_within(a.code, b.code) && self.is_late(dimensions, b.stage, a.stage);
+                    if (a.code == b.code && a.stage != b.stage) || before_ancestor {
+                        return false;
+                    }
+                }
+            }
+        }
+        !self.is_impossible(dimensions, &present, values)
+    }
+
     /// Whether any structural zero is declared.
     pub fn has_zeros(&self) -> bool {
         !self.zeros.is_empty()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::release::{Need, Release};
-use crate::{Declared, Error, ErrorKind, Interval, Result};
+use crate::{Error, ErrorKind, Interval, Result};
 
 /// People with up to two codes, and one of some values in each of some partitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,23 +126,12 @@ impl Group {
             }
             if declared.is_cell(dimensions, &self.codes, &values) {
                 cells += 1;
-            } else if !is_impossible(release, &self.codes, &values) {
+            } else if !release.declared().is_impossible(release.dimensions(), &self.codes, &values) {
                 return None;
             }
         }
         Some(cells)
     }
-}
-
-/// Whether nobody can be in a cell: a structural zero, or an onset later than the life stage.
-pub(crate) fn is_impossible(release: &Release, codes: &[(usize, u32)], values: &[Option<u32>]) -> bool {
-    let (dimensions, declared) = (release.dimensions(), release.declared());
-    let is_late = |declared: &Declared, &(d, code): &(usize, u32)| {
-        let onset = dimensions.get(d).dictionary.onset(code);
-        let stage = declared.life_stage().and_then(|p| values[p]);
-        onset.zip(stage).is_some_and(|(onset, stage)| declared.is_late(dimensions, onset.stage, stage))
-    };
-    declared.is_zero(dimensions, codes, values) || codes.iter().any(|code| is_late(declared, code))
 }
 
 /// The sums of a group's cells at each centre and, one group after the other, of its siblings'.

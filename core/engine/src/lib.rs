@@ -46,5 +46,5 @@ pub use interval::Interval;
 pub use margin::{Margin, MarginLayout};
 pub use policy::{Decoy, Policy, Preset};
 pub use query::{By, Cohort, Expr, Name, Predicate, QUERY_SCHEMA, Query};
-pub use release::{Need, Opening, Release, Trust, read_dictionary};
+pub use release::{Need, Opening, Release, TableRows, Trust, read_dictionary};
 pub use words::{condition, thousands};

@@ -149,6 +149,10 @@ struct ChunkSlot {
     loaded: OnceLock<Arc<Chunk>>,
 }
 
+/// A table's codes dimensions, the tuples of codes that it declares (nothing: the whole dictionary), and its rows: codes, centre,
+/// number of the cell in its margins, interval.
+pub type TableRows = (Vec<usize>, Option<Vec<[u32; 2]>>, Vec<([u32; 2], u32, usize, Interval)>);
+
 /// More cells than this for one combination of codes are refused: a descriptor must not exhaust memory.
 const MOST_CELLS: u64 = 1 << 26;
 const MOST_ROWS: u32 = 1 << 17;
@@ -310,6 +314,26 @@ impl Release {
     pub(crate) fn all_chunks(&self, table: usize) -> impl Iterator<Item = Result<&Chunk>> {
         let table = &self.tables[table];
         (0..table.chunks.len()).map(|c| table.chunk(c))
+    }
+
+    /// Every row of a table, once all its bytes came.
+    pub fn table_rows(&self, name: &str) -> Result<TableRows> {
+        let unknown = || Error::new(ErrorKind::UnknownName, format!("the release has no table {name:?}"));
+        let at = self.tables.iter().position(|t| t.name == name).ok_or_else(unknown)?;
+        let table = &self.tables[at];
+        let mut rows = Vec::new();
+        let mut values = vec![None; self.declared.partitions().len()];
+        for chunk in self.all_chunks(at) {
+            let chunk = chunk?;
+            for row in 0..chunk.len() {
+                for (value, column) in values.iter_mut().zip(&chunk.partitions) {
+                    *value = (column[row] != chunk::ALL).then_some(column[row]);
+                }
+                let cell = table.layout.index(&values).ok_or_else(|| malformed(format!("table {name}: a row of no margin")))?;
+                rows.push((chunk.tuple(row), chunk.centre[row], cell, chunk.interval(row)));
+            }
+        }
+        Ok((table.codes.clone(), table.listed.as_ref().map(|list| list.iter().copied().collect()), rows))
     }
 
     /// Whether a table declares these codes at all.

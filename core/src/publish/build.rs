@@ -43,7 +43,8 @@ pub fn build(spec: &Path, key: &Key, out: &Path, progress: &dyn Progress) -> Res
     let plan = margin_plan(&spec, &population)?;
     let protected = protect_release(&population, &plan, &spec.policy, &spec.structural_zeros, key, progress)?;
     progress.begin("write", None);
-    let written = write_release(&release_meta(&spec), &population, &protected.tables, out)?;
+    let published = population.published(protected.tables, &spec.structural_zeros)?;
+    let written = write_release(&release_meta(&spec), &published, out)?;
     progress.end();
     Ok(BuildSummary {
         id: written.id,
@@ -51,7 +52,7 @@ pub fn build(spec: &Path, key: &Key, out: &Path, progress: &dyn Progress) -> Res
         persons: protected.summary.persons,
         declared: protected.summary.declared.iter().sum(),
         listed: protected.summary.listed.iter().sum(),
-        tables: protected.tables.len(),
+        tables: published.tables.len(),
         bytes: written.bytes,
         report,
     })
@@ -84,7 +85,6 @@ pub fn release_meta(spec: &Spec) -> ReleaseMeta {
         reference_date: Some(spec.release.reference_date.to_string()),
         policy: Some(spec.policy.clone()),
         protection: Protection { by: Protection::OURS.into(), audited: false },
-        structural_zeros: spec.structural_zeros.clone(),
         licenses: spec.release.licence.iter().map(|name| json!({"name": name})).collect(),
         sources: spec.release.sources.iter().map(source).collect(),
     }

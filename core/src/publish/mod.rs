@@ -8,13 +8,13 @@ mod ingest;
 mod init;
 mod plan;
 mod population;
-mod progress;
 mod protect;
 mod scheme;
 mod spec;
-mod table;
 mod write;
 
+use crate::progress::Progress;
+use crate::published::{Centre, DeclaredCodes, Published, Row, Table};
 pub use build::{BuildSummary, build, margin_plan, release_meta};
 pub use count::{Counted, Counter};
 pub use generate::{GenerateOptions, GenerateSummary, generate};
@@ -22,12 +22,10 @@ pub use import::{ImportSummary, import};
 pub use ingest::{BadRow, IngestReport, ingest};
 pub use init::init;
 pub use plan::{MarginPlan, PairCodes, PairPlan};
-pub use population::{Centre, Facts, Population, UNDATED};
-pub use progress::Progress;
+pub use population::{Facts, Population, UNDATED};
 pub use protect::{Key, ProtectSummary, Protected, protect_release};
 pub use scheme::{Band, SCHEMES, Scheme, Since};
 pub use spec::{
     BadRows, CentreSpec, Citation, DimensionSpec, MarginsSpec, OmopCentre, PairSpec, ReleaseSpec, SourceSpec, Spec, ValuesSpec,
 };
-pub use table::{DeclaredCodes, Row, Table};
 pub use write::{ReleaseFiles, ReleaseMeta, Written, release_files, write_release};

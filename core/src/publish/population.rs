@@ -1,17 +1,10 @@
 //! Persons at centres, read and resolved: what counting starts from.
 
-use ninzu_engine::{Dimensions, Label};
+use std::collections::BTreeSet;
 
-/// A centre as the steward's spec names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Centre {
-    /// Its name, in files and queries.
-    pub name: String,
-    /// What people call it.
-    pub label: Label,
-    /// The `codes` dimensions that it collects, as ids of the population's dimensions, ascending.
-    pub collects: Vec<usize>,
-}
+use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Kind, Result, StructuralZero};
+
+use super::{Centre, DeclaredCodes, Published, Table};
 
 /// The stage of a code whose first record has no date (or whose dimension has no dates).
 pub const UNDATED: u32 = u32::MAX;
@@ -61,5 +54,60 @@ impl Population {
     /// Whether there is nobody.
     pub fn is_empty(&self) -> bool {
         self.centre.is_empty()
+    }
+
+    /// What a release of these tables says: without a dictionary in the spec, only codes with a published row and their
+    /// ancestors are named.
+    pub fn published(&self, tables: Vec<Table>, zeros: &[StructuralZero]) -> Result<Published> {
+        let named = self.named(&tables);
+        let dimensions = self.dimensions.all().iter().zip(&named).map(|(dimension, named)| {
+            let codes = dimension.dictionary.codes().iter().zip(named).filter(|(_, new)| new.is_some());
+            let codes: Vec<Code> = codes.map(|(code, _)| code.clone()).collect();
+            Ok(Dimension { dictionary: Dictionary::new(codes)?, ..dimension.clone() })
+        });
+        let dimensions = Dimensions::new(dimensions.collect::<Result<_>>()?)?;
+        let rename = |of: &[usize], codes: [u32; 2]| {
+            let mut new = [0; 2];
+            for (i, &d) in of.iter().enumerate() {
+                new[i] = named[d][codes[i] as usize]?;
+            }
+            Some(new)
+        };
+        let tables = tables.into_iter().map(|mut table| {
+            if let DeclaredCodes::List(list) = &mut table.declared
+                && !table.codes.is_empty()
+            {
+                *list = list.iter().filter_map(|&codes| rename(&table.codes, codes)).collect();
+            }
+            table.rows.retain_mut(|row| rename(&table.codes, row.codes).map(|codes| row.codes = codes).is_some());
+            table
+        });
+        let tables = tables.collect();
+        let says = |zero: &&StructuralZero| {
+            zero.iter().all(|(name, value)| dimensions.id(name).is_some_and(|d| dimensions.get(d).dictionary.id(value).is_some()))
+        };
+        let structural_zeros = zeros.iter().filter(says).cloned().collect();
+        Ok(Published { dimensions, centres: self.centres.clone(), structural_zeros, tables })
+    }
+
+    /// For each dimension, the new ids of the codes that may be named.
+    fn named(&self, tables: &[Table]) -> Vec<Vec<Option<u32>>> {
+        let named = self.dimensions.all().iter().enumerate().map(|(d, dimension)| {
+            let dictionary = &dimension.dictionary;
+            let mut named: BTreeSet<u32> = (0..dictionary.len() as u32).collect();
+            if !self.named_by_spec[d] && dimension.kind == Kind::Codes {
+                named = dictionary.root().into_iter().collect();
+                for table in tables {
+                    for (i, _) in table.codes.iter().enumerate().filter(|&(_, &of)| of == d) {
+                        named.extend(table.rows.iter().map(|row| row.codes[i]));
+                    }
+                }
+                let ancestors: Vec<u32> = named.iter().flat_map(|&code| dictionary.ancestors(code)).copied().collect();
+                named.extend(ancestors);
+            }
+            let mut next = 0..;
+            (0..dictionary.len() as u32).map(|code| named.contains(&code).then(|| next.next()).flatten()).collect()
+        });
+        named.collect()
     }
 }

@@ -12,14 +12,13 @@ use proptest::prelude::*;
 
 use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, people, population};
 
-fn meta(policy: &Policy, zeros: &[StructuralZero]) -> ReleaseMeta {
+fn meta(policy: &Policy) -> ReleaseMeta {
     ReleaseMeta {
         name: "test".into(),
         title: Label::same("Test"),
         reference_date: Some("2024-12-31".into()),
         policy: Some(policy.clone()),
         protection: Protection { by: Protection::OURS.into(), audited: false },
-        structural_zeros: zeros.to_vec(),
         licenses: Vec::new(),
         sources: Vec::new(),
     }
@@ -37,7 +36,7 @@ pub(crate) fn release(population: &Population, policy: &Policy, order: usize) ->
     ];
     let plan = MarginPlan::new(&population.dimensions, order, order.min(2), pairs).unwrap();
     let protected = protect_release(population, &plan, policy, &[], &Key::new([7; 32]), &()).unwrap();
-    release_files(&meta(policy, &[]), population, &protected.tables).unwrap()
+    release_files(&meta(policy), &population.published(protected.tables, &[]).unwrap()).unwrap()
 }
 
 /// An engine over a release in memory, and its host.
@@ -300,16 +299,17 @@ fn a_target_that_exists_is_left_alone_and_nothing_half_written_stays() {
     let plan = MarginPlan::new(&population.dimensions, 2, 0, Vec::new()).unwrap();
     let policy = policy(5, 5);
     let tables = protect_release(&population, &plan, &policy, &[], &Key::new([1; 32]), &()).unwrap().tables;
+    let published = population.published(tables, &[]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("release");
-    write_release(&meta(&policy, &[]), &population, &tables, &out).unwrap();
+    write_release(&meta(&policy), &published, &out).unwrap();
     let before = std::fs::read(out.join("datapackage.json")).unwrap();
-    let again = write_release(&meta(&policy, &[]), &population, &tables, &out).unwrap_err();
+    let again = write_release(&meta(&policy), &published, &out).unwrap_err();
     assert_eq!(again.kind(), ErrorKind::Io);
     assert_eq!(std::fs::read(out.join("datapackage.json")).unwrap(), before);
     let blocked = folder.path().join("file");
     std::fs::write(&blocked, "x").unwrap();
-    let error = write_release(&meta(&policy, &[]), &population, &tables, &blocked.join("release")).unwrap_err();
+    let error = write_release(&meta(&policy), &published, &blocked.join("release")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     left.sort();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ninzu::publish::{Centre, Facts, Population};
-use ninzu::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Role};
+use ninzu::publish::{Facts, Population};
+use ninzu::{Centre, Code, Dictionary, Dimension, Dimensions, Kind, Label, Role};
 use proptest::prelude::*;
 
 /// Positions of the dimensions of `population`.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ninzu::publish::{DeclaredCodes, Key, MarginPlan, PairCodes, PairPlan, Population, Protected, Table, protect_release};
-use ninzu::{Declared, Decoy, ErrorKind, Interval, MarginLayout, Policy, StructuralZero};
+use ninzu::publish::{Key, MarginPlan, PairCodes, PairPlan, Population, Protected, protect_release};
+use ninzu::{Declared, DeclaredCodes, Decoy, ErrorKind, Interval, MarginLayout, Policy, StructuralZero, Table};
 use proptest::prelude::*;
 
 use crate::people::{DIAGNOSIS, Person, SPECIMEN, brute_force, crowd, people, population, population_with};

@@ -6,13 +6,7 @@ use ninzu_engine::{Error, ErrorKind, Interval, Kind, MarginLayout, Result};
 
 use super::check;
 use super::read::{ALL, Cells};
-use crate::publish::{Centre, DeclaredCodes, Facts, Population, Row, Table};
-
-/// What the writer needs.
-pub(super) struct Assembled {
-    pub(super) population: Population,
-    pub(super) tables: Vec<Table>,
-}
+use crate::publish::{Centre, DeclaredCodes, Published, Row, Table};
 
 /// A cell's codes, centre and number in its sheet's layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,7 +43,7 @@ const MOST_FILLED: usize = 1 << 24;
 const MOST_COMBINATIONS: u128 = 1 << 26;
 
 /// The release's tables: the base, then one for each dimension or pair of dimensions of codes that has rows.
-pub(super) fn assemble(cells: Cells, unlisted: Option<Interval>) -> Result<Assembled> {
+pub(super) fn assemble(cells: Cells, unlisted: Option<Interval>) -> Result<Published> {
     let sheets = sheets(&cells)?;
     check::check(&cells, &sheets, unlisted)?;
     let collects = |centre: u32| -> Vec<usize> {
@@ -63,16 +57,7 @@ pub(super) fn assemble(cells: Cells, unlisted: Option<Interval>) -> Result<Assem
     });
     let centres: Vec<Centre> = centres.collect();
     let tables = sheets.iter().map(|sheet| sheet.table(&cells, &centres, unlisted)).collect::<Result<_>>()?;
-    let kinds = || cells.dimensions.all().iter().map(|d| d.kind);
-    let population = Population {
-        partitions: kinds().filter(|&kind| kind == Kind::Partition).map(|_| Vec::new()).collect(),
-        facts: kinds().filter(|&kind| kind == Kind::Codes).map(|_| Facts { offsets: vec![0], codes: Vec::new() }).collect(),
-        centre: Vec::new(),
-        named_by_spec: cells.named_by_spec,
-        dimensions: cells.dimensions,
-        centres,
-    };
-    Ok(Assembled { population, tables })
+    Ok(Published { dimensions: cells.dimensions, centres, structural_zeros: Vec::new(), tables })
 }
 
 /// The rows by their dimensions of codes. The base comes first, whether it has rows or not.

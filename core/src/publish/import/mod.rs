@@ -56,7 +56,6 @@ use ninzu_engine::Result;
 
 use super::write::refuse_existing;
 use super::{Progress, write_release};
-use assemble::Assembled;
 use read::Cells;
 use spec::Spec;
 
@@ -91,17 +90,17 @@ pub fn import(spec_path: &Path, out: &Path, progress: &dyn Progress) -> Result<I
     let cells = Cells::read(&spec, progress)?;
     let (rows, centre_totals) = (cells.rows.len() as u64, cells.centre_totals);
     progress.begin("check", None);
-    let Assembled { population, tables } = assemble::assemble(cells, spec.table.unlisted)?;
+    let published = assemble::assemble(cells, spec.table.unlisted)?;
     progress.end();
     progress.begin("write", None);
-    let written = write_release(&spec.meta, &population, &tables, out)?;
+    let written = write_release(&spec.meta, &published, out)?;
     progress.end();
     Ok(ImportSummary {
         id: written.id,
         rows,
         centre_totals,
-        centres: population.centres.len(),
-        tables: tables.len(),
+        centres: published.centres.len(),
+        tables: published.tables.len(),
         cells: written.rows,
         bytes: written.bytes,
     })

@@ -17,7 +17,6 @@ pub(super) struct Cells {
     pub(super) texts: Texts,
     pub(super) dimensions: Dimensions,
     /// For each dimension, whether the spec brings its dictionary.
-    pub(super) named_by_spec: Vec<bool>,
     pub(super) centres: Vec<(String, Label)>,
     pub(super) rows: Vec<Cell>,
     /// For each row, each dimension's value, or [`ALL`].
@@ -56,9 +55,7 @@ impl Cells {
             return Err(Error::new(ErrorKind::InvalidSource, format!("{} {what}", texts.name())).with_hint(hint));
         }
         let mut dimensions = Vec::with_capacity(names.len());
-        let mut named_by_spec = Vec::with_capacity(names.len());
         for (d, (names, spec_of)) in names.into_iter().zip(&spec.dimensions).enumerate() {
-            named_by_spec.push(names.dictionary.is_some());
             let (dimension, places) = names.dimension(spec_of)?;
             for value in values.iter_mut().skip(d).step_by(spec.dimensions.len()).filter(|value| **value != ALL) {
                 *value = places[*value as usize];
@@ -73,7 +70,7 @@ impl Cells {
         });
         rows.shrink_to_fit();
         let dimensions = Dimensions::new(dimensions)?;
-        Ok(Self { centres: centres.collect(), texts, dimensions, named_by_spec, rows, values, centre_totals })
+        Ok(Self { centres: centres.collect(), texts, dimensions, rows, values, centre_totals })
     }
 
     /// The values of a row, one for each dimension.

@@ -239,7 +239,6 @@ fn meta(raw: RawRelease) -> Result<ReleaseMeta> {
         reference_date: raw.reference_date.as_ref().map(|date| day(date).map(|d| d.to_string())).transpose()?,
         policy: None,
         protection: Protection { by, audited: false },
-        structural_zeros: Vec::new(),
         licenses: raw.licence.iter().map(|name| json!({"name": name})).collect(),
         sources: raw.sources.iter().map(source).collect(),
     })

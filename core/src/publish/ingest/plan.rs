@@ -4,12 +4,12 @@ use datafusion::common::HashMap;
 use jiff::civil::Date;
 use ninzu_engine::{Code, Dictionary, Dimension, Kind, Label, Result, Role, UNKNOWN};
 
-use super::super::population::Centre;
 use super::super::scheme::{Scheme, days};
 use super::super::spec::{CentreSpec, Spec, ValuesSpec};
 use super::bad::BadRow;
 use super::dictionary;
 use super::source::{Expr, Table};
+use crate::publish::Centre;
 
 /// All that is read.
 pub(super) struct Plan {

@@ -13,11 +13,11 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use rayon::prelude::*;
 
-use crate::publish::{Population, Row, Table};
+use crate::publish::{Published, Row, Table};
 
 /// Where a table's names come from.
 pub(super) struct Names<'a> {
-    pub(super) population: &'a Population,
+    pub(super) published: &'a Published,
     /// Dimension ids of the partitions.
     pub(super) partitions: &'a [usize],
 }
@@ -75,7 +75,7 @@ struct Encoder<'a> {
 
 impl Encoder<'_> {
     fn encode(&self, rows: &[Row]) -> parquet::errors::Result<(Vec<u8>, Vec<ChunkInfo>)> {
-        let dimensions = &self.names.population.dimensions;
+        let dimensions = &self.names.published.dimensions;
         let name = |&d: &usize| dimensions.get(d).name.as_str();
         let code_names: Vec<&str> = self.dims.iter().map(name).collect();
         let partition_names: Vec<&str> = self.names.partitions.iter().map(name).collect();
@@ -114,13 +114,13 @@ impl Encoder<'_> {
     }
 
     fn encode_group(&self, rows: &[Row], group: &mut SerializedRowGroupWriter<'_, Vec<u8>>) -> parquet::errors::Result<()> {
-        let dimensions = &self.names.population.dimensions;
+        let dimensions = &self.names.published.dimensions;
         for (i, &d) in self.dims.iter().enumerate() {
             let names = byte_arrays(dimensions.get(d).dictionary.codes().iter().map(|c| c.name.as_str()));
             let column: Vec<ByteArray> = rows.iter().map(|row| names[row.codes[i] as usize].clone()).collect();
             write_column::<ByteArrayType>(group, &column, None)?;
         }
-        let centres = byte_arrays(self.names.population.centres.iter().map(|c| c.name.as_str()));
+        let centres = byte_arrays(self.names.published.centres.iter().map(|c| c.name.as_str()));
         let column: Vec<ByteArray> = rows.iter().map(|row| centres[row.centre as usize].clone()).collect();
         write_column::<ByteArrayType>(group, &column, None)?;
         for (p, &d) in self.names.partitions.iter().enumerate() {

@@ -2,20 +2,17 @@
 
 mod cells;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use ninzu_engine::manifest::{
     AllCodes, CentreInfo, DESCRIPTOR, DeclaredInfo, Descriptor, DimensionInfo, FORMAT, FileInfo, Manifest, Protection, TableInfo,
 };
-use ninzu_engine::{
-    Declared, Dictionary, Dimension, Error, ErrorKind, Kind, Label, MarginLayout, Policy, Result, StructuralZero, sha256_hex,
-};
+use ninzu_engine::{Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Label, Policy, Result, sha256_hex};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::{DeclaredCodes, Population, Table};
+use super::{DeclaredCodes, Published, Table};
 use cells::{CellsFile, Names};
 
 /// What a release says of itself beyond its cells.
@@ -31,8 +28,6 @@ pub struct ReleaseMeta {
     pub policy: Option<Policy>,
     /// Whose protection it carries.
     pub protection: Protection,
-    /// Combinations that the world rules out.
-    pub structural_zeros: Vec<StructuralZero>,
     /// Licences, as Frictionless describes them: name, path, title.
     pub licenses: Vec<Value>,
     /// Sources, as Frictionless describes them: title, path.
@@ -51,10 +46,8 @@ pub struct Written {
 }
 
 /// Writes a release folder. Nothing is left behind if it fails, and `out` must not exist.
-///
-/// Only the population's dimensions, centres and `collects` are read, never its persons.
-pub fn write_release(meta: &ReleaseMeta, population: &Population, tables: &[Table], out: &Path) -> Result<Written> {
-    let files = release_files(meta, population, tables)?;
+pub fn write_release(meta: &ReleaseMeta, published: &Published, out: &Path) -> Result<Written> {
+    let files = release_files(meta, published)?;
     write_folder(out, |folder| {
         for (path, bytes) in &files.files {
             let target = folder.join(path);
@@ -66,7 +59,7 @@ pub fn write_release(meta: &ReleaseMeta, population: &Population, tables: &[Tabl
         Ok(())
     })?;
     let bytes = files.files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-    Ok(Written { id: files.id, rows: tables.iter().map(|t| t.rows.len() as u64).sum(), bytes })
+    Ok(Written { id: files.id, rows: published.tables.iter().map(|t| t.rows.len() as u64).sum(), bytes })
 }
 
 /// Fills a folder beside `out` and renames it to `out` when all went well.
@@ -101,29 +94,28 @@ pub struct ReleaseFiles {
 }
 
 /// The files of a release, without writing them.
-pub fn release_files(meta: &ReleaseMeta, population: &Population, tables: &[Table]) -> Result<ReleaseFiles> {
-    let named = name_codes(population, tables);
+pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<ReleaseFiles> {
+    let Published { dimensions, centres, tables, structural_zeros } = published;
     let mut files = Vec::new();
-    for (d, dimension) in population.dimensions.all().iter().enumerate() {
-        files.push((info(dimension).path(), dictionary_csv(&dimension.dictionary, named[d].as_ref())?));
+    for dimension in dimensions.all() {
+        files.push((info(dimension).path(), dictionary_csv(&dimension.dictionary)?));
     }
     let small: Vec<FileInfo> = files.iter().map(|(path, bytes)| file_info(path, bytes)).collect();
-    let declared = Declared::new(&population.dimensions, &meta.structural_zeros)?;
-    let sizes: Vec<u32> = declared.partitions().iter().map(|&p| population.dimensions.get(p).dictionary.len() as u32).collect();
+    let declared = published.declared()?;
 
     let plans: Vec<(&Table, bool)> =
         tables.iter().flat_map(|t| [(t, false), (t, true)]).filter(|(t, mirror)| !mirror || is_mirrored(t)).collect();
     let written = plans
         .par_iter()
         .map(|&(table, mirror)| {
-            let names = Names { population, partitions: declared.partitions() };
-            let file = CellsFile::new(table, mirror, &MarginLayout::new(&sizes, table.order), &names)?;
-            let dims: Vec<&str> = file.dims.iter().map(|&d| population.dimensions.get(d).name.as_str()).collect();
+            let names = Names { published, partitions: declared.partitions() };
+            let file = CellsFile::new(table, mirror, &published.layout(table.order), &names)?;
+            let dims: Vec<&str> = file.dims.iter().map(|&d| dimensions.get(d).name.as_str()).collect();
             let name = table_name(&dims);
             let path = format!("cells/{name}.parquet");
-            let resource = resource_of_cells(&path, &dims, &declared, population);
+            let resource = resource_of_cells(&path, &dims, &declared, dimensions);
             let info = TableInfo {
-                declared: declared_info(table, mirror, population, named.as_slice()),
+                declared: declared_info(table, mirror, dimensions),
                 unlisted: table.unlisted.map(|i| (i.lower() as u32, i.upper().unwrap_or(u64::from(u32::MAX)) as u32)),
                 order: table.order,
                 codes: dims.iter().map(|&d| d.to_owned()).collect(),
@@ -137,7 +129,7 @@ pub fn release_files(meta: &ReleaseMeta, population: &Population, tables: &[Tabl
         })
         .collect::<Result<Vec<_>>>()?;
 
-    let mut resources: Vec<Value> = population.dimensions.all().iter().map(resource_of_dictionary).collect();
+    let mut resources: Vec<Value> = dimensions.all().iter().map(resource_of_dictionary).collect();
     let mut infos = Vec::new();
     for (table, resource, file) in written {
         infos.push(table);
@@ -157,15 +149,14 @@ pub fn release_files(meta: &ReleaseMeta, population: &Population, tables: &[Tabl
             reference_date: meta.reference_date.clone(),
             policy: meta.policy.clone(),
             protection: meta.protection.clone(),
-            centres: population.centres.iter().map(|c| CentreInfo { name: c.name.clone(), label: c.label.clone() }).collect(),
-            collects: population
-                .centres
+            centres: centres.iter().map(|c| CentreInfo { name: c.name.clone(), label: c.label.clone() }).collect(),
+            collects: centres
                 .iter()
-                .map(|c| (c.name.clone(), c.collects.iter().map(|&d| population.dimensions.get(d).name.clone()).collect()))
+                .map(|c| (c.name.clone(), c.collects.iter().map(|&d| dimensions.get(d).name.clone()).collect()))
                 .collect(),
-            dimensions: population.dimensions.all().iter().map(info).collect(),
+            dimensions: dimensions.all().iter().map(info).collect(),
             tables: infos,
-            structural_zeros: meta.structural_zeros.clone(),
+            structural_zeros: structural_zeros.clone(),
             files: small,
         },
     };
@@ -201,36 +192,11 @@ fn info(d: &Dimension) -> DimensionInfo {
     }
 }
 
-/// For each dimension, the codes that may be named; `None`: all, because the spec names them.
-///
-/// Without a dictionary in the spec, only codes with a published row and their ancestors are named.
-fn name_codes(population: &Population, tables: &[Table]) -> Vec<Option<BTreeSet<u32>>> {
-    let all = population.dimensions.all().iter().enumerate();
-    let named = all.map(|(d, dimension)| {
-        if population.named_by_spec[d] || dimension.kind == Kind::Partition {
-            return None;
-        }
-        let mut named: BTreeSet<u32> = dimension.dictionary.root().into_iter().collect();
-        for table in tables {
-            for (i, _) in table.codes.iter().enumerate().filter(|&(_, &code)| code == d) {
-                named.extend(table.rows.iter().map(|row| row.codes[i]));
-            }
-        }
-        let ancestors: Vec<u32> = named.iter().flat_map(|&code| dimension.dictionary.ancestors(code)).copied().collect();
-        named.extend(ancestors);
-        Some(named)
-    });
-    named.collect()
-}
-
-fn dictionary_csv(dictionary: &Dictionary, named: Option<&BTreeSet<u32>>) -> Result<Vec<u8>> {
+fn dictionary_csv(dictionary: &Dictionary) -> Result<Vec<u8>> {
     let refused = |e: csv::Error| Error::new(ErrorKind::Io, format!("a dictionary cannot be written: {e}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["code", "parent", "label_en", "label_ja"]).map_err(refused)?;
-    for (id, code) in dictionary.codes().iter().enumerate() {
-        if named.is_some_and(|n| !n.contains(&(id as u32))) {
-            continue;
-        }
+    for code in dictionary.codes() {
         let orphan = [String::new()];
         let parents = if code.parents.is_empty() { &orphan[..] } else { &code.parents };
         for parent in parents {
@@ -240,7 +206,7 @@ fn dictionary_csv(dictionary: &Dictionary, named: Option<&BTreeSet<u32>>) -> Res
     writer.into_inner().map_err(|e| refused(e.into_error().into()))
 }
 
-fn declared_info(table: &Table, mirror: bool, population: &Population, named: &[Option<BTreeSet<u32>>]) -> DeclaredInfo {
+fn declared_info(table: &Table, mirror: bool, dimensions: &Dimensions) -> DeclaredInfo {
     let DeclaredCodes::List(list) = &table.declared else {
         return if table.codes.is_empty() {
             DeclaredInfo::List(vec![Vec::new()])
@@ -248,20 +214,15 @@ fn declared_info(table: &Table, mirror: bool, population: &Population, named: &[
             DeclaredInfo::All(AllCodes::Dictionary)
         };
     };
-    let is_named = |d: usize, code: u32| named[d].as_ref().is_none_or(|n| n.contains(&code));
-    let mut declared = Vec::new();
-    for codes in list {
-        let pairs = || table.codes.iter().zip(codes);
-        if pairs().all(|(&d, &code)| is_named(d, code)) {
-            let mut names: Vec<String> =
-                pairs().map(|(&d, &code)| population.dimensions.get(d).dictionary.code(code).name.clone()).collect();
-            if mirror {
-                names.reverse();
-            }
-            declared.push(names);
+    let names = |codes: &[u32; 2]| {
+        let pairs = table.codes.iter().zip(codes);
+        let mut names: Vec<String> = pairs.map(|(&d, &code)| dimensions.get(d).dictionary.code(code).name.clone()).collect();
+        if mirror {
+            names.reverse();
         }
-    }
-    DeclaredInfo::List(declared)
+        names
+    };
+    DeclaredInfo::List(list.iter().map(names).collect())
 }
 
 fn resource_of_dictionary(dimension: &Dimension) -> Value {
@@ -277,8 +238,8 @@ fn resource_of_dictionary(dimension: &Dimension) -> Value {
     })
 }
 
-fn resource_of_cells(path: &str, dims: &[&str], declared: &Declared, population: &Population) -> Value {
-    let partitions: Vec<&str> = declared.partitions().iter().map(|&p| population.dimensions.get(p).name.as_str()).collect();
+fn resource_of_cells(path: &str, dims: &[&str], declared: &Declared, dimensions: &Dimensions) -> Value {
+    let partitions: Vec<&str> = declared.partitions().iter().map(|&p| dimensions.get(p).name.as_str()).collect();
     let schema = ninzu_engine::cells_schema(dims, &partitions);
     let fields = schema.get_fields().iter().map(|field| match field.name() {
         "lo" => json!({"name": "lo", "type": "integer", "description": "the count is at least this"}),

@@ -1,0 +1,246 @@
+//! Which blocks are audited, at which centres.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ninzu_engine::{Declared, Dimensions};
+
+use super::ledger::Ledger;
+use super::shape::{Block, Kind};
+use crate::Published;
+
+/// Families of more children are programs only where few of the children may be small.
+const MOST_CHILDREN: usize = 4;
+/// So many.
+const MOST_SMALL: usize = 2;
+
+/// A code with its dimension.
+type Code = (usize, u32);
+
+/// A block and the centres where it is audited.
+pub(crate) type Task = (Block, Vec<usize>);
+
+/// A parent with more children than a program takes, at one centre: checked cell by cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LargeFamily {
+    pub(crate) parent: Code,
+    pub(crate) children: Vec<Code>,
+    pub(crate) centre: usize,
+}
+
+/// Finds blocks.
+pub(crate) struct Blocks<'a> {
+    published: &'a Published,
+    ledger: &'a Ledger,
+    threshold: u32,
+    /// For each centre and code, whether some row that counts it has a lower end above zero.
+    speaks: Vec<BTreeSet<Code>>,
+    /// Codes declared in pairs with a code.
+    partners: BTreeMap<Code, BTreeSet<Code>>,
+}
+
+impl<'a> Blocks<'a> {
+    /// The blocks of a release.
+    pub(crate) fn new(published: &'a Published, declared: &Declared, ledger: &'a Ledger, threshold: u32) -> Self {
+        let mut partners: BTreeMap<Code, BTreeSet<Code>> = BTreeMap::new();
+        let mut speaks = vec![BTreeSet::new(); published.centres.len()];
+        let crossed = ledger.sheets.first().map_or(0, |sheet| sheet.layout.sizes().iter().filter(|&&size| size > 1).count());
+        for sheet in &ledger.sheets {
+            // Where not all partitions are crossed, a code that some strata rule out is audited even if nothing speaks of it.
+            let full = sheet.layout.order() >= crossed;
+            for (t, tuple) in sheet.tuples.iter().enumerate() {
+                let codes: Vec<Code> = sheet.codes.iter().copied().zip(*tuple).collect();
+                if let &[a, b] = &codes[..] {
+                    partners.entry(a).or_default().insert(b);
+                    partners.entry(b).or_default().insert(a);
+                }
+                let limited = !full && codes.iter().any(|&code| is_limited(&published.dimensions, declared, code));
+                for (centre, speaks) in speaks.iter_mut().enumerate().filter(|(c, _)| published.collects(*c, &sheet.codes)) {
+                    if limited || (0..sheet.layout.len()).any(|cell| ledger.ends(sheet.id(t, centre, cell)).0 > 0) {
+                        for &(d, code) in &codes {
+                            let onset = published.dimensions.get(d).dictionary.onset(code);
+                            speaks.extend([(d, code), (d, onset.map_or(code, |onset| onset.code))]);
+                        }
+                    }
+                }
+            }
+        }
+        Self { published, ledger, threshold, speaks, partners }
+    }
+
+    /// Every block with the centres where it is a program of its own.
+    ///
+    /// Codes of which nothing speaks (every row has the lower end zero) need none. In any world of the other codes nobody has
+    /// them, or any group of up to `k - 1` people: all their rows allow both. So their targets hold where the others' do.
+    pub(crate) fn tasks(&self, kinds: &[Kind]) -> Vec<Task> {
+        kinds.iter().flat_map(|&kind| self.tasks_of(kind)).collect()
+    }
+
+    fn tasks_of(&self, kind: Kind) -> Vec<Task> {
+        let task = |codes, centres| (Block { kind, codes }, centres);
+        let mut tasks = Vec::new();
+        match kind {
+            Kind::Base => tasks.push(task(Vec::new(), (0..self.published.centres.len()).collect())),
+            Kind::Code => {
+                tasks.extend(self.codes().map(|code| task(self.with_onsets_of(code), self.speaking(&[code]).collect())))
+            }
+            Kind::Nested => {
+                let nested =
+                    |code| self.parents(code).map(move |parent| task(vec![parent, code], self.speaking(&[code]).collect()));
+                tasks.extend(self.codes().flat_map(nested));
+            }
+            Kind::Family => tasks.extend(self.codes().map(|parent| {
+                let children = self.children(parent, false);
+                let speaks = |c: usize| [parent].iter().chain(&children).any(|code| self.speaks[c].contains(code));
+                let mut centres = self.centres(parent.0);
+                centres.retain(|&c| !children.is_empty() && speaks(c) && !self.is_large(&children, c));
+                task([parent].into_iter().chain(children).collect(), centres)
+            })),
+            Kind::Pair => {
+                let mut blocks: BTreeMap<Vec<Code>, BTreeSet<usize>> = BTreeMap::new();
+                for pair in self.pairs() {
+                    blocks.entry(self.with_onsets(&pair)).or_default().extend(self.speaking(&pair));
+                }
+                tasks.extend(blocks.into_iter().map(|(codes, centres)| task(codes, centres.into_iter().collect())));
+            }
+            Kind::Triple => tasks = self.triples(),
+        }
+        tasks.retain(|(_, centres)| !centres.is_empty());
+        tasks
+    }
+
+    /// The declared pairs, each once.
+    fn pairs(&self) -> Vec<[Code; 2]> {
+        self.partners.iter().flat_map(|(&a, others)| others.iter().filter(move |&&b| a < b).map(move |&b| [a, b])).collect()
+    }
+
+    /// Parents that are checked cell by cell.
+    pub(crate) fn large_families(&self) -> Vec<LargeFamily> {
+        let mut families = Vec::new();
+        for parent in self.codes() {
+            let children = self.children(parent, false);
+            for centre in self.centres(parent.0).into_iter().filter(|&c| self.is_large(&children, c)) {
+                families.push(LargeFamily { parent, children: children.clone(), centre });
+            }
+        }
+        families
+    }
+
+    /// Each declared pair with a code above or below one of its two, and with any other that both are counted with where
+    /// single cells would already tell something.
+    fn triples(&self) -> Vec<Task> {
+        let mut triples: BTreeMap<Vec<Code>, BTreeSet<usize>> = BTreeMap::new();
+        for [a, b] in self.pairs() {
+            let centres: Vec<usize> = self.speaking(&[a, b]).collect();
+            let mut related: BTreeSet<Code> = BTreeSet::new();
+            for of in [a, b] {
+                let dictionary = &self.published.dimensions.get(of.0).dictionary;
+                let is_related = |&id: &u32| id != of.1 && (dictionary.is_within(id, of.1) || dictionary.is_within(of.1, id));
+                let near = (0..dictionary.len() as u32).filter(|&id| dictionary.onset(id).is_none()).filter(is_related);
+                related.extend(near.map(|id| (of.0, id)));
+            }
+            related.retain(|c| *c != a && *c != b);
+            let none = BTreeSet::new();
+            let partners = |code: Code| self.partners.get(&code).unwrap_or(&none);
+            let others: Vec<Code> =
+                partners(a).intersection(partners(b)).copied().filter(|c| *c != a && *c != b && !related.contains(c)).collect();
+            for &centre in &centres {
+                let near = related.iter().copied();
+                let tells = others.iter().copied().filter(|&c| self.tells(a, b, c, centre));
+                for c in near.chain(tells).filter(|c| self.speaks[centre].contains(c)) {
+                    let mut codes = vec![a, b, c];
+                    codes.sort_unstable();
+                    triples.entry(codes).or_default().insert(centre);
+                }
+            }
+        }
+        let task = |(codes, centres): (Vec<Code>, BTreeSet<usize>)| {
+            (Block { kind: Kind::Triple, codes: self.with_onsets(&codes) }, centres.into_iter().collect())
+        };
+        triples.into_iter().map(task).collect()
+    }
+
+    /// Whether single cells of three codes tell something about the first two.
+    fn tells(&self, a: Code, b: Code, c: Code, centre: usize) -> bool {
+        let place = |codes: &[Code]| self.ledger.counting(codes);
+        let (Some(ab), Some(ac), Some(bc), Some(one), Some(two), Some(three)) =
+            (place(&[a, b]), place(&[a, c]), place(&[b, c]), place(&[a]), place(&[b]), place(&[c]))
+        else {
+            return false;
+        };
+        let ends = |(sheet, tuple): (usize, usize), cell| {
+            let (lo, hi) = self.ledger.ends(self.ledger.sheets[sheet].id(tuple, centre, cell));
+            (i64::from(lo), i64::from(hi))
+        };
+        let cells = [ab, ac, bc].iter().map(|place| self.ledger.sheets[place.0].layout.len()).min().unwrap_or(0);
+        let small = i64::from(self.threshold) - 1;
+        (0..cells).any(|cell| {
+            let (ac, bc, a, b, c) = (ends(ac, cell), ends(bc, cell), ends(one, cell), ends(two, cell), ends(three, cell));
+            ac.0 + bc.0 - c.1 > 0 || bc.1 + a.1 - ac.0 < small || ac.1 + b.1 - bc.0 < small
+        })
+    }
+
+    /// The centres where all of these codes are spoken of.
+    fn speaking<'s>(&'s self, codes: &'s [Code]) -> impl Iterator<Item = usize> + 's {
+        (0..self.speaks.len()).filter(|&c| codes.iter().all(|code| self.speaks[c].contains(code)))
+    }
+
+    /// The centres that collect a dimension.
+    fn centres(&self, dimension: usize) -> Vec<usize> {
+        (0..self.published.centres.len()).filter(|&c| self.published.collects(c, &[dimension])).collect()
+    }
+
+    /// Codes, and for each `CODE@stage` among them its code with all onsets: one variable with many states.
+    fn with_onsets(&self, codes: &[Code]) -> Vec<Code> {
+        let mut all: BTreeSet<Code> = codes.iter().copied().collect();
+        for &(d, code) in codes {
+            if let Some(onset) = self.published.dimensions.get(d).dictionary.onset(code) {
+                all.insert((d, onset.code));
+                all.extend(self.children((d, onset.code), true));
+            }
+        }
+        all.into_iter().collect()
+    }
+
+    /// A code and its onsets.
+    fn with_onsets_of(&self, code: Code) -> Vec<Code> {
+        [code].into_iter().chain(self.children(code, true)).collect()
+    }
+
+    /// Every code that is no onset.
+    fn codes(&self) -> impl Iterator<Item = Code> + '_ {
+        let sheets = self.ledger.sheets.iter().filter(|sheet| sheet.codes.len() == 1);
+        sheets.flat_map(|sheet| {
+            let d = sheet.codes[0];
+            let dictionary = &self.published.dimensions.get(d).dictionary;
+            sheet.tuples.iter().map(move |tuple| (d, tuple[0])).filter(|&(_, code)| dictionary.onset(code).is_none())
+        })
+    }
+
+    fn parents(&self, (d, code): Code) -> impl Iterator<Item = Code> + '_ {
+        self.published.dimensions.get(d).dictionary.parents(code).iter().map(move |&parent| (d, parent))
+    }
+
+    /// The children of a code: its onsets, or the others.
+    fn children(&self, (d, code): Code, onsets: bool) -> Vec<Code> {
+        let dictionary = &self.published.dimensions.get(d).dictionary;
+        let children = dictionary.children(code).iter().copied().filter(|&child| dictionary.onset(child).is_some() == onsets);
+        children.map(|child| (d, child)).collect()
+    }
+
+    /// Whether a family has too many children for a program.
+    fn is_large(&self, children: &[Code], centre: usize) -> bool {
+        let is_small = |child: &&Code| {
+            let place = self.ledger.counting(&[**child]);
+            place.is_none_or(|(sheet, tuple)| self.ledger.ends(self.ledger.sheets[sheet].id(tuple, centre, 0)).0 < self.threshold)
+        };
+        children.len() > MOST_CHILDREN && children.iter().filter(is_small).count() > MOST_SMALL
+    }
+}
+
+/// Whether nobody can have a code in some strata.
+fn is_limited(dimensions: &Dimensions, declared: &Declared, (d, code): Code) -> bool {
+    let dictionary = &dimensions.get(d).dictionary;
+    declared.has_zeros()
+        || dictionary.onset(code).is_some()
+        || dictionary.children(code).iter().any(|&c| dictionary.onset(c).is_some())
+}

@@ -1,0 +1,336 @@
+//! Widening until nothing is proved too well. Reads intervals only, never counts.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ninzu_engine::{Error, ErrorKind, Policy, Result};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::families::shortfalls;
+use super::shape::Row;
+use super::{Block, Blocks, CellId, Finding, Kind, LargeFamily, Ledger, Outcome, Prover, Rules, Shape, Shortfall, Task};
+use crate::{Progress, Published};
+
+/// Blocks in one piece of work: what is done again after an interruption.
+const BATCH: usize = 512;
+/// Rounds after which something must be wrong: widening always ends.
+const MOST_ROUNDS: u32 = 10_000;
+
+/// One interval that was widened, and why. The steward's: no part of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Widening {
+    /// The cell, by its labels.
+    pub cell: String,
+    /// Its interval before.
+    pub from: (u32, u32),
+    /// Its interval after.
+    pub to: (u32, u32),
+    /// What could be proved.
+    pub because: String,
+    /// The cell's number.
+    id: CellId,
+    /// The task and the centre that wanted it.
+    by: (usize, usize),
+}
+
+/// What repair did. The steward's: no part of a release.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Repaired {
+    /// Every widening, in order.
+    pub widenings: Vec<Widening>,
+    /// How many rounds it took.
+    pub rounds: u32,
+    /// How many linear programs were solved.
+    pub programs: u64,
+}
+
+/// Remembers finished work, so that an interrupted repair goes on where it was.
+pub trait Journal {
+    /// What a piece of work came to, if it was done before.
+    fn recall(&mut self, work: u64) -> Option<Vec<Widening>>;
+    /// Keeps what a piece of work came to.
+    fn record(&mut self, work: u64, widenings: &[Widening]) -> Result<()>;
+}
+
+/// Remembers nothing.
+impl Journal for () {
+    fn recall(&mut self, _: u64) -> Option<Vec<Widening>> {
+        None
+    }
+
+    fn record(&mut self, _: u64, _: &[Widening]) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What repair works on.
+struct Repair<'a> {
+    published: &'a Published,
+    policy: &'a Policy,
+    /// For each dimension, whether its codes are named by published rows only: their totals never pretend otherwise.
+    pinned: &'a [bool],
+}
+
+/// Widens intervals until the audit finds nothing. `pinned` tells for each dimension whether its codes are named by their
+/// published totals only: these are not widened below the threshold.
+///
+/// Blocks are examined on the same intervals and widen copies of their own; the hull of all copies is the next round's. So the
+/// result is the same for any number of threads. Blocks whose cells did not change are not examined again.
+pub fn repair(
+    published: &mut Published,
+    policy: &Policy,
+    pinned: &[bool],
+    journal: &mut dyn Journal,
+    progress: &dyn Progress,
+) -> Result<Repaired> {
+    let mut ledger = Ledger::new(published, policy);
+    let repaired = Repair { published, policy, pinned }.run(&mut ledger, journal, progress)?;
+    ledger.write(published);
+    Ok(repaired)
+}
+
+/// When the tuples of a ledger were last changed, and when blocks were last found clean.
+#[derive(Default)]
+struct Clock {
+    now: u32,
+    changed: HashMap<(usize, usize, usize), u32>,
+    clean: HashMap<(Kind, Vec<(usize, u32)>, usize), u32>,
+}
+
+impl Repair<'_> {
+    fn run(&self, ledger: &mut Ledger, journal: &mut dyn Journal, progress: &dyn Progress) -> Result<Repaired> {
+        let declared = self.published.declared()?;
+        let (mut repaired, mut clock, mut work) = (Repaired::default(), Clock { now: 1, ..Clock::default() }, 0..);
+        let mut level = 0;
+        // Small blocks first: what they widen, larger ones need not find again.
+        while level < LEVELS.len() {
+            if repaired.rounds == MOST_ROUNDS {
+                return Err(Error::new(ErrorKind::Contradiction, "repair did not end"));
+            }
+            let blocks = Blocks::new(self.published, &declared, ledger, self.policy.threshold());
+            let rules = Rules { dimensions: &self.published.dimensions, declared: &declared, ledger };
+            let tasks: Vec<Task> = blocks.tasks(LEVELS[level]).into_iter().filter_map(|task| clock.dirty(rules, task)).collect();
+            let families = if level == LARGE { blocks.large_families() } else { Vec::new() };
+            let mut widenings = Vec::new();
+            progress.begin(TASKS[level], Some(tasks.len() as u64));
+            for (batch, first) in tasks.chunks(BATCH).zip((0..).step_by(BATCH)) {
+                let number = work.next().unwrap_or(0);
+                if let Some(known) = journal.recall(number) {
+                    progress.advance(batch.len() as u64);
+                    widenings.extend(known);
+                    continue;
+                }
+                let done = batch.par_iter().enumerate().map(|(at, (block, centres))| {
+                    let done = self.examine(rules, first + at, block, centres);
+                    progress.advance(1);
+                    done
+                });
+                let done: Vec<(Vec<Widening>, u64)> = done.collect::<Result<_>>()?;
+                repaired.programs += done.iter().map(|done| done.1).sum::<u64>();
+                let new: Vec<Widening> = done.into_iter().flat_map(|done| done.0).collect();
+                journal.record(number, &new)?;
+                widenings.extend(new);
+            }
+            for family in &families {
+                widenings.extend(self.fill(rules, family, tasks.len())?);
+            }
+            progress.end();
+            repaired.rounds += 1;
+            level = if clock.apply(ledger, &declared, self.published, &tasks, &widenings) { 0 } else { level + 1 };
+            repaired.widenings.extend(widenings);
+        }
+        Ok(repaired)
+    }
+
+    /// Widens a block's own copy of its cells, at each centre, until it proves nothing too well.
+    fn examine(&self, rules: Rules<'_>, task: usize, block: &Block, centres: &[usize]) -> Result<(Vec<Widening>, u64)> {
+        let shape = Shape::new(rules, block.clone());
+        let (mut widenings, mut programs) = (Vec::new(), 0);
+        for &centre in centres {
+            let ends = shape.rows.iter().map(|row| rules.ledger.ends(row.id(rules.ledger, centre))).collect();
+            let mut prover = Prover::new(&shape, self.policy.threshold(), ends);
+            let mut stuck = None;
+            let t0 = std::time::Instant::now();
+            let outcome = prover.prove(&mut |finding, ends| {
+                let choice = self.choose(rules, &shape, centre, finding, ends);
+                let Some((row, to)) = choice else {
+                    stuck.get_or_insert_with(|| super::violation(rules, self.published, &shape, centre, finding));
+                    return None;
+                };
+                widenings.push(Widening {
+                    cell: super::name_row(rules, self.published, &shape, centre, row),
+                    from: ends[row],
+                    to,
+                    because: super::because(rules, self.published, &shape, centre, finding),
+                    id: shape.rows[row].id(rules.ledger, centre),
+                    by: (task, centre),
+                });
+                Some((row, to))
+            });
+            programs += prover.programs;
+            eprintln!("T {} {} {} {} {} {}", block.kind.name(), shape.unknowns, shape.rows.len(), prover.programs, widenings.len(), t0.elapsed().as_micros());
+            let undecided =
+                matches!(outcome, Outcome::Undecided) || matches!(outcome, Outcome::Impossible) && block.kind != Kind::Family;
+            if let Some(violation) = stuck.or_else(|| undecided.then(|| super::undecided(self.published, block, centre))) {
+                return Err(Error::new(ErrorKind::Contradiction, format!("{} cannot be protected by widening", violation.group))
+                    .with_hint("this is a fault of Ninzu: please report it with the spec's margins"));
+            }
+        }
+        Ok((widenings, programs))
+    }
+
+    /// The row to widen for a finding: of those that prove it the one whose interval becomes least vague, ties by label.
+    fn choose(
+        &self,
+        rules: Rules<'_>,
+        shape: &Shape,
+        centre: usize,
+        finding: &Finding,
+        ends: &[(u32, u32)],
+    ) -> Option<(usize, (u32, u32))> {
+        let wider = finding.proof.iter().filter_map(|&(row, dual)| {
+            let buckets = (finding.gap / (dual.abs() * f64::from(self.policy.base())) - 1e-6).ceil().max(1.0) as u32;
+            let id = shape.rows[row].id(rules.ledger, centre);
+            let to = self.wider(rules, &shape.rows[row], id, ends[row], dual > 0.0, buckets)?;
+            Some((row, to))
+        });
+        let label = |row: usize| super::name_row(rules, self.published, shape, centre, row);
+        let (row, to) = wider.reduce(|a, b| {
+            let order = self.vagueness(ends[a.0], ends[b.0]).then_with(|| label(a.0).cmp(&label(b.0)));
+            if order.is_le() { a } else { b }
+        })?;
+        Some((row, to))
+    }
+
+    /// An interval some buckets wider at one end; nothing where that would give a repair away.
+    fn wider(
+        &self,
+        rules: Rules<'_>,
+        row: &Row,
+        id: CellId,
+        (lo, hi): (u32, u32),
+        lower: bool,
+        buckets: u32,
+    ) -> Option<(u32, u32)> {
+        let (k, far) = (self.policy.threshold(), buckets.saturating_mul(self.policy.base()));
+        let sheet = &rules.ledger.sheets[row.sheet];
+        let is_pinned = row.cell == 0 && sheet.codes.len() == 1 && self.pinned.get(sheet.codes[0]).copied().unwrap_or(false);
+        if lower {
+            let floor = if is_pinned { k } else { 0 };
+            let to = lo.saturating_sub(far);
+            let to = if to < k { floor } else { to };
+            return (to < lo).then_some((to, hi));
+        }
+        // An unlisted cell is listed by a decoy only where all cells around it are listed: so it is by repair.
+        let is_listed = rules.ledger.is_listed(id) || hi >= k;
+        (is_listed || (!is_pinned && rules.may_be_listed(row, id))).then_some((lo, hi.saturating_add(far)))
+    }
+
+    /// Orders intervals by how wide they would be beside their upper end, one bucket wider: `(hi - lo + base) / hi`.
+    fn vagueness(&self, a: (u32, u32), b: (u32, u32)) -> std::cmp::Ordering {
+        let width = |(lo, hi): (u32, u32)| u64::from(hi - lo) + u64::from(self.policy.base());
+        (width(a) * u64::from(b.1)).cmp(&(width(b) * u64::from(a.1)))
+    }
+
+    /// The same for a family with many children, on a copy of its own.
+    fn fill(&self, rules: Rules<'_>, family: &LargeFamily, by: usize) -> Result<Vec<Widening>> {
+        let mut widenings = Vec::new();
+        let mut own: BTreeMap<CellId, (u32, u32)> = BTreeMap::new();
+        let ends = |own: &BTreeMap<CellId, (u32, u32)>, id| own.get(&id).copied().unwrap_or_else(|| rules.ledger.ends(id));
+        while let Some(found) = shortfalls(rules, family, self.policy.threshold(), &|id| ends(&own, id)).first() {
+            let buckets = found.gap.div_ceil(u64::from(self.policy.base())) as u32;
+            let Shortfall { parent, siblings, .. } = found;
+            let row = |id: CellId| {
+                let (sheet, tuple, _) = rules.ledger.place(id);
+                Row { sheet, tuple, cell: found.cell, has: 0, members: Vec::new() }
+            };
+            let parent = [(*parent, true)].into_iter();
+            let wider = parent
+                .chain(siblings.iter().map(|&id| (id, false)))
+                .filter_map(|(id, lower)| Some((id, self.wider(rules, &row(id), id, ends(&own, id), lower, buckets)?)));
+            let label = |id: CellId| self.published.name_cell(&rules.codes(&row(id)), family.centre, &rules.values(found.cell));
+            let chosen = wider.reduce(|a, b| {
+                let order = self.vagueness(ends(&own, a.0), ends(&own, b.0)).then_with(|| label(a.0).cmp(&label(b.0)));
+                if order.is_le() { a } else { b }
+            });
+            let violation = found.violation(rules, self.published);
+            let Some((id, to)) = chosen else {
+                return Err(Error::new(ErrorKind::Contradiction, format!("{} cannot be protected by widening", violation.group)));
+            };
+            widenings.push(Widening {
+                cell: label(id),
+                from: ends(&own, id),
+                to,
+                because: violation.to_string(),
+                id,
+                by: (by, family.centre),
+            });
+            own.insert(id, to);
+        }
+        Ok(widenings)
+    }
+}
+
+/// The kinds of blocks, level by level.
+const LEVELS: [&[Kind]; 5] = [&[Kind::Base], &[Kind::Code], &[Kind::Nested, Kind::Family], &[Kind::Pair], &[Kind::Triple]];
+/// The level of families, large ones included.
+const LARGE: usize = 2;
+/// What each level is called.
+const TASKS: [&str; 5] = ["repair: base", "repair: codes", "repair: hierarchy", "repair: pairs", "repair: triples"];
+
+impl Clock {
+    /// A task at the centres where something changed since it was clean.
+    fn dirty(&self, rules: Rules<'_>, (block, centres): Task) -> Option<Task> {
+        let places = rules.places(&block);
+        let is_dirty = |&centre: &usize| {
+            let clean = self.clean.get(&(block.kind, block.codes.clone(), centre)).copied().unwrap_or(0);
+            let changed = |&(sheet, tuple): &(usize, usize)| self.changed.get(&(sheet, tuple, centre)).copied().unwrap_or(1);
+            places.iter().any(|place| changed(place) > clean)
+        };
+        let centres: Vec<usize> = centres.into_iter().filter(is_dirty).collect();
+        (!centres.is_empty()).then_some((block, centres))
+    }
+
+    /// Makes the hull of all copies the next round's intervals; whether anything changed.
+    fn apply(
+        &mut self,
+        ledger: &mut Ledger,
+        declared: &ninzu_engine::Declared,
+        published: &Published,
+        tasks: &[Task],
+        widenings: &[Widening],
+    ) -> bool {
+        self.now += 1;
+        let mut own: HashMap<(usize, usize), HashMap<CellId, (u32, u32)>> = HashMap::new();
+        let mut wanted: HashMap<CellId, Vec<(usize, usize)>> = HashMap::new();
+        for widening in widenings {
+            own.entry(widening.by).or_default().insert(widening.id, widening.to);
+            wanted.entry(widening.id).or_default().push(widening.by);
+        }
+        let mut changed = false;
+        for widening in widenings {
+            if ledger.widen(widening.id, widening.to) {
+                changed = true;
+                let (sheet, tuple, centre) = ledger.place(widening.id);
+                self.changed.insert((sheet, tuple, centre), self.now);
+            }
+        }
+        let rules = Rules { dimensions: &published.dimensions, declared, ledger };
+        for (at, (block, centres)) in tasks.iter().enumerate() {
+            let places = rules.places(block);
+            for &centre in centres {
+                // Clean if nobody else changed what it saw: then its own copy is what became of its cells.
+                let mine = own.get(&(at, centre));
+                let is_own = places.iter().all(|&(sheet, tuple)| {
+                    self.changed.get(&(sheet, tuple, centre)).is_none_or(|&when| when < self.now)
+                        || ledger.cells(sheet, tuple, centre).all(|id| {
+                            wanted.get(&id).is_none_or(|_| mine.and_then(|mine| mine.get(&id)) == Some(&ledger.ends(id)))
+                        })
+                });
+                let when = if is_own { self.now } else { self.now - 1 };
+                self.clean.insert((block.kind, block.codes.clone(), centre), when);
+            }
+        }
+        changed
+    }
+}

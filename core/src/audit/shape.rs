@@ -1,0 +1,330 @@
+//! The shape of a block: its unknowns, the cells that speak of them, and what must hold. The same for every centre.
+
+use std::collections::HashMap;
+
+use ninzu_engine::{Declared, Dimensions};
+
+use super::ledger::{CellId, Ledger};
+use super::moves::Moves;
+
+/// A sum of multiples of unknowns.
+pub(crate) type Sum = Vec<(u32, i32)>;
+
+/// The kinds of blocks, as `audit.json` counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    /// The partition dimensions alone.
+    Base,
+    /// A code with its onsets.
+    Code,
+    /// A code and one of its parents.
+    Nested,
+    /// A parent as the union of its children.
+    Family,
+    /// A declared pair.
+    Pair,
+    /// A declared pair and a third code.
+    Triple,
+}
+
+impl Kind {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 6] = [Self::Base, Self::Code, Self::Nested, Self::Family, Self::Pair, Self::Triple];
+
+    /// Its name in files.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Code => "code",
+            Self::Nested => "nested",
+            Self::Family => "family",
+            Self::Pair => "pair",
+            Self::Triple => "triple",
+        }
+    }
+}
+
+/// A block without its centre.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) kind: Kind,
+    /// The codes. In a family the parent comes first.
+    pub(crate) codes: Vec<(usize, u32)>,
+}
+
+/// A declared cell inside a block.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) sheet: usize,
+    pub(crate) tuple: usize,
+    pub(crate) cell: usize,
+    /// Which codes of the block it counts, as bits.
+    pub(crate) has: u32,
+    /// The unknowns that it sums.
+    pub(crate) members: Vec<u32>,
+}
+
+/// Persons of one cell outside of another one that lies in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Difference {
+    /// The larger cell, as a row.
+    pub(crate) of: usize,
+    /// The smaller cell, as a row.
+    pub(crate) without: usize,
+    pub(crate) sum: Sum,
+}
+
+/// The unknowns of a block, the rows that tie them, and the differences to protect.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape {
+    pub(crate) block: Block,
+    pub(crate) unknowns: usize,
+    pub(crate) rows: Vec<Row>,
+    /// Sums that are not negative in any world: children lie inside their parent and fill it.
+    pub(crate) laws: Vec<Sum>,
+    pub(crate) moves: Moves,
+    pub(crate) differences: Vec<Difference>,
+}
+
+/// Families of more codes have no unknown for each combination of children: pairs of children are left to other blocks.
+const MOST_APART: usize = 5;
+
+/// What shapes are made from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    pub(crate) dimensions: &'a Dimensions,
+    pub(crate) declared: &'a Declared,
+    pub(crate) ledger: &'a Ledger,
+}
+
+/// Unknowns of one stratum, and of each the codes that its people have.
+struct Stratum {
+    values: Vec<Option<u32>>,
+    unknowns: Vec<(u32, u32)>,
+}
+
+impl Row {
+    /// Its number in the ledger, at a centre.
+    pub(crate) fn id(&self, ledger: &Ledger, centre: usize) -> CellId {
+        ledger.sheets[self.sheet].id(self.tuple, centre, self.cell)
+    }
+}
+
+impl Shape {
+    /// The shape of a block.
+    pub(crate) fn new(rules: Rules<'_>, block: Block) -> Self {
+        let sizes: Vec<u32> = rules.sizes();
+        let pairs = (0..block.codes.len()).any(|i| block.codes[..i].iter().any(|&a| rules.is_pair(a, block.codes[i])));
+        if block.kind == Kind::Family && (!pairs || block.codes.len() > MOST_APART) {
+            return Self::of_family(rules, block, &sizes);
+        }
+        let is_filled = |pattern: u32| block.kind != Kind::Family || pattern & 1 == 0 || pattern > 1;
+        let mut unknowns = 0..;
+        let patterns = 1_u32 << block.codes.len();
+        let strata = each_stratum(&sizes).map(|values| {
+            let can = |&p: &u32| is_filled(p) && rules.declared.is_possible(rules.dimensions, &block.codes, p, &values);
+            let unknowns = (0..patterns).filter(can).zip(&mut unknowns).map(|(pattern, u)| (u, pattern)).collect();
+            Stratum { unknowns, values }
+        });
+        let strata: Vec<Stratum> = strata.collect();
+        Self::tied(rules, block, unknowns.next().unwrap_or(0) as usize, &strata, Vec::new())
+    }
+
+    /// A parent as the union of its children, no two of which are counted together: one unknown for each of them in a
+    /// stratum, and for everybody else, is enough.
+    ///
+    /// For `max c_i <= p <= sum c_i` there always are people with these counts.
+    fn of_family(rules: Rules<'_>, block: Block, sizes: &[u32]) -> Self {
+        let (mut unknowns, mut laws, mut strata) = (0, Vec::new(), Vec::new());
+        let mut next = || {
+            unknowns += 1;
+            unknowns - 1
+        };
+        for values in each_stratum(sizes) {
+            let can = |code: (usize, u32)| !rules.declared.is_impossible(rules.dimensions, &[code], &values);
+            let mut stratum = vec![(next(), 0)];
+            if can(block.codes[0]) {
+                let parent = next();
+                stratum.push((parent, 1));
+                let mut fill: Sum = vec![(parent, -1)];
+                for (i, &child) in block.codes.iter().enumerate().skip(1).filter(|&(_, &child)| can(child)) {
+                    let u = next();
+                    stratum.push((u, 1 << i));
+                    fill.push((u, 1));
+                    laws.push(vec![(parent, 1), (u, -1)]);
+                }
+                laws.push(fill);
+            }
+            strata.push(Stratum { values, unknowns: stratum });
+        }
+        Self::tied(rules, block, unknowns as usize, &strata, laws)
+    }
+
+    /// Finds the declared cells that speak of the block, and the differences between them.
+    fn tied(rules: Rules<'_>, block: Block, unknowns: usize, strata: &[Stratum], laws: Vec<Sum>) -> Self {
+        let Rules { dimensions, declared, ledger } = rules;
+        let apart = !laws.is_empty();
+        let mut rows: Vec<Row> = Vec::new();
+        let mut places: HashMap<(u32, usize), usize> = HashMap::new();
+        for has in subsets(block.codes.len()) {
+            let codes: Vec<(usize, u32)> =
+                (0..block.codes.len()).filter(|i| has & (1 << i) != 0).map(|i| block.codes[i]).collect();
+            let Some((sheet, tuple)) = ledger.counting(&codes) else { continue };
+            let layout = &ledger.sheets[sheet].layout;
+            // Where children have unknowns of their own, a person is counted in those of the parent and of the rest only.
+            let counts =
+                |pattern: u32| if apart && has == 0 { pattern <= 1 } else { pattern & has == has && (!apart || pattern == has) };
+            let mut members: Vec<Vec<u32>> = vec![Vec::new(); layout.len()];
+            for stratum in strata {
+                for margin in layout.margins() {
+                    let cell = margin.cell(|p| stratum.values[p].unwrap_or(0));
+                    members[cell].extend(stratum.unknowns.iter().filter(|(_, pattern)| counts(*pattern)).map(|(u, _)| *u));
+                }
+            }
+            for (cell, members) in members.into_iter().enumerate().filter(|(_, members)| !members.is_empty()) {
+                if declared.is_cell(dimensions, &codes, &layout.values(cell)) {
+                    places.insert((has, cell), rows.len());
+                    rows.push(Row { sheet, tuple, cell, has, members });
+                }
+            }
+        }
+        let people: Vec<Vec<(u32, u32)>> = strata.iter().map(|stratum| stratum.unknowns.clone()).collect();
+        let moves = Moves::new(&people, unknowns, &rows, &laws);
+        let mut shape = Self { block, unknowns, rows, laws, moves, differences: Vec::new() };
+        shape.differences = shape.find_differences(rules, &places, strata);
+        shape
+    }
+
+    /// The differences along covering pairs of cells that some world can fill.
+    fn find_differences(&self, rules: Rules<'_>, places: &HashMap<(u32, usize), usize>, strata: &[Stratum]) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        for (without, row) in self.rows.iter().enumerate() {
+            let layout = &rules.ledger.sheets[row.sheet].layout;
+            let values = layout.values(row.cell);
+            let mut above: Vec<(u32, usize)> = Vec::new();
+            for p in (0..values.len()).filter(|&p| values[p].is_some()) {
+                let mut values = values.clone();
+                values[p] = None;
+                above.extend(layout.index(&values).map(|cell| (row.has, cell)));
+            }
+            for i in (0..self.block.codes.len()).filter(|i| row.has & (1 << i) != 0) {
+                let rest = row.has & !(1 << i);
+                above.push((rest, row.cell));
+                let (d, code) = self.block.codes[i];
+                let parents = rules.dimensions.get(d).dictionary.parents(code);
+                let parent = |&(_, &(e, other)): &(usize, &(usize, u32))| d == e && parents.contains(&other);
+                let parents = self.block.codes.iter().enumerate().filter(parent);
+                above.extend(parents.filter(|(j, _)| rest & (1 << j) == 0).map(|(j, _)| (rest | 1 << j, row.cell)));
+            }
+            for of in above.iter().filter_map(|place| places.get(place).copied()) {
+                let sum = subtract(&self.rows[of].members, &row.members);
+                if sum.iter().any(|&(_, a)| a > 0) && self.some_world_fills(of, without, strata) {
+                    differences.push(Difference { of, without, sum });
+                }
+            }
+        }
+        differences
+    }
+
+    /// Whether anybody can be in one cell and not in the other. A parent that is an only child's union has nobody outside it.
+    fn some_world_fills(&self, of: usize, without: usize, strata: &[Stratum]) -> bool {
+        let (of, without) = (&self.rows[of], &self.rows[without]);
+        if self.laws.is_empty() || of.has != 1 || without.has <= 1 || of.cell != without.cell {
+            return true;
+        }
+        let child = |u: u32| without.members.contains(&u);
+        let parent = |u: u32| of.members.contains(&u);
+        let fills = |stratum: &Stratum| {
+            stratum.unknowns.iter().any(|&(u, _)| parent(u))
+                && stratum.unknowns.iter().any(|&(u, pattern)| pattern > 1 && !child(u))
+        };
+        strata.iter().any(fills)
+    }
+}
+
+impl Rules<'_> {
+    /// How many values each partition has.
+    pub(crate) fn sizes(&self) -> Vec<u32> {
+        self.dimensions.partitions().map(|p| self.dimensions.get(p).dictionary.len() as u32).collect()
+    }
+
+    /// The sheets and tuples whose cells speak of a block.
+    pub(crate) fn places(&self, block: &Block) -> Vec<(usize, usize)> {
+        let codes = |has: u32| -> Vec<(usize, u32)> {
+            (0..block.codes.len()).filter(|i| has & (1 << i) != 0).map(|i| block.codes[i]).collect()
+        };
+        subsets(block.codes.len()).into_iter().filter_map(|has| self.ledger.counting(&codes(has))).collect()
+    }
+
+    /// The codes that a row counts.
+    pub(crate) fn codes(&self, row: &Row) -> Vec<(usize, u32)> {
+        let sheet = &self.ledger.sheets[row.sheet];
+        sheet.codes.iter().copied().zip(sheet.tuples[row.tuple]).collect()
+    }
+
+    /// The values of a cell: numbers are the same in every sheet, as far as they share cells, and the base has them all.
+    pub(crate) fn values(&self, cell: usize) -> Vec<Option<u32>> {
+        self.ledger.sheets[0].layout.values(cell)
+    }
+
+    /// Whether all declared cells that cover a cell are listed: then a decoy may list it.
+    pub(crate) fn may_be_listed(&self, row: &Row, id: CellId) -> bool {
+        let centre = self.ledger.place(id).2;
+        let (codes, values) = (self.codes(row), self.values(row.cell));
+        let mut covers: Vec<(Vec<(usize, u32)>, Vec<Option<u32>>)> = Vec::new();
+        for p in (0..values.len()).filter(|&p| values[p].is_some()) {
+            let mut values = values.clone();
+            values[p] = None;
+            covers.push((codes.clone(), values));
+        }
+        for i in 0..codes.len() {
+            let mut rest = codes.clone();
+            let (d, code) = rest.remove(i);
+            for &parent in self.dimensions.get(d).dictionary.parents(code) {
+                covers.push((rest.iter().copied().chain([(d, parent)]).collect(), values.clone()));
+            }
+            covers.push((rest, values.clone()));
+        }
+        covers.iter().all(|(codes, values)| {
+            let Some((sheet, tuple)) = self.ledger.counting(codes) else { return true };
+            let sheet = &self.ledger.sheets[sheet];
+            let Some(cell) = sheet.layout.index(values) else { return true };
+            !self.declared.is_cell(self.dimensions, codes, values) || self.ledger.is_listed(sheet.id(tuple, centre, cell))
+        })
+    }
+
+    /// Whether two codes are counted together.
+    fn is_pair(&self, a: (usize, u32), b: (usize, u32)) -> bool {
+        self.ledger.counting(&[a, b]).is_some()
+    }
+}
+
+/// No code, each code, each pair, as bits: no table counts more.
+fn subsets(codes: usize) -> Vec<u32> {
+    let mut subsets = vec![0];
+    subsets.extend((0..codes).map(|i| 1 << i));
+    subsets.extend((0..codes).flat_map(|i| (i + 1..codes).map(move |j| 1 << i | 1 << j)));
+    subsets
+}
+
+/// Every combination of values.
+fn each_stratum(sizes: &[u32]) -> impl Iterator<Item = Vec<Option<u32>>> {
+    let all: usize = sizes.iter().map(|&size| size as usize).product();
+    (0..all).map(move |mut rest| {
+        let mut values = vec![None; sizes.len()];
+        for (value, &size) in values.iter_mut().zip(sizes).rev() {
+            *value = Some((rest % size as usize) as u32);
+            rest /= size as usize;
+        }
+        values
+    })
+}
+
+/// Some unknowns, each once, less others.
+fn subtract(of: &[u32], without: &[u32]) -> Sum {
+    let mut sum: std::collections::BTreeMap<u32, i32> = of.iter().map(|&u| (u, 1)).collect();
+    for &u in without {
+        *sum.entry(u).or_insert(0) -= 1;
+    }
+    sum.into_iter().filter(|&(_, a)| a != 0).collect()
+}
