@@ -21,6 +21,9 @@ pub(crate) struct Moves {
     steps: Vec<Step>,
     /// For each step, those that undo it in another stratum: totals stay.
     counters: Vec<Vec<u32>>,
+    /// One person more, and one less, of each unknown.
+    more: Vec<Step>,
+    less: Vec<Step>,
 }
 
 /// A feasible point of a block's program, with the sums of its rows and laws.
@@ -94,7 +97,11 @@ impl Moves {
         }
         let undo = |&(a, b): &(u32, u32)| by_key.get(&(b, a)).cloned().unwrap_or_default();
         let counters = keys.iter().map(undo).collect();
-        Self { steps, counters }
+        let alone = |sign: f64| {
+            let column = |u: usize| columns[u].iter().map(|&(row, a)| (row, sign * a)).collect();
+            (0..unknowns).map(|u| Step { people: vec![(u as u32, sign)], rows: column(u) }).collect()
+        };
+        Self { steps, counters, more: alone(1.0), less: alone(-1.0) }
     }
 
     /// Changes a world until a sum has a wanted value; whether it got there. `ends` are the intervals of rows, then of laws.
@@ -138,7 +145,37 @@ impl Moves {
                 }
             }
         }
-        missing.abs() < LITTLE
+        self.exchange(world, &weights, missing, ends).abs() < LITTLE
+    }
+
+    /// Adds people to a sum, or takes some away: alone, or in exchange for others anywhere. What is missing then.
+    fn exchange(&self, world: &mut World, weights: &[f64], mut missing: f64, ends: &[(f64, f64)]) -> f64 {
+        let (into, out) = if missing > 0.0 { (&self.more, &self.less) } else { (&self.less, &self.more) };
+        let has = |world: &World, step: &Step| step.people.iter().all(|&(u, a)| a > 0.0 || world.people[u as usize] >= LITTLE);
+        for (u, step) in into.iter().enumerate().filter(|&(u, _)| weights[u] > 0.0) {
+            if !has(world, step) {
+                continue;
+            }
+            for counter in [None].into_iter().chain(out.iter().enumerate().map(Some)) {
+                let far = match counter {
+                    None => room(world, step, ends),
+                    Some((v, counter)) if v != u && weights[v] == 0.0 && has(world, counter) => {
+                        room_for_two(world, step, counter, ends)
+                    }
+                    Some(_) => continue,
+                };
+                let far = far.min(missing.abs() / weights[u]);
+                if far > LITTLE {
+                    world.go(step, far);
+                    counter.iter().for_each(|(_, counter)| world.go(counter, far));
+                    missing -= missing.signum() * weights[u] * far;
+                }
+                if missing.abs() < LITTLE {
+                    return missing;
+                }
+            }
+        }
+        missing
     }
 }
 

@@ -13,7 +13,10 @@ use super::shape::Shape;
 pub(crate) const SLACK: f64 = 1e-6;
 /// Smaller multipliers are none.
 const NO_DUAL: f64 = 1e-7;
-/// So many worlds are kept to move people in.
+
+/// How much more one target counts than each other.
+const FAVOUR: i64 = 1 << 14;
+/// So many worlds are tried to move people in.
 const MOST_WORLDS: usize = 4;
 
 /// What is promised about a sum of unknowns.
@@ -62,6 +65,25 @@ struct State {
     failed: bool,
 }
 
+/// A program, and what its parts stand for.
+struct Solving {
+    solver: Solver,
+    /// Its unknowns, as unknowns of the shape.
+    unknowns: Vec<u32>,
+    /// For each of its rows, the rows of the shape that it stands for.
+    stands_for: Vec<Vec<usize>>,
+}
+
+/// A program of fewer strata.
+enum Thin {
+    /// Not made yet.
+    Unknown,
+    /// No use: hardly smaller, or without a world.
+    Useless,
+    /// Ready.
+    Ready(Box<Solving>),
+}
+
 /// A block at one centre, while it is proved.
 pub(crate) struct Prover<'a> {
     pub(crate) shape: &'a Shape,
@@ -70,9 +92,12 @@ pub(crate) struct Prover<'a> {
     pub(crate) ends: Vec<(u32, u32)>,
     states: Vec<State>,
     worlds: Vec<World>,
-    solver: Option<Solver>,
-    /// For each row of the program, the rows of the shape that it stands for.
-    stands_for: Vec<Vec<usize>>,
+    /// The last sum of open targets.
+    together: Vec<i64>,
+    /// The program of all unknowns.
+    whole: Option<Solving>,
+    /// The program of those strata where people must be. Its worlds are worlds of the whole.
+    thin: Thin,
     /// How many programs were solved.
     pub(crate) programs: u64,
 }
@@ -94,11 +119,19 @@ impl State {
 impl<'a> Prover<'a> {
     /// A block with the intervals of its rows.
     pub(crate) fn new(shape: &'a Shape, threshold: u32, ends: Vec<(u32, u32)>) -> Self {
-        let differences = (0..shape.differences.len()).map(Target::Difference);
-        let states = differences.map(State::new).collect();
+        let states = (0..shape.differences.len()).map(|i| State::new(Target::Difference(i))).collect();
         let threshold = f64::from(threshold);
-        let mut prover =
-            Self { shape, threshold, ends, states, worlds: Vec::new(), solver: None, stands_for: Vec::new(), programs: 0 };
+        let mut prover = Self {
+            shape,
+            threshold,
+            ends,
+            states,
+            worlds: Vec::new(),
+            together: vec![0; shape.unknowns],
+            whole: None,
+            thin: Thin::Unknown,
+            programs: 0,
+        };
         (0..shape.rows.len()).for_each(|row| prover.target(row));
         prover
     }
@@ -133,6 +166,9 @@ impl<'a> Prover<'a> {
         let (mut at, mut widened) = (0, false);
         while at < self.states.len() {
             if open(&self.states[at]) && !self.move_people(at, true) {
+                self.optimise_thin(&self.objective_of(at, 1));
+            }
+            if open(&self.states[at]) {
                 let solution = self.optimise(&self.objective_of(at, 1))?;
                 if open(&self.states[at]) {
                     let finding = self.finding(at, true, solution.value, solution.value, &solution);
@@ -154,6 +190,9 @@ impl<'a> Prover<'a> {
         let (mut at, mut widened) = (0, false);
         while at < self.states.len() {
             if self.states[at].is_open(threshold) && !self.move_people(at, false) {
+                self.favour(at)?;
+            }
+            if self.states[at].is_open(threshold) {
                 let solution = self.optimise(&self.objective_of(at, -1))?;
                 let greatest = -solution.value;
                 // A difference that can be k - 1 must be empty in another world.
@@ -174,6 +213,18 @@ impl<'a> Prover<'a> {
         Ok(widened)
     }
 
+    /// Optimises the sum of all open targets, one of them before the others: a small change of the last objective.
+    fn favour(&mut self, at: usize) -> Result<(), Outcome> {
+        let mut objective = self.together.clone();
+        for (u, a) in self.sum(self.states[at].target) {
+            objective[u as usize] -= FAVOUR * i64::from(a);
+        }
+        if !self.optimise_thin(&objective) {
+            self.optimise(&objective)?;
+        }
+        Ok(())
+    }
+
     /// Optimises sums of all open targets, as long as that clears more than one.
     fn clear_together(&mut self, sign: i64, open: impl Fn(&State) -> bool) -> Result<(), Outcome> {
         let mut left = usize::MAX;
@@ -189,7 +240,10 @@ impl<'a> Prover<'a> {
                     objective[u as usize] += sign * i64::from(a);
                 }
             }
-            self.optimise(&objective)?;
+            if !self.optimise_thin(&objective) {
+                self.optimise(&objective)?;
+            }
+            self.together = objective;
         }
     }
 
@@ -201,13 +255,14 @@ impl<'a> Prover<'a> {
         };
         self.ends[row] = ends;
         self.target(row);
-        self.solver = None;
+        (self.whole, self.thin) = (None, Thin::Unknown);
         true
     }
 
     fn finding(&self, at: usize, is_least: bool, value: f64, gap: f64, solution: &Solution) -> Finding {
         let mut proof = Vec::new();
-        for (stands_for, &dual) in self.stands_for.iter().zip(&solution.row_duals) {
+        let rows = self.whole.iter().flat_map(|whole| &whole.stands_for);
+        for (stands_for, &dual) in rows.zip(&solution.row_duals) {
             if dual.abs() > NO_DUAL {
                 let ends = stands_for.iter().map(|&row| self.ends[row]);
                 // Of rows with the same sum, those count whose end is the tightest.
@@ -238,19 +293,15 @@ impl<'a> Prover<'a> {
     /// Minimises, and clears what the world that it finds clears.
     fn optimise(&mut self, objective: &[i64]) -> Result<Solution, Outcome> {
         for _ in 0..2 {
-            let mut solver = match self.solver.take() {
-                Some(solver) => solver,
-                None => self.program().ok_or(Outcome::Impossible)?,
+            let mut whole = match self.whole.take() {
+                Some(whole) => whole,
+                None => self.program((0..self.shape.unknowns as u32).collect()).ok_or(Outcome::Impossible)?,
             };
             self.programs += 1;
-            let (_, solution) = solver.solve(objective).map_err(|_| Outcome::Impossible)?;
+            let (_, solution) = whole.solver.solve(objective).map_err(|_| Outcome::Impossible)?;
             if solution.status == Status::Optimal {
-                self.solver = Some(solver);
-                self.look(&solution.point);
-                if self.worlds.len() == MOST_WORLDS {
-                    self.worlds.remove(1);
-                }
-                self.worlds.push(World::new(solution.point.clone(), &self.shape.rows, &self.shape.laws));
+                self.whole = Some(whole);
+                self.keep(solution.point.clone());
                 return Ok(solution);
             }
             // Once more, from the beginning.
@@ -258,23 +309,74 @@ impl<'a> Prover<'a> {
         Err(Outcome::Undecided)
     }
 
-    /// The program of the present intervals; nothing if they exclude each other.
-    fn program(&mut self) -> Option<Solver> {
-        let mut program = Program::new(self.shape.unknowns);
-        self.stands_for.clear();
+    /// The same with nobody in strata where nobody must be: quicker, and what it clears is cleared. Whether it could.
+    fn optimise_thin(&mut self, objective: &[i64]) -> bool {
+        if matches!(self.thin, Thin::Unknown) {
+            let unknowns = self.needed();
+            let is_thin = unknowns.len() * 4 <= self.shape.unknowns * 3;
+            let solving = if is_thin { self.program(unknowns) } else { None };
+            self.thin = solving.map_or(Thin::Useless, |solving| Thin::Ready(Box::new(solving)));
+        }
+        let Thin::Ready(thin) = &mut self.thin else { return false };
+        let thinned: Vec<i64> = thin.unknowns.iter().map(|&u| objective[u as usize]).collect();
+        self.programs += 1;
+        let Some(solution) = thin.solver.solve(&thinned).ok().map(|(_, s)| s).filter(|s| s.status == Status::Optimal) else {
+            self.thin = Thin::Useless;
+            return false;
+        };
+        let mut people = vec![0.0; self.shape.unknowns];
+        for (&u, &x) in thin.unknowns.iter().zip(&solution.point) {
+            people[u as usize] = x;
+        }
+        self.keep(people);
+        true
+    }
+
+    /// The unknowns of strata that rows with a lower end above zero speak of, the smallest rows first.
+    fn needed(&self) -> Vec<u32> {
+        let stratum = &self.shape.stratum;
+        let mut needed = vec![false; stratum.iter().map(|&s| s as usize + 1).max().unwrap_or(0)];
+        for &row in &self.shape.by_size {
+            let members = &self.shape.rows[row].members;
+            if self.ends[row].0 > 0 && !members.iter().any(|&u| needed[stratum[u as usize] as usize]) {
+                members.iter().for_each(|&u| needed[stratum[u as usize] as usize] = true);
+            }
+        }
+        (0..self.shape.unknowns as u32).filter(|&u| needed[stratum[u as usize] as usize]).collect()
+    }
+
+    /// Keeps a world, and clears what it clears.
+    fn keep(&mut self, people: Vec<f64>) {
+        self.look(&people);
+        self.worlds.push(World::new(people, &self.shape.rows, &self.shape.laws));
+    }
+
+    /// The program of the present intervals over some unknowns, all others being zero; nothing if they exclude each other.
+    fn program(&self, unknowns: Vec<u32>) -> Option<Solving> {
+        let mut place = vec![None; self.shape.unknowns];
+        for (&u, at) in unknowns.iter().zip(0_u32..) {
+            place[u as usize] = Some(at);
+        }
+        let mut program = Program::new(unknowns.len());
+        let mut stands_for: Vec<Vec<usize>> = Vec::new();
         for (i, row) in self.shape.rows.iter().enumerate() {
             let (lo, hi) = self.ends[i];
             let interval = Interval::new(u64::from(lo), u64::from(hi))?;
-            let number = program.row(row.members.iter().copied(), interval).ok()?;
-            if self.stands_for.len() <= number {
-                self.stands_for.resize(number + 1, Vec::new());
+            let members: Vec<u32> = row.members.iter().filter_map(|&u| place[u as usize]).collect();
+            if members.is_empty() && lo == 0 {
+                continue;
             }
-            self.stands_for[number].push(i);
+            let number = program.row(members, interval).ok()?;
+            if stands_for.len() <= number {
+                stands_for.resize(number + 1, Vec::new());
+            }
+            stands_for[number].push(i);
         }
         for sum in &self.shape.laws {
-            program.weighted_row(sum.iter().copied(), Interval::ANY).ok()?;
+            let members = sum.iter().filter_map(|&(u, a)| Some((place[u as usize]?, a)));
+            program.weighted_row(members, Interval::ANY).ok()?;
         }
-        Some(Solver::new(program))
+        Some(Solving { solver: Solver::new(program), unknowns, stands_for })
     }
 
     /// Takes from a world what it shows.
@@ -300,8 +402,8 @@ impl<'a> Prover<'a> {
         let ends: Vec<(f64, f64)> = self.ends.iter().map(|&(lo, hi)| (f64::from(lo), f64::from(hi))).collect();
         let laws = self.shape.laws.iter().map(|_| (0.0, f64::INFINITY));
         let ends: Vec<(f64, f64)> = ends.into_iter().chain(laws).collect();
-        for w in (0..self.worlds.len()).rev() {
-            let mut world = self.worlds[w].clone();
+        for w in (0..self.worlds.len()).rev().take(MOST_WORLDS - 1).chain([0]) {
+            let Some(mut world) = self.worlds.get(w).cloned() else { break };
             if self.shape.moves.reach(&mut world, &sum, wanted, &ends) {
                 self.look(&world.people);
                 let state = &self.states[at];
@@ -314,7 +416,7 @@ impl<'a> Prover<'a> {
 
 impl State {
     fn new(target: Target) -> Self {
-        Self { target, least: f64::INFINITY, greatest: 0.0, failed: false }
+        Self { target, least: f64::INFINITY, greatest: f64::NEG_INFINITY, failed: false }
     }
 
     fn see(&mut self, value: f64) {

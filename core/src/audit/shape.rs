@@ -84,6 +84,10 @@ pub(crate) struct Shape {
     pub(crate) laws: Vec<Sum>,
     pub(crate) moves: Moves,
     pub(crate) differences: Vec<Difference>,
+    /// The stratum of each unknown.
+    pub(crate) stratum: Vec<u32>,
+    /// The rows, those with few members first.
+    pub(crate) by_size: Vec<usize>,
 }
 
 /// Families of more codes have no unknown for each combination of children: pairs of children are left to other blocks.
@@ -184,13 +188,19 @@ impl Shape {
             for (cell, members) in members.into_iter().enumerate().filter(|(_, members)| !members.is_empty()) {
                 if declared.is_cell(dimensions, &codes, &layout.values(cell)) {
                     places.insert((has, cell), rows.len());
-                    rows.push(Row { sheet, tuple, cell, has, members });
+                                        rows.push(Row { sheet, tuple, cell, has, members });
                 }
             }
         }
         let people: Vec<Vec<(u32, u32)>> = strata.iter().map(|stratum| stratum.unknowns.clone()).collect();
         let moves = Moves::new(&people, unknowns, &rows, &laws);
-        let mut shape = Self { block, unknowns, rows, laws, moves, differences: Vec::new() };
+        let mut stratum = vec![0; unknowns];
+        for (of, number) in strata.iter().zip(0..) {
+            of.unknowns.iter().for_each(|&(u, _)| stratum[u as usize] = number);
+        }
+        let mut by_size: Vec<usize> = (0..rows.len()).collect();
+        by_size.sort_by_key(|&row| rows[row].members.len());
+        let mut shape = Self { block, unknowns, rows, laws, moves, differences: Vec::new(), stratum, by_size };
         shape.differences = shape.find_differences(rules, &places, strata);
         shape
     }
