@@ -1,0 +1,254 @@
+"""The guarantee's linear programs over one block: many targets cleared by feasible worlds, the rest one by one.
+
+T: a cell whose lower end is below k has minimum 0 and maximum at least k-1.
+D: of a cell p and a cell c one step below it, p - c has maximum at least k, or at least k-1 with minimum 0.
+"""
+
+import dataclasses
+
+import highspy
+import numpy
+import scipy.optimize
+import scipy.sparse
+
+TOLERANCE = 1e-5
+NEAR = 1e-6
+
+
+class Infeasible(Exception):
+    """No world fits the intervals of a block."""
+
+
+class Program:
+    """All worlds x >= 0 with lo <= matrix x <= hi; one objective after another from a warm start."""
+
+    def __init__(self, matrix, lo, hi, keep):
+        self.matrix, self.lo, self.hi = matrix, lo, hi
+        self.solved = 0
+        kept = scipy.sparse.csc_matrix(matrix[keep])
+        model = highspy.HighsLp()
+        model.num_row_, model.num_col_ = kept.shape
+        model.col_cost_ = numpy.zeros(kept.shape[1])
+        model.col_lower_, model.col_upper_ = numpy.zeros(kept.shape[1]), numpy.full(kept.shape[1], highspy.kHighsInf)
+        model.row_lower_, model.row_upper_ = lo[keep], numpy.minimum(hi[keep], highspy.kHighsInf)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = kept.indptr, kept.indices, kept.data
+        self.highs = highspy.Highs()
+        self.highs.setOptionValue("output_flag", False)
+        self.highs.setOptionValue("threads", 1)
+        self.highs.setOptionValue("solver", "simplex")
+        self.highs.passModel(model)
+        self.columns = numpy.arange(kept.shape[1], dtype=numpy.int32)
+
+    def best(self, cost, sense):
+        """The world with the least (sense 1) or greatest (sense -1) cost."""
+        self.highs.changeColsCost(len(self.columns), self.columns, sense * numpy.asarray(cost, dtype=float))
+        self.highs.run()
+        self.solved += 1
+        if self.solved == 1:
+            self.highs.setOptionValue("presolve", "off")
+            self.highs.setOptionValue("simplex_strategy", 4)
+        status = self.highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            raise Infeasible
+        if status != highspy.HighsModelStatus.kOptimal:
+            return self._cold(cost, sense)
+        return numpy.array(self.highs.getSolution().col_value)
+
+    def _cold(self, cost, sense):
+        """A solve that owes nothing to the one before: for when a warm start ends badly."""
+        answer = fresh(self.matrix, self.lo, self.hi, cost, sense)
+        if answer.status == 2:
+            raise Infeasible
+        if answer.status != 0:
+            raise ArithmeticError(f"the solver gave up: {answer.message}")
+        return answer.x
+
+
+def fresh(matrix, lo, hi, cost, sense):
+    """A separate solve by scipy, with marginals: the rows upside down first, then the right way."""
+    ends = numpy.isfinite(hi)
+    upper = numpy.concatenate([-matrix, matrix[ends]])
+    right = numpy.concatenate([-lo, hi[ends]])
+    return scipy.optimize.linprog(sense * numpy.asarray(cost), A_ub=scipy.sparse.csr_matrix(upper), b_ub=right, method="highs")
+
+
+@dataclasses.dataclass
+class Finding:
+    """A violation: the extreme value of row p (less row c), and the published rows that prove it."""
+
+    rule: str
+    p: int
+    c: "int | None"
+    extreme: str
+    value: float
+    proof: list
+
+
+class Check:
+    """T and D of one block at one centre."""
+
+    def __init__(self, shape, lo, hi, k):
+        self.shape, self.lo, self.hi, self.k = shape, lo, hi, k
+        self.matrix = shape.matrix
+        cells = len(shape.cells)
+        self.small = (lo[:cells] < k) & (shape.sizes > 0)
+        self.p, self.c = shape.covers[:, 0], shape.covers[:, 1]
+        self.findings = []
+        self.unconfirmed = 0
+        # A part of a small cell has minimum 0 where the whole has.
+        self.open_min = self.small.copy()
+        self.open_min[self.c[self.small[self.p] & self.small[self.c]]] = False
+        self.open_max = self.small.copy()
+        self.open_d = shape.differ.copy()
+        self.middling = numpy.zeros(len(self.p), dtype=bool)
+        self.zero = self.small[self.p].copy()
+        self.targets = 2 * int(self.small.sum()) + int(self.open_d.sum())
+        self.program = Program(self.matrix, lo, hi, self._rows_that_matter())
+
+    def _rows_that_matter(self):
+        """Leaves out rows without a lower end whose upper end follows from a cell above."""
+        keep = numpy.ones(len(self.lo), dtype=bool)
+        follows = (self.lo[self.c] == 0) & (self.hi[self.p] <= self.hi[self.c])
+        keep[self.c[follows]] = False
+        return keep
+
+    def run(self):
+        """All targets; what failed is in `findings`."""
+        summed = self.matrix[:len(self.shape.cells)]
+        low = self.program.best(summed[~self.shape.is_base].sum(axis=0), 1)
+        self._absorb(low)
+        self._exchange(low)
+        self._minima()
+        if self.open_max.any() or self.open_d.any():
+            high = self.program.best(summed[self.open_max].sum(axis=0) + self._differences(self.open_d), -1)
+            self._absorb(high)
+            self._exchange(high)
+        self._maxima()
+        self._bulk_differences()
+        for i in numpy.nonzero(self.open_d)[0]:
+            if self.open_d[i]:
+                self._difference(i)
+        return self.findings
+
+    def _differences(self, chosen):
+        return self.matrix[self.p[chosen]].sum(axis=0) - self.matrix[self.c[chosen]].sum(axis=0)
+
+    def _absorb(self, world):
+        """Clears the targets that this world shows to be safe."""
+        k, sums = self.k, self.matrix @ world
+        cells = sums[:len(self.shape.cells)]
+        self.open_min &= cells > NEAR
+        self.open_max &= cells < k - 1 - NEAR
+        difference = cells[self.p] - cells[self.c]
+        self.middling |= difference >= k - 1 - NEAR
+        self.zero |= difference <= NEAR
+        self._settle(difference >= k - NEAR)
+        self._hold(world >= k - 1 - NEAR)
+
+    def _settle(self, shown):
+        self.open_d &= ~(shown | (self.middling & self.zero))
+
+    def _hold(self, columns):
+        """Clears what follows from single unknowns that can be k-1 in some world."""
+        if not columns.any():
+            return
+        held = self.matrix[:len(self.shape.cells)] @ columns > 0
+        self.open_max &= ~held
+        sums = self.matrix @ columns.astype(float)
+        self.middling |= self.shape.nested & (sums[self.p] - sums[self.c] > 0)
+        self._settle(False)
+
+    def _exchange(self, world):
+        """Finds the unknowns that can gain k-1 people from one other unknown, all else staying as it is."""
+        if (self.matrix < 0).any():
+            return
+        need = self.k - 1 - NEAR
+        sums = self.matrix @ world
+        sources = numpy.nonzero(world >= need)[0]
+        rise = self.matrix[self.hi - sums < need].astype(numpy.float32)
+        fall = self.matrix[sums - self.lo < need].astype(numpy.float32)
+        blocked = rise.T @ (1 - rise[:, sources]) + (1 - fall).T @ fall[:, sources] > 0
+        self._hold(~blocked.all(axis=1))
+
+    def _minima(self):
+        """The minimum of every small cell that is no part of a small cell."""
+        while self.open_min.any():
+            before = self.open_min.sum()
+            self._absorb(self.program.best(self.matrix[:len(self.shape.cells)][self.open_min].sum(axis=0), 1))
+            if self.open_min.sum() == before:
+                break
+        for i in numpy.nonzero(self.open_min)[0]:
+            if self.open_min[i]:
+                self._single("T", i, None, 1)
+
+    def _maxima(self):
+        """The maximum of every small cell: where none of its unknowns alone reaches k-1."""
+        while self.open_max.any():
+            before = self.open_max.sum()
+            self._absorb(self.program.best(self.matrix[:len(self.shape.cells)][self.open_max].sum(axis=0), -1))
+            if self.open_max.sum() == before:
+                break
+        for i in numpy.nonzero(self.open_max)[0][::-1]:
+            if self.open_max[i]:
+                self._single("T", i, None, -1)
+
+    def _bulk_differences(self):
+        while self.open_d.any():
+            before = self.open_d.sum()
+            self._absorb(self.program.best(self._differences(self.open_d), -1))
+            if self.open_d.sum() == before:
+                break
+
+    def _cost(self, p, c):
+        return self.matrix[p] - (self.matrix[c] if c is not None else 0)
+
+    def _single(self, rule, p, c, sense):
+        """One target's own program: a violation if its extreme is on the wrong side."""
+        cost = self._cost(p, c)
+        world = self.program.best(cost, sense)
+        value = float(cost @ world)
+        self._absorb(world)
+        if sense == 1:
+            self.open_min[p] = False
+            wrong = value > TOLERANCE
+        else:
+            self.open_max[p] = False
+            wrong = value < self.k - 1 - TOLERANCE
+        if wrong:
+            self._report(rule, p, c, sense)
+
+    def _difference(self, i):
+        """One difference: its maximum, and its minimum where the maximum is just k-1."""
+        p, c = int(self.p[i]), int(self.c[i])
+        cost = self._cost(p, c)
+        world = self.program.best(cost, -1)
+        value = float(cost @ world)
+        self._absorb(world)
+        self.open_d[i] = False
+        if value < self.k - 1 - TOLERANCE:
+            self._report("D", p, c, -1)
+        elif value < self.k - TOLERANCE and not self.zero[i]:
+            world = self.program.best(cost, 1)
+            self._absorb(world)
+            if float(cost @ world) > TOLERANCE:
+                self._report("D", p, c, 1)
+
+    def _report(self, rule, p, c, sense):
+        """Solves it anew, apart from everything before, and keeps it with its proof if the answer is the same."""
+        cost = self._cost(p, c)
+        answer = fresh(self.matrix, self.lo, self.hi, cost, sense)
+        if answer.status == 2:
+            raise Infeasible
+        value = sense * answer.fun if answer.status == 0 else numpy.nan
+        wrong = value > TOLERANCE if sense == 1 else value < self.k - (rule == "T") - TOLERANCE
+        if not wrong:
+            self.unconfirmed += 1
+            return
+        finite = numpy.nonzero(numpy.isfinite(self.hi))[0]
+        marginals = answer.ineqlin.marginals
+        rows = len(self.lo)
+        proof = [(int(i), "at least", -marginals[i]) for i in numpy.nonzero(numpy.abs(marginals[:rows]) > 1e-7)[0]]
+        proof += [(int(finite[i]), "at most", -marginals[rows + i])
+                  for i in numpy.nonzero(numpy.abs(marginals[rows:]) > 1e-7)[0]]
+        self.findings.append(Finding(rule, p, c, "minimum" if sense == 1 else "maximum", value, proof))
