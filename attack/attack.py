@@ -33,14 +33,12 @@ class Tally:
         self.infeasible = collections.Counter()
         self.left = collections.Counter()
         self.violations = collections.Counter()
-        self.distinct = set()
         self.unconfirmed = 0
         self.witnesses = []
 
-    def add(self, kind, rule, cell, witness):
+    def add(self, kind, rule, witness):
         """Counts a violation; the first are kept in words."""
         self.violations[f"{rule} {kind}"] += 1
-        self.distinct.add((rule, *cell))
         if len(self.witnesses) < MOST_WITNESSES:
             self.witnesses.append(witness())
 
@@ -49,7 +47,7 @@ class Tally:
             "blocks": dict(self.blocks), "programs": sum(self.programs.values()), "targets": sum(self.targets.values()),
             "follow_from_smaller_blocks": dict(self.follows), "infeasible_families": sum(self.infeasible.values()),
             "left_out": dict(self.left), "seconds": round(sum(self.seconds.values()), 2),
-            "violations": dict(self.violations), "distinct_violations": len(self.distinct),
+            "violations": dict(self.violations),
             "unconfirmed": self.unconfirmed, "witnesses": self.witnesses,
         }
 
@@ -62,6 +60,7 @@ class Attack:
         self.tally = Tally()
         self.start = time.monotonic()
         self.last_shape = (None, None)
+        self.known = {centre: set() for centre in release.centres}
         self.is_roomy = {centre: self._is_roomy(centre) for centre in release.centres}
 
     def _is_roomy(self, centre):
@@ -121,7 +120,7 @@ class Attack:
     def _by_program(self, block):
         shape = self._shape(block)
         lo, hi = shape.bounds(block.centre)
-        check = programs.Check(shape, lo, hi, self.release.k)
+        check = programs.Check(shape, lo, hi, self.release.k, self.known[block.centre])
         try:
             check.run()
         except programs.Infeasible:
@@ -137,7 +136,7 @@ class Attack:
         if block.parent:
             self.tally.infeasible[block.kind] += 1
             return
-        self.tally.add(block.kind, "contradiction", (block.centre, block.codes), lambda: {
+        self.tally.add(block.kind, "contradiction", lambda: {
             "block": block.words(), "what": "no counts of people fit the published intervals", "proof": []})
 
     def _report(self, block, shape, lo, hi, finding):
@@ -162,7 +161,8 @@ class Attack:
             }
 
         cells = tuple(shape.cells[row] for row in (finding.p, finding.c) if row is not None)
-        self.tally.add(block.kind, finding.rule, (block.centre, finding.extreme, cells), witness)
+        self.known[block.centre].add((finding.rule, finding.extreme, cells))
+        self.tally.add(block.kind, finding.rule, witness)
 
     def _by_cell(self, block):
         """A large family: is a parent so full that a small child cannot be empty?"""
@@ -183,7 +183,10 @@ class Attack:
         forced = lo - (total - highs)
         for i, cell in zip(*numpy.nonzero(known & parent & (lows < release.k) & (forced > programs.TOLERANCE))):
             child = (children[i],)
-            self.tally.add(block.kind, "T", (centre, "minimum", ((child, int(cell)),)), lambda: {
+            if ("T", "minimum", ((child, int(cell)),)) in self.known[centre]:
+                continue
+            self.known[centre].add(("T", "minimum", ((child, int(cell)),)))
+            self.tally.add(block.kind, "T", lambda: {
                 "block": block.words(), "centre": centre, "what": release.cell_words(child, cell),
                 "found": f"minimum {forced[i, cell]:.0f}, must be 0", "published": release.row_words(centre, child, cell),
                 "proof": [release.row_words(centre, (block.parent,), cell)]
@@ -224,7 +227,7 @@ def say(release, tally):
     print()
     for kind, count in sorted(tally.violations.items()):
         print(f"{kind}: {count:,} violations")
-    print(f"{total:,} violations, {len(tally.distinct):,} distinct" if total else "no violation found")
+    print(f"{total:,} violations" if total else "no violation found")
 
 
 def main():

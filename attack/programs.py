@@ -88,7 +88,8 @@ class Finding:
 class Check:
     """T and D of one block at one centre."""
 
-    def __init__(self, shape, lo, hi, k):
+    def __init__(self, shape, lo, hi, k, known=frozenset()):
+        """`known`: violations (rule, extreme, cells) of smaller blocks, which need not be found again."""
         self.shape, self.lo, self.hi, self.k = shape, lo, hi, k
         self.matrix = shape.matrix
         cells = len(shape.cells)
@@ -101,10 +102,23 @@ class Check:
         self.open_min[self.c[self.small[self.p] & self.small[self.c]]] = False
         self.open_max = self.small.copy()
         self.open_d = shape.differ.copy()
+        self._forget(known)
         self.middling = numpy.zeros(len(self.p), dtype=bool)
         self.zero = self.small[self.p].copy()
         self.targets = 2 * int(self.small.sum()) + int(self.open_d.sum())
         self.program = Program(self.matrix, lo, hi, self._rows_that_matter())
+
+    def _forget(self, known):
+        """Closes the targets that are known to fail."""
+        if not known:
+            return
+        cells = self.shape.cells
+        for i in numpy.nonzero(self.small)[0]:
+            self.open_min[i] &= ("T", "minimum", (cells[i],)) not in known
+            self.open_max[i] &= ("T", "maximum", (cells[i],)) not in known
+        for i in numpy.nonzero(self.open_d)[0]:
+            both = cells[self.p[i]], cells[self.c[i]]
+            self.open_d[i] = ("D", "maximum", both) not in known and ("D", "minimum", both) not in known
 
     def _rows_that_matter(self):
         """Leaves out rows without a lower end whose upper end follows from a cell above."""
@@ -115,20 +129,16 @@ class Check:
 
     def run(self):
         """All targets; what failed is in `findings`."""
-        summed = self.matrix[:len(self.shape.cells)]
-        low = self.program.best(summed[~self.shape.is_base].sum(axis=0), 1)
+        low = self.program.best(self._sum(~self.shape.is_base), 1)
         self._absorb(low)
         self._exchange(low)
         self._minima()
         if self.open_max.any() or self.open_d.any():
-            high = self.program.best(summed[self.open_max].sum(axis=0) + self._differences(self.open_d), -1)
+            high = self.program.best(self._sum(self.open_max) + self._differences(self.open_d), -1)
             self._absorb(high)
             self._exchange(high)
         self._maxima()
-        self._bulk_differences()
-        for i in numpy.nonzero(self.open_d)[0]:
-            if self.open_d[i]:
-                self._difference(i)
+        self._all_differences()
         return self.findings
 
     def _differences(self, chosen):
@@ -171,41 +181,45 @@ class Check:
         blocked = rise.T @ (1 - rise[:, sources]) + (1 - fall).T @ fall[:, sources] > 0
         self._hold(~blocked.all(axis=1))
 
+    def _in_bulk(self, still_open, cost, sense):
+        """One program for all open targets at once, as long as a good share of them is cleared."""
+        count = still_open().sum()
+        while count:
+            self._absorb(self.program.best(cost(still_open()), sense))
+            before, count = count, still_open().sum()
+            if before - count < 1 + before // 20:
+                return
+
+    def _sum(self, rows):
+        return self.matrix[:len(self.shape.cells)][rows].sum(axis=0)
+
     def _minima(self):
         """The minimum of every small cell that is no part of a small cell."""
-        while self.open_min.any():
-            before = self.open_min.sum()
-            self._absorb(self.program.best(self.matrix[:len(self.shape.cells)][self.open_min].sum(axis=0), 1))
-            if self.open_min.sum() == before:
-                break
+        self._in_bulk(lambda: self.open_min, self._sum, 1)
         for i in numpy.nonzero(self.open_min)[0]:
             if self.open_min[i]:
-                self._single("T", i, None, 1)
+                self._single(i, 1)
 
     def _maxima(self):
-        """The maximum of every small cell: where none of its unknowns alone reaches k-1."""
-        while self.open_max.any():
-            before = self.open_max.sum()
-            self._absorb(self.program.best(self.matrix[:len(self.shape.cells)][self.open_max].sum(axis=0), -1))
-            if self.open_max.sum() == before:
-                break
+        """The maximum of every small cell, small parts first: what they show holds for the whole."""
+        self._in_bulk(lambda: self.open_max, self._sum, -1)
         for i in numpy.nonzero(self.open_max)[0][::-1]:
             if self.open_max[i]:
-                self._single("T", i, None, -1)
+                self._single(i, -1)
 
-    def _bulk_differences(self):
-        while self.open_d.any():
-            before = self.open_d.sum()
-            self._absorb(self.program.best(self._differences(self.open_d), -1))
-            if self.open_d.sum() == before:
-                break
+    def _all_differences(self):
+        """Every p - c that no world has shown to be safe."""
+        self._in_bulk(lambda: self.open_d, self._differences, -1)
+        for i in numpy.nonzero(self.open_d)[0]:
+            if self.open_d[i]:
+                self._difference(i)
 
     def _cost(self, p, c):
         return self.matrix[p] - (self.matrix[c] if c is not None else 0)
 
-    def _single(self, rule, p, c, sense):
-        """One target's own program: a violation if its extreme is on the wrong side."""
-        cost = self._cost(p, c)
+    def _single(self, p, sense):
+        """One small cell's own program: a violation if its extreme is on the wrong side."""
+        cost = self._cost(p, None)
         world = self.program.best(cost, sense)
         value = float(cost @ world)
         self._absorb(world)
@@ -216,7 +230,7 @@ class Check:
             self.open_max[p] = False
             wrong = value < self.k - 1 - TOLERANCE
         if wrong:
-            self._report(rule, p, c, sense)
+            self._report("T", p, None, sense)
 
     def _difference(self, i):
         """One difference: its maximum, and its minimum where the maximum is just k-1."""
