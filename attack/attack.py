@@ -13,9 +13,11 @@ import time
 
 import numpy
 
+import deeper
 import plan
 import programs
 import shapes
+import versions
 from folder import Refused, Release
 
 MOST_WITNESSES = 20
@@ -34,6 +36,7 @@ class Tally:
         self.left = collections.Counter()
         self.violations = collections.Counter()
         self.unconfirmed = 0
+        self.unasked = 0
         self.witnesses = []
 
     def add(self, kind, rule, witness):
@@ -48,15 +51,15 @@ class Tally:
             "follow_from_smaller_blocks": dict(self.follows), "infeasible_families": sum(self.infeasible.values()),
             "left_out": dict(self.left), "seconds": round(sum(self.seconds.values()), 2),
             "violations": dict(self.violations),
-            "unconfirmed": self.unconfirmed, "witnesses": self.witnesses,
+            "unconfirmed": self.unconfirmed, "unasked_targets": self.unasked, "witnesses": self.witnesses,
         }
 
 
 class Attack:
     """One release under attack."""
 
-    def __init__(self, release, options):
-        self.release, self.options = release, options
+    def __init__(self, release, options, previous=None):
+        self.release, self.options, self.previous = release, options, previous
         self.tally = Tally()
         self.start = time.monotonic()
         self.last_shape = (None, None)
@@ -98,29 +101,42 @@ class Attack:
     def run(self):
         """Attacks block after block."""
         for block in self.chosen():
-            if self.is_over():
-                self.tally.left[block.kind] += 1
-                continue
-            begin = time.monotonic()
-            self.tally.blocks[block.kind] += 1
-            if block.kind == "family by cell":
-                self._by_cell(block)
-            elif plan.follows(self.release, block, self.is_roomy[block.centre]):
-                self.tally.follows[block.kind] += 1
-            else:
-                self._by_program(block)
-            self.tally.seconds[block.kind] += time.monotonic() - begin
+            self._attack(block)
+        if self.options.joint:
+            draw = random.Random(self.options.seed)
+            for block in deeper.joint_blocks(self.release, draw) + deeper.integer_blocks(plan.blocks(self.release), draw):
+                self._attack(block)
+
+    def _attack(self, block):
+        """One block, unless time is over."""
+        if self.is_over():
+            self.tally.left[block.kind] += 1
+            return
+        begin = time.monotonic()
+        self.tally.blocks[block.kind] += 1
+        if block.kind == "family by cell":
+            self._by_cell(block)
+        elif not self.previous and plan.follows(self.release, block, self.is_roomy[block.centre]):
+            self.tally.follows[block.kind] += 1
+        elif block.kind == "integer":
+            self._by_integers(block)
+        else:
+            self._by_program(block)
+        self.tally.seconds[block.kind] += time.monotonic() - begin
 
     def _shape(self, block):
         key = (block.kind, block.codes)
         if self.last_shape[0] != key:
-            self.last_shape = (key, plan.shape_of(self.release, block))
+            shape = plan.shape_of(self.release, block)
+            self.last_shape = (key, versions.Both(shape, self.previous) if self.previous else shape)
         return self.last_shape[1]
 
     def _by_program(self, block):
         shape = self._shape(block)
         lo, hi = shape.bounds(block.centre)
         check = programs.Check(shape, lo, hi, self.release.k, self.known[block.centre])
+        if block.kind == "joint":
+            check.deadline = time.monotonic() + deeper.SECONDS
         try:
             check.run()
         except programs.Infeasible:
@@ -128,40 +144,51 @@ class Attack:
         self.tally.programs[block.kind] += check.program.solved
         self.tally.targets[block.kind] += check.targets
         self.tally.unconfirmed += check.unconfirmed
+        self.tally.unasked += check.unasked
         for finding in check.findings:
             self._report(block, shape, lo, hi, finding)
 
+    def _by_integers(self, block):
+        """Whole people only: a few targets of a block by integer programs."""
+        shape = self._shape(block)
+        lo, hi = shape.bounds(block.centre)
+        draw = random.Random(f"{self.options.seed} {block.words()}")
+        findings, solved = deeper.by_integers(shape, lo, hi, self.release.k, draw)
+        self.tally.programs[block.kind] += solved
+        self.tally.targets[block.kind] += solved
+        for finding in findings:
+            if (finding.rule, finding.extreme, (shape.cells[finding.p],)) not in self.known[block.centre]:
+                self._report(block, shape, lo, hi, finding)
+
     def _contradiction(self, block):
-        """No world fits: a family is then visibly not exhausted; anything else is a release that cannot be true."""
-        if block.parent:
+        """No world fits: a family is then visibly not exhausted, or people have left between two versions.
+
+        Anything else is a release that cannot be true.
+        """
+        if block.parent or self.previous:
             self.tally.infeasible[block.kind] += 1
             return
         self.tally.add(block.kind, "contradiction", lambda: {
             "block": block.words(), "what": "no counts of people fit the published intervals", "proof": []})
 
     def _report(self, block, shape, lo, hi, finding):
-        release = self.release
-
-        def words(row):
-            if row >= len(shape.cells):
-                return "a child lies inside its parent, and a parent inside its children"
-            return release.row_words(block.centre, *shape.cells[row])
+        k, centre = self.release.k, block.centre
 
         def witness():
-            target = release.cell_words(*shape.cells[finding.p])
-            if finding.c is not None:
-                target += f", less those with {release.cell_words(*shape.cells[finding.c])}"
-            needed = "0" if finding.extreme == "minimum" else f"at least {release.k - 1 if finding.rule == 'T' else release.k}"
+            rows = [row for row in (finding.p, finding.c) if row is not None]
+            needed = "0" if finding.extreme == "minimum" else f"at least {k - 1 if finding.rule == 'T' else k}"
             return {
-                "block": block.words(), "centre": block.centre, "what": target,
+                "block": block.words(), "centre": centre, "what": ", less those with ".join(map(shape.cell_words, rows)),
                 "found": f"{finding.extreme} {finding.value:.6g}, must be {needed}",
-                "published": words(finding.p) if finding.c is None else f"{words(finding.p)}; {words(finding.c)}",
-                "proof": [f"{words(row)} ({side} {lo[row] if side == 'at least' else hi[row]:.0f}, weight {weight:.3g})"
-                          for row, side, weight in finding.proof],
+                "published": "; ".join(shape.row_words(centre, row) for row in rows),
+                "proof": [
+                    f"{shape.row_words(centre, row)} ({side} {(lo if side == 'at least' else hi)[row]:.0f}, weight {weight:.3g})"
+                    for row, side, weight in finding.proof
+                ],
             }
 
         cells = tuple(shape.cells[row] for row in (finding.p, finding.c) if row is not None)
-        self.known[block.centre].add((finding.rule, finding.extreme, cells))
+        self.known[centre].add((finding.rule, finding.extreme, cells))
         self.tally.add(block.kind, finding.rule, witness)
 
     def _by_cell(self, block):
@@ -201,6 +228,8 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1, help="the seed of the sample")
     parser.add_argument("--budget", type=float, metavar="SECONDS", help="start no block after so many seconds")
     parser.add_argument("--deep", action="store_true", help="also parent and child, both with all their onsets")
+    parser.add_argument("--joint", action="store_true", help="also programs over many codes, and integer programs on a sample")
+    parser.add_argument("--previous", metavar="OLD", help="the version before: attack both together, people having only joined")
     parser.add_argument("--json", metavar="FILE", help="write the totals to this file")
     return parser.parse_args()
 
@@ -213,7 +242,10 @@ def say(release, tally):
         print(f"{kind:<16}{tally.blocks[kind]:>10,}{tally.follows[kind]:>10,}{tally.programs[kind]:>10,}"
               f"{tally.targets[kind]:>10,}{tally.seconds[kind]:>10.1f}{tally.left[kind]:>10,}")
     if tally.infeasible:
-        print(f"{sum(tally.infeasible.values()):,} families are visibly not exhausted by their children: no program")
+        print(f"{sum(tally.infeasible.values()):,} blocks fit no world: families visibly not exhausted by their children"
+              " (or, over two versions, people who left)")
+    if tally.unasked:
+        print(f"{tally.unasked:,} targets of joint programs were left for want of time")
     if tally.unconfirmed:
         print(f"{tally.unconfirmed} suspicions were not confirmed by a separate solve")
     for number, witness in enumerate(tally.witnesses, 1):
@@ -234,7 +266,8 @@ def main():
     options = arguments()
     try:
         release = Release(options.release)
-        attack = Attack(release, options)
+        previous = versions.same_cells(Release(options.previous), release) if options.previous else None
+        attack = Attack(release, options, previous)
         attack.run()
     except Refused as refused:
         print(f"refused: {refused}", file=sys.stderr)

@@ -18,8 +18,10 @@ class Block:
     parent: "tuple | None" = None  # of a family: the parent that its children exhaust
 
     def words(self):
-        codes = ", ".join(f"{d} = {name}" for d, name in self.codes) or "the partitions alone"
-        return f"{self.kind} block of {codes} at {self.centre}"
+        onsets = sum("@" in name for _, name in self.codes) if self.kind in ("code", "deep", "joint", "integer") else 0
+        names = [f"{d} = {name}" for d, name in self.codes if not onsets or "@" not in name]
+        codes = ", ".join(names) or "the partitions alone"
+        return f"{self.kind} block of {codes}{f' and {onsets} onsets' if onsets else ''} at {self.centre}"
 
 
 def shape_of(release, block):

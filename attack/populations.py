@@ -106,7 +106,8 @@ class Population:
     def _date(self, birth):
         if birth is None or self.draw.random() < 0.1:
             return None
-        return birth + datetime.timedelta(days=int((REFERENCE - birth).days * self.draw.random() ** self.draw.choice((0.5, 1, 2))))
+        share = self.draw.random() ** self.draw.choice((0.5, 1, 2))
+        return birth + datetime.timedelta(days=int((REFERENCE - birth).days * share))
 
     def _collects(self, centre):
         """The last centre but one collects no specimens."""
@@ -121,7 +122,8 @@ class Population:
         _table(folder / "persons.csv", columns, people)
         _table(folder / "diagnoses.csv", ["person_id", "code", "date"], self.diagnoses)
         _table(folder / "specimens.csv", ["person_id", "code"], self.specimens)
-        _table(folder / "diagnosis.csv", ["code", "parent"], [(c, p) for c, above in self.diagnosis.items() for p in above or [None]])
+        parents = [(code, parent) for code, above in self.diagnosis.items() for parent in above or [None]]
+        _table(folder / "diagnosis.csv", ["code", "parent"], parents)
         _table(folder / "specimen.csv", ["code", "parent"], [(code, None) for code in self.specimen])
         spec = folder / "spec.toml"
         spec.write_text("\n".join(self._spec(policy)) + "\n", encoding="utf-8")
@@ -140,7 +142,8 @@ class Population:
         yield from ("[[dimension]]", 'name = "specimen"', 'kind = "codes"', 'table = "specimens.csv"', 'code = "code"')
         if self.specimen_has_dictionary:
             yield 'dictionary = "specimen.csv"'
-        yield from ("[margins]", f"order = {self.order}", f"pair_order = {self.pair_order}", f"pairs = [{', '.join(self._pairs())}]")
+        yield from ("[margins]", f"order = {self.order}", f"pair_order = {self.pair_order}")
+        yield f"pairs = [{', '.join(self._pairs())}]"
         yield from ("[policy]", *policy_lines(policy))
         if self.zero:
             yield from ("[[structural_zero]]", 'sex = "male"', f'diagnosis = "{self.zero}"')

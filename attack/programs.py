@@ -5,6 +5,7 @@ D: of a cell p and a cell c one step below it, p - c has maximum at least k, or 
 """
 
 import dataclasses
+import time
 
 import highspy
 import numpy
@@ -96,7 +97,8 @@ class Check:
         self.small = (lo[:cells] < k) & (shape.sizes > 0)
         self.p, self.c = shape.covers[:, 0], shape.covers[:, 1]
         self.findings = []
-        self.unconfirmed = 0
+        self.unconfirmed, self.unasked = 0, 0
+        self.deadline = float("inf")
         # A part of a small cell has minimum 0 where the whole has.
         self.open_min = self.small.copy()
         self.open_min[self.c[self.small[self.p] & self.small[self.c]]] = False
@@ -190,6 +192,13 @@ class Check:
             if before - count < 1 + before // 20:
                 return
 
+    def _has_time(self):
+        """Whether another program may start; if not, counts the target that was not asked about."""
+        if time.monotonic() < self.deadline:
+            return True
+        self.unasked += 1
+        return False
+
     def _sum(self, rows):
         return self.matrix[:len(self.shape.cells)][rows].sum(axis=0)
 
@@ -197,21 +206,21 @@ class Check:
         """The minimum of every small cell that is no part of a small cell."""
         self._in_bulk(lambda: self.open_min, self._sum, 1)
         for i in numpy.nonzero(self.open_min)[0]:
-            if self.open_min[i]:
+            if self.open_min[i] and self._has_time():
                 self._single(i, 1)
 
     def _maxima(self):
         """The maximum of every small cell, small parts first: what they show holds for the whole."""
         self._in_bulk(lambda: self.open_max, self._sum, -1)
         for i in numpy.nonzero(self.open_max)[0][::-1]:
-            if self.open_max[i]:
+            if self.open_max[i] and self._has_time():
                 self._single(i, -1)
 
     def _all_differences(self):
         """Every p - c that no world has shown to be safe."""
         self._in_bulk(lambda: self.open_d, self._differences, -1)
         for i in numpy.nonzero(self.open_d)[0]:
-            if self.open_d[i]:
+            if self.open_d[i] and self._has_time():
                 self._difference(i)
 
     def _cost(self, p, c):

@@ -67,14 +67,24 @@ class Shape:
                 found.add(self.release.sorted(rest + ((dimension, parent),)))
         return found
 
-    def bounds(self, centre):
-        """Lower and upper ends of all rows at a centre."""
+    def cell_words(self, row):
+        return self.release.cell_words(*self.cells[row])
+
+    def row_words(self, centre, row):
+        """A row in words: a published cell, or a tie."""
+        if row >= len(self.cells):
+            return "a child lies inside its parent, and a parent inside its children"
+        return self.release.row_words(centre, *self.cells[row])
+
+    def bounds(self, centre, release=None):
+        """Lower and upper ends of all rows at a centre, of this release or another that declares the same cells."""
+        release = release or self.release
         ties = len(self.matrix) - len(self.cells)
         lo, hi = numpy.zeros(len(self.cells) + ties), numpy.full(len(self.cells) + ties, numpy.inf)
         start = 0
         for codes in self.tuples:
             declared = self.release.declared(codes)
-            lower, upper = self.release.intervals(centre, codes)
+            lower, upper = release.intervals(centre, codes)
             end = start + int(declared.sum())
             lo[start:end], hi[start:end] = lower[declared], upper[declared]
             start = end
