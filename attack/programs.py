@@ -58,7 +58,7 @@ class Program:
 
     def _cold(self, cost, sense):
         """A solve that owes nothing to the one before: for when a warm start ends badly."""
-        answer = fresh(self.matrix, self.lo, self.hi, cost, sense)
+        answer = fresh(upside_down(self.matrix, self.lo, self.hi), cost, sense)
         if answer.status == 2:
             raise Infeasible
         if answer.status != 0:
@@ -66,12 +66,16 @@ class Program:
         return answer.x
 
 
-def fresh(matrix, lo, hi, cost, sense):
-    """A separate solve by scipy, with marginals: the rows upside down first, then the right way."""
+def upside_down(matrix, lo, hi):
+    """The rows for scipy, which knows upper ends only: lower ends upside down first, then the upper ends there are."""
     ends = numpy.isfinite(hi)
-    upper = numpy.concatenate([-matrix, matrix[ends]])
-    right = numpy.concatenate([-lo, hi[ends]])
-    return scipy.optimize.linprog(sense * numpy.asarray(cost), A_ub=scipy.sparse.csr_matrix(upper), b_ub=right, method="highs")
+    rows = scipy.sparse.csr_matrix(matrix)
+    return scipy.sparse.vstack([-rows, rows[ends]], format="csr"), numpy.concatenate([-lo, hi[ends]])
+
+
+def fresh(rows, cost, sense):
+    """A separate solve by scipy, with marginals, of the `rows` that `upside_down` made."""
+    return scipy.optimize.linprog(sense * numpy.asarray(cost), A_ub=rows[0], b_ub=rows[1], method="highs")
 
 
 @dataclasses.dataclass
@@ -98,7 +102,8 @@ class Check:
         self.p, self.c = shape.covers[:, 0], shape.covers[:, 1]
         self.findings = []
         self.unconfirmed, self.unasked = 0, 0
-        self.deadline = float("inf")
+        self.deadline = self.most = float("inf")
+        self.rows, self.confirm = None, True
         # A part of a small cell has minimum 0 where the whole has.
         self.open_min = self.small.copy()
         self.open_min[self.c[self.small[self.p] & self.small[self.c]]] = False
@@ -165,9 +170,8 @@ class Check:
         """Clears what follows from single unknowns that can be k-1 in some world."""
         if not columns.any():
             return
-        held = self.matrix[:len(self.shape.cells)] @ columns > 0
-        self.open_max &= ~held
-        sums = self.matrix @ columns.astype(float)
+        sums = self.matrix[:len(self.shape.cells)] @ columns.astype(float)
+        self.open_max &= sums == 0
         self.middling |= self.shape.nested & (sums[self.p] - sums[self.c] > 0)
         self._settle(False)
 
@@ -194,7 +198,7 @@ class Check:
 
     def _has_time(self):
         """Whether another program may start; if not, counts the target that was not asked about."""
-        if time.monotonic() < self.deadline:
+        if time.monotonic() < self.deadline and len(self.findings) < self.most:
             return True
         self.unasked += 1
         return False
@@ -239,7 +243,7 @@ class Check:
             self.open_max[p] = False
             wrong = value < self.k - 1 - TOLERANCE
         if wrong:
-            self._report("T", p, None, sense)
+            self._report("T", p, None, sense, value)
 
     def _difference(self, i):
         """One difference: its maximum, and its minimum where the maximum is just k-1."""
@@ -250,17 +254,23 @@ class Check:
         self._absorb(world)
         self.open_d[i] = False
         if value < self.k - 1 - TOLERANCE:
-            self._report("D", p, c, -1)
+            self._report("D", p, c, -1, value)
         elif value < self.k - TOLERANCE and not self.zero[i]:
             world = self.program.best(cost, 1)
             self._absorb(world)
             if float(cost @ world) > TOLERANCE:
-                self._report("D", p, c, 1)
+                self._report("D", p, c, 1, float(cost @ world))
 
-    def _report(self, rule, p, c, sense):
+    def _report(self, rule, p, c, sense, value):
         """Solves it anew, apart from everything before, and keeps it with its proof if the answer is the same."""
+        extreme = "minimum" if sense == 1 else "maximum"
+        if not self.confirm:
+            self.findings.append(Finding(rule, p, c, extreme, value, []))
+            return
         cost = self._cost(p, c)
-        answer = fresh(self.matrix, self.lo, self.hi, cost, sense)
+        if self.rows is None:
+            self.rows = upside_down(self.matrix, self.lo, self.hi)
+        answer = fresh(self.rows, cost, sense)
         if answer.status == 2:
             raise Infeasible
         value = sense * answer.fun if answer.status == 0 else numpy.nan
@@ -274,4 +284,4 @@ class Check:
         proof = [(int(i), "at least", -marginals[i]) for i in numpy.nonzero(numpy.abs(marginals[:rows]) > 1e-7)[0]]
         proof += [(int(finite[i]), "at most", -marginals[rows + i])
                   for i in numpy.nonzero(numpy.abs(marginals[rows:]) > 1e-7)[0]]
-        self.findings.append(Finding(rule, p, c, "minimum" if sense == 1 else "maximum", value, proof))
+        self.findings.append(Finding(rule, p, c, extreme, value, proof))

@@ -29,6 +29,7 @@ def arguments():
     parser.add_argument("--sample", type=float, default=1.0, help="the share of blocks to attack")
     parser.add_argument("--unprotected", action="store_true",
                         help="build without audit and repair (`build --unaudited`): fail if nothing is found")
+    parser.add_argument("--most", type=int, default=100, help="leave a release after so many violations")
     parser.add_argument("--joint", action="store_true", help="also joint and integer programs")
     parser.add_argument("--keep", metavar="FOLDER", help="keep populations, releases and reports in this folder")
     return parser.parse_args()
@@ -52,7 +53,8 @@ def build(options, spec, release, key):
 
 def attack(options, release, report):
     """Attacks a release; returns the exit code, the totals, and what was printed."""
-    command = [sys.executable, str(HERE / "attack.py"), str(release), "--json", str(report), "--sample", str(options.sample)]
+    command = [sys.executable, str(HERE / "attack.py"), str(release), "--json", str(report)]
+    command += ["--sample", str(options.sample), "--most", str(options.most)]
     if options.joint:
         command.append("--joint")
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -74,7 +74,7 @@ def attacked(*made, previous=None, **more):
     with tempfile.TemporaryDirectory() as temporary:
         release = folder.Release(write(f"{temporary}/new", *made, **more))
         old = previous and versions.same_cells(folder.Release(write(f"{temporary}/old", *previous, **more)), release)
-    options = argparse.Namespace(budget=None, deep=True, sample=1, seed=1, joint=False)
+    options = argparse.Namespace(budget=None, deep=True, sample=1, seed=1, joint=False, most=None)
     work = attack.Attack(release, options, old)
     work.run()
     with contextlib.redirect_stdout(io.StringIO()):
@@ -249,7 +249,7 @@ def _same_verdict(release, block):
     try:
         found = {(f.rule, f.p, f.c, f.extreme) for f in check.run()}
     except programs.Infeasible:
-        assert programs.fresh(shape.matrix, lo, hi, shape.matrix[0], 1).status == 2, block
+        assert programs.fresh(programs.upside_down(shape.matrix, lo, hi), shape.matrix[0], 1).status == 2, block
         return True
     plain = _plain(shape, lo, hi, release.k)
     if plan.follows(release, block, attack.Attack(release, argparse.Namespace()).is_roomy[block.centre]):
@@ -263,10 +263,10 @@ def _same_verdict(release, block):
 
 def _plain(shape, lo, hi, k):
     """Every T and D by a program of its own."""
-    failed = set()
+    failed, rows = set(), programs.upside_down(shape.matrix, lo, hi)
 
     def extreme(cost, sense):
-        return sense * programs.fresh(shape.matrix, lo, hi, cost, sense).fun
+        return sense * programs.fresh(rows, cost, sense).fun
 
     for row in numpy.nonzero((lo[:len(shape.cells)] < k) & (shape.sizes > 0))[0]:
         if extreme(shape.matrix[row], 1) > programs.TOLERANCE:
