@@ -1,0 +1,292 @@
+#!/usr/bin/env python3
+"""Attacks a release: tries to prove, from the published files alone, that a small group is not empty, empty, or below k-1.
+
+Exit code 0: nothing could be proved; 1: violations; 2: an error.
+"""
+
+import argparse
+import collections
+import json
+import random
+import sys
+import time
+
+import numpy
+
+import deeper
+import plan
+import programs
+import shapes
+import versions
+from folder import Refused, Release
+
+MOST_WITNESSES = 20
+MOST_CONFIRMED = 500
+
+
+class Tally:
+    """What was attacked, and what was found."""
+
+    def __init__(self):
+        self.blocks = collections.Counter()
+        self.programs = collections.Counter()
+        self.targets = collections.Counter()
+        self.seconds = collections.Counter()
+        self.follows = collections.Counter()
+        self.infeasible = collections.Counter()
+        self.left = collections.Counter()
+        self.violations = collections.Counter()
+        self.unconfirmed = 0
+        self.unasked = 0
+        self.witnesses = []
+
+    def add(self, kind, rule, witness):
+        """Counts a violation; the first are kept in words."""
+        self.violations[f"{rule} {kind}"] += 1
+        if len(self.witnesses) < MOST_WITNESSES:
+            self.witnesses.append(witness())
+
+    def totals(self):
+        return {
+            "blocks": dict(self.blocks), "programs": sum(self.programs.values()), "targets": sum(self.targets.values()),
+            "follow_from_smaller_blocks": dict(self.follows), "infeasible_families": sum(self.infeasible.values()),
+            "left_out": dict(self.left), "seconds": round(sum(self.seconds.values()), 2),
+            "violations": dict(self.violations),
+            "unconfirmed": self.unconfirmed, "unasked_targets": self.unasked, "witnesses": self.witnesses,
+        }
+
+
+class Attack:
+    """One release under attack."""
+
+    def __init__(self, release, options, previous=None):
+        self.release, self.options, self.previous = release, options, previous
+        self.tally = Tally()
+        self.start = time.monotonic()
+        self.last_shape = (None, None)
+        self.known = {centre: set() for centre in release.centres}
+        self.is_roomy = {centre: self._is_roomy(centre) for centre in release.centres}
+
+    def _is_roomy(self, centre):
+        """Whether every stratum of a centre can hold k-1 people, by the base table alone."""
+        shape = shapes.joint(self.release, ())
+        lo, hi = shape.bounds(centre)
+        program = programs.Program(shape.matrix, lo, hi, numpy.ones(len(lo), dtype=bool))
+        best = numpy.zeros(shape.matrix.shape[1])
+        try:
+            for column in range(len(best)):
+                if best[column] < self.release.k - 1 - programs.NEAR:
+                    best = numpy.maximum(best, program.best(numpy.eye(1, len(best), column)[0], -1))
+        except programs.Infeasible:
+            return False
+        return bool((best >= self.release.k - 1 - programs.NEAR).all())
+
+    def is_over(self):
+        """Whether time is over, or enough was found."""
+        enough = self.options.most is not None and sum(self.tally.violations.values()) >= self.options.most
+        return enough or (self.options.budget is not None and time.monotonic() - self.start > self.options.budget)
+
+    def chosen(self):
+        """The blocks to attack: a share of each kind, the base always."""
+        every = plan.blocks(self.release, self.options.deep)
+        if self.options.sample >= 1:
+            return every
+        draw = random.Random(self.options.seed)
+        kinds = {}
+        for i, block in enumerate(every):
+            kinds.setdefault(block.kind, []).append(i)
+        taken = set()
+        for kind, places in kinds.items():
+            share = len(places) if kind == "base" else max(1, round(len(places) * self.options.sample))
+            taken.update(draw.sample(places, share))
+        return [block for i, block in enumerate(every) if i in taken]
+
+    def run(self):
+        """Attacks block after block."""
+        for block in self.chosen():
+            self._attack(block)
+        if self.options.joint:
+            draw = random.Random(self.options.seed)
+            for block in deeper.joint_blocks(self.release, draw) + deeper.integer_blocks(plan.blocks(self.release), draw):
+                self._attack(block)
+
+    def _attack(self, block):
+        """One block, unless time is over."""
+        if self.is_over():
+            self.tally.left[block.kind] += 1
+            return
+        begin = time.monotonic()
+        self.tally.blocks[block.kind] += 1
+        if block.kind == "family by cell":
+            self._by_cell(block)
+        elif not self.previous and plan.follows(self.release, block, self.is_roomy[block.centre]):
+            self.tally.follows[block.kind] += 1
+        elif block.kind == "integer":
+            self._by_integers(block)
+        else:
+            self._by_program(block)
+        self.tally.seconds[block.kind] += time.monotonic() - begin
+
+    def _shape(self, block):
+        key = (block.kind, block.codes)
+        if self.last_shape[0] != key:
+            shape = plan.shape_of(self.release, block)
+            self.last_shape = (key, versions.Both(shape, self.previous) if self.previous else shape)
+        return self.last_shape[1]
+
+    def _by_program(self, block):
+        shape = self._shape(block)
+        lo, hi = shape.bounds(block.centre)
+        check = programs.Check(shape, lo, hi, self.release.k, self.known[block.centre])
+        check.confirm = sum(self.tally.violations.values()) < MOST_CONFIRMED
+        if self.options.most is not None:
+            check.most = self.options.most - sum(self.tally.violations.values())
+        if block.kind == "joint":
+            check.deadline = time.monotonic() + deeper.SECONDS
+        try:
+            check.run()
+        except programs.Infeasible:
+            self._contradiction(block)
+        self.tally.programs[block.kind] += check.program.solved
+        self.tally.targets[block.kind] += check.targets
+        self.tally.unconfirmed += check.unconfirmed
+        self.tally.unasked += check.unasked
+        for finding in check.findings:
+            self._report(block, shape, lo, hi, finding)
+
+    def _by_integers(self, block):
+        """Whole people only: a few targets of a block by integer programs."""
+        shape = self._shape(block)
+        lo, hi = shape.bounds(block.centre)
+        draw = random.Random(f"{self.options.seed} {block.words()}")
+        findings, solved = deeper.by_integers(shape, lo, hi, self.release.k, draw)
+        self.tally.programs[block.kind] += solved
+        self.tally.targets[block.kind] += solved
+        for finding in findings:
+            if (finding.rule, finding.extreme, (shape.cells[finding.p],)) not in self.known[block.centre]:
+                self._report(block, shape, lo, hi, finding)
+
+    def _contradiction(self, block):
+        """No world fits: a family is then visibly not exhausted, or people have left between two versions.
+
+        Anything else is a release that cannot be true.
+        """
+        if block.parent or self.previous:
+            self.tally.infeasible[block.kind] += 1
+            return
+        self.tally.add(block.kind, "contradiction", lambda: {
+            "block": block.words(), "what": "no counts of people fit the published intervals", "proof": []})
+
+    def _report(self, block, shape, lo, hi, finding):
+        k, centre = self.release.k, block.centre
+
+        def witness():
+            rows = [row for row in (finding.p, finding.c) if row is not None]
+            needed = "0" if finding.extreme == "minimum" else f"at least {k - 1 if finding.rule == 'T' else k}"
+            return {
+                "block": block.words(), "centre": centre, "what": ", less those with ".join(map(shape.cell_words, rows)),
+                "found": f"{finding.extreme} {finding.value:.6g}, must be {needed}",
+                "published": "; ".join(shape.row_words(centre, row) for row in rows),
+                "proof": [
+                    f"{shape.row_words(centre, row)} ({side} {(lo if side == 'at least' else hi)[row]:.0f}, weight {weight:.3g})"
+                    for row, side, weight in finding.proof
+                ],
+            }
+
+        cells = tuple(shape.cells[row] for row in (finding.p, finding.c) if row is not None)
+        self.known[centre].add((finding.rule, finding.extreme, cells))
+        self.tally.add(block.kind, finding.rule, witness)
+
+    def _by_cell(self, block):
+        """A large family: is a parent so full that a small child cannot be empty?"""
+        release, centre = self.release, block.centre
+        children = [code for code in block.codes if code != block.parent]
+        lo, _ = release.intervals(centre, (block.parent,))
+        count = len(lo)
+        lows, highs = (numpy.array(ends) for ends in zip(*(release.intervals(centre, (child,)) for child in children)))
+        known = numpy.array([release.declared((child,)) for child in children])
+        # A cell that is not declared is impossible here: no child of the family is an onset.
+        highs = numpy.where(known, highs, 0)
+        total = highs.sum(axis=0)
+        parent = release.declared((block.parent,))
+        if (parent & (lo > total)).any():
+            self.tally.infeasible[block.kind] += 1
+            return
+        self.tally.targets[block.kind] += int((known & (lows < release.k)).sum())
+        forced = lo - (total - highs)
+        for i, cell in zip(*numpy.nonzero(known & parent & (lows < release.k) & (forced > programs.TOLERANCE))):
+            child = (children[i],)
+            if ("T", "minimum", ((child, int(cell)),)) in self.known[centre]:
+                continue
+            self.known[centre].add(("T", "minimum", ((child, int(cell)),)))
+            self.tally.add(block.kind, "T", lambda: {
+                "block": block.words(), "centre": centre, "what": release.cell_words(child, cell),
+                "found": f"minimum {forced[i, cell]:.0f}, must be 0", "published": release.row_words(centre, child, cell),
+                "proof": [release.row_words(centre, (block.parent,), cell)]
+                + [release.row_words(centre, (other,), cell) for other in children if (other,) != child],
+            })
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("release", metavar="RELEASE", help="a release folder")
+    parser.add_argument("--sample", type=float, default=1.0, metavar="SHARE", help="attack this share of the blocks of each kind")
+    parser.add_argument("--seed", type=int, default=1, help="the seed of the sample")
+    parser.add_argument("--budget", type=float, metavar="SECONDS", help="start no block after so many seconds")
+    parser.add_argument("--deep", action="store_true", help="also parent and child, both with all their onsets")
+    parser.add_argument("--joint", action="store_true", help="also programs over many codes, and integer programs on a sample")
+    parser.add_argument("--previous", metavar="OLD", help="the version before: attack both together, people having only joined")
+    parser.add_argument("--most", type=int, metavar="N", help="stop at so many violations")
+    parser.add_argument("--json", metavar="FILE", help="write the totals to this file")
+    return parser.parse_args()
+
+
+def say(release, tally):
+    """The result, for people."""
+    print(f"{len(release.centres)} centres, {release.declared_cells():,} declared cells, k = {release.k}")
+    print(f"{'blocks':<16}{'attacked':>10}{'follow':>10}{'programs':>10}{'targets':>10}{'seconds':>10}{'left out':>10}")
+    for kind in dict.fromkeys([*tally.blocks, *tally.left]):
+        print(f"{kind:<16}{tally.blocks[kind]:>10,}{tally.follows[kind]:>10,}{tally.programs[kind]:>10,}"
+              f"{tally.targets[kind]:>10,}{tally.seconds[kind]:>10.1f}{tally.left[kind]:>10,}")
+    if tally.infeasible:
+        print(f"{sum(tally.infeasible.values()):,} blocks fit no world: families visibly not exhausted by their children"
+              " (or, over two versions, people who left)")
+    if tally.unasked:
+        print(f"{tally.unasked:,} targets of blocks begun were left: time was over, or enough was found")
+    if tally.unconfirmed:
+        print(f"{tally.unconfirmed} suspicions were not confirmed by a separate solve")
+    for number, witness in enumerate(tally.witnesses, 1):
+        print(f"\nviolation {number}: {witness['block']}")
+        for name in ("what", "found", "published"):
+            if name in witness:
+                print(f"  {name}: {witness[name]}")
+        for row in witness["proof"]:
+            print(f"  proof: {row}")
+    total = sum(tally.violations.values())
+    print()
+    for kind, count in sorted(tally.violations.items()):
+        print(f"{kind}: {count:,} violations")
+    if total > MOST_CONFIRMED:
+        print(f"blocks begun after {MOST_CONFIRMED} violations were solved once only, without a separate solve")
+    print(f"{total:,} violations" if total else "no violation found")
+
+
+def main():
+    options = arguments()
+    try:
+        release = Release(options.release)
+        previous = versions.same_cells(Release(options.previous), release) if options.previous else None
+        attack = Attack(release, options, previous)
+        attack.run()
+    except Refused as refused:
+        print(f"refused: {refused}", file=sys.stderr)
+        return 2
+    say(release, attack.tally)
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(attack.tally.totals(), file, ensure_ascii=False, indent=1)
+    return 1 if attack.tally.violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

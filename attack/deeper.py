@@ -1,0 +1,74 @@
+"""Attacks beyond the guarantee's own blocks: one program over many codes, and programs in whole people."""
+
+import dataclasses
+
+import numpy
+import scipy.optimize
+
+import plan
+import programs
+import shapes
+
+MOST_UNKNOWNS = 20_000
+SECONDS = 60
+JOINT_BLOCKS = 2
+INTEGER_BLOCKS = 20
+INTEGER_TARGETS = 4
+INTEGER_UNKNOWNS = 400
+INTEGER_SECONDS = 5
+
+
+def joint_blocks(release, draw):
+    """All codes of a centre at once; where they are too many, some random sets as large as fit."""
+    found = []
+    for centre in release.centres:
+        for _ in range(JOINT_BLOCKS):
+            codes, is_all = _as_many_as_fit(release, centre, draw)
+            found.append(plan.Block("joint", centre, tuple(codes)))
+            if is_all:
+                break
+    return found
+
+
+def _as_many_as_fit(release, centre, draw):
+    """Codes one after another, those of pairs first, some with their onsets, while the unknowns stay few enough."""
+    paired = sorted({code for pair in release.pairs for code in pair if release.collecting(centre, pair)})
+    others = [(d.name, name) for d in release.dimensions.values() if d.name in release.collects[centre]
+              for name in d.plain() if d.kind == "codes" and (d.name, name) not in paired]
+    draw.shuffle(paired)
+    draw.shuffle(others)
+    most = MOST_UNKNOWNS // len(release.margins.strata)
+    chosen, is_all = [], True
+    for code in paired + others:
+        more = shapes.with_onsets(release, code) if draw.random() < 0.2 and not release.onset(code) else [code]
+        try:
+            shapes.patterns(release, chosen + more, most=most)
+            chosen = list(dict.fromkeys(chosen + more))
+        except shapes.TooLarge:
+            is_all = False
+    return chosen, is_all
+
+
+def integer_blocks(blocks, draw):
+    """A random few of the guarantee's blocks."""
+    crossed = [block for block in blocks if block.kind in ("code", "containment", "family", "pair", "triple")]
+    return [dataclasses.replace(block, kind="integer") for block in draw.sample(crossed, min(INTEGER_BLOCKS, len(crossed)))]
+
+
+def by_integers(shape, lo, hi, k, draw):
+    """T of a few small cells in whole numbers; (findings, programs solved)."""
+    findings, solved = [], 0
+    if shape.matrix.shape[1] > INTEGER_UNKNOWNS:
+        return findings, solved
+    small = numpy.nonzero((lo[:len(shape.cells)] < k) & (shape.sizes > 0))[0]
+    for row in draw.sample(list(small), min(INTEGER_TARGETS, len(small))):
+        for sense, extreme in ((1, "minimum"), (-1, "maximum")):
+            answer = scipy.optimize.milp(
+                sense * shape.matrix[row], integrality=numpy.ones(shape.matrix.shape[1]),
+                constraints=scipy.optimize.LinearConstraint(shape.matrix, lo, hi), options={"time_limit": INTEGER_SECONDS})
+            solved += 1
+            value = sense * answer.fun if answer.status == 0 else None
+            if value is None or (value < 0.5 if sense == 1 else value > k - 1.5):
+                continue
+            findings.append(programs.Finding("T", int(row), None, extreme, value, []))
+    return findings, solved

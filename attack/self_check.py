@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Checks the attacker itself on hand-made releases whose weaknesses are known, and against a plain solver."""
+
+import argparse
+import contextlib
+import csv
+import io
+import json
+import pathlib
+import random
+import tempfile
+
+import numpy
+import pyarrow
+import pyarrow.parquet
+
+import attack
+import folder
+import plan
+import programs
+import shapes
+import versions
+
+SEX = {"sex": ["female", "male"]}
+ONE = {"one": ["only"]}
+STAGES = {"life_stage": ["child", "adult", "unknown"]}
+FAMILY = {"P": [], "A": ["P"], "B": ["P"]}
+PLAIN = {"A": [], "B": []}
+
+
+def write(path, partitions, codes, rows, pairs=(), zeros=(), k=10, by="ninzu"):
+    """A release of one centre with one codes dimension `dx`. `rows`: "A+B sex=female" -> (lo, hi)."""
+    path = pathlib.Path(path)
+    (path / "dimensions").mkdir(parents=True)
+    (path / "cells").mkdir()
+    dictionaries = {name: [(value, "") for value in values] for name, values in partitions.items()}
+    dictionaries["dx"] = [(code, parent) for code, above in codes.items() for parent in above or [""]]
+    for name, values in dictionaries.items():
+        with (path / "dimensions" / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([("code", "parent"), *values])
+    tables = [("base", [], [[]]), ("dx", ["dx"], "dictionary")] + ([("dx+dx", ["dx", "dx"], list(pairs))] if pairs else [])
+    manifest = {
+        "format": 1, "policy": {"threshold": k, "base": k}, "protection": {"by": by, "audited": False},
+        "centres": [{"name": "C"}], "collects": {"C": ["dx"]}, "structural_zeros": list(zeros),
+        "dimensions": [{"name": name, "kind": "partition", **({"role": name} if name == "life_stage" else {})}
+                       for name in partitions] + [{"name": "dx", "kind": "codes"}],
+        "tables": [{"name": name, "path": f"cells/{name}.parquet", "codes": of, "order": 3, "declared": declared,
+                    "unlisted": [0, k - 1]} for name, of, declared in tables],
+    }
+    (path / "datapackage.json").write_text(json.dumps({"ninzu": manifest}), encoding="utf-8")
+    for name, of, _ in tables:
+        _write_cells(path / "cells" / f"{name}.parquet", partitions, of, rows)
+    return path
+
+
+def _write_cells(path, partitions, of, rows):
+    names = ["dx", "dx_2"][:len(of)]
+    columns = {name: [] for name in [*names, "centre", *partitions, "lo", "hi"]}
+    for words, (lo, hi) in rows.items():
+        codes, _, values = words.partition(" ")
+        codes = [] if codes == "everyone" else codes.split("+")
+        if len(codes) != len(of):
+            continue
+        chosen = dict(value.split("=") for value in values.split())
+        cell = {**dict(zip(names, codes)), "centre": "C", "lo": lo, "hi": hi, **{name: chosen.get(name) for name in partitions}}
+        for name, column in columns.items():
+            column.append(cell[name])
+    types = {name: pyarrow.uint32() if name in ("lo", "hi") else pyarrow.string() for name in columns}
+    pyarrow.parquet.write_table(pyarrow.table({n: pyarrow.array(c, types[n]) for n, c in columns.items()}), path)
+
+
+def attacked(*made, previous=None, **more):
+    """The violations by kind, and the witnesses, of a hand-made release."""
+    with tempfile.TemporaryDirectory() as temporary:
+        release = folder.Release(write(f"{temporary}/new", *made, **more))
+        old = previous and versions.same_cells(folder.Release(write(f"{temporary}/old", *previous, **more)), release)
+    options = argparse.Namespace(budget=None, deep=True, sample=1, seed=1, joint=False, most=None)
+    work = attack.Attack(release, options, old)
+    work.run()
+    with contextlib.redirect_stdout(io.StringIO()):
+        attack.say(release, work.tally)
+    return work.tally
+
+
+def kinds(*made, **more):
+    return set(attacked(*made, **more).violations)
+
+
+BASE = {"everyone": (100, 109)}
+
+
+def a_clean_release_stands():
+    rows = {**BASE, "everyone sex=female": (50, 59), "everyone sex=male": (50, 59)}
+    rows.update({"A": (30, 39), "A sex=female": (20, 29), "A sex=male": (10, 19)})
+    assert kinds(SEX, PLAIN, rows, pairs=[("A", "B")]) == set()
+
+
+def margin_minus_children():
+    rows = {"everyone": (100, 109), "everyone sex=female": (90, 99)}
+    tally = attacked(SEX, PLAIN, rows)
+    assert tally.violations["T base"] == 1, tally.violations
+    witness = tally.witnesses[0]
+    assert witness["what"] == "sex = male" and witness["found"].startswith("minimum 1,"), witness
+    assert len(witness["proof"]) == 2, witness
+
+
+def union_with_one_unlisted_child():
+    rows = {**BASE, "P": (50, 59), "A": (40, 49)}
+    assert "T family" in kinds(ONE, FAMILY, rows)
+    visibly_open = {**BASE, "P": (70, 79), "A": (40, 49)}
+    tally = attacked(ONE, FAMILY, visibly_open)
+    assert not tally.violations and tally.infeasible["family"] == 1
+
+
+def large_families():
+    codes = {"P": [], **{f"A{i}": ["P"] for i in range(6)}}
+    rows = {**BASE, "P": (70, 79), **{f"A{i}": (10, 19) for i in range(5)}}
+    rows["A0"] = (20, 29)
+    assert kinds(ONE, codes, {**rows, "P": (106, 109)}) >= {"T wide family"}
+    few = {**BASE, "P": (55, 59), "A0": (10, 19), "A1": (13, 13), "A2": (0, 10), "A3": (0, 0)}
+    assert "T family by cell" in kinds(ONE, codes, few) and "T wide family" not in kinds(ONE, codes, few)
+
+
+def pair_of_common_codes():
+    rows = {**BASE, "A": (58, 67), "B": (58, 67)}
+    assert "T pair" in kinds(ONE, PLAIN, rows, pairs=[("A", "B")])
+    assert "T pair" not in kinds(ONE, PLAIN, rows)
+
+
+def difference():
+    rows = {"everyone": (100, 104), "A": (100, 104)}
+    tally = attacked(ONE, PLAIN, rows)
+    assert set(tally.violations) == {"D code"}, tally.violations
+    assert tally.witnesses[0]["what"] == "everyone, less those with dx = A", tally.witnesses
+    assert kinds(ONE, PLAIN, {**rows, "A": (91, 95)}) == set()
+    assert kinds(ONE, PLAIN, {**rows, "A": (95, 104)}) == set(), "at most 9, and none"
+    assert kinds(ONE, PLAIN, {**rows, "A": (95, 99)}) == {"D code"}, "at most 9, at least 1"
+
+
+def onset_states_add_up():
+    codes = {"A": [], "A@child": ["A"], "A@adult": ["A"]}
+    rows = {"everyone": (100, 109), "everyone life_stage=adult": (90, 109), "A": (10, 14), "A life_stage=adult": (0, 19)}
+    assert kinds(STAGES, codes, rows) == set()
+    assert "T code" in kinds(STAGES, codes, {**rows, "A@child": (10, 14)})
+
+
+def triple_with_a_parent():
+    codes = {"P": [], "A": ["P"], "B": []}
+    rows = {**BASE, "P": (30, 34), "A": (30, 39), "B": (30, 39), "P+B": (12, 21)}
+    assert "T triple" in kinds(ONE, codes, rows, pairs=[("A", "B"), ("P", "B")])
+
+
+def triple_of_three_pairs():
+    codes = {"A": [], "B": [], "E": []}
+    rows = {**BASE, "A": (30, 39), "B": (30, 39), "E": (30, 39), "A+E": (22, 31), "B+E": (22, 31)}
+    assert "T triple" in kinds(ONE, codes, rows, pairs=[("A", "B"), ("A", "E"), ("B", "E")])
+
+
+def versions_together():
+    old = {**BASE, "A": (20, 29)}
+    new = {**BASE, "A": (20, 29)}
+    assert attacked(ONE, PLAIN, new, previous=(ONE, PLAIN, old)).violations == {}
+    # Everybody is at most 109, 100 of them before, and A rises by 10 at the least: nearly all who joined have A.
+    new = {**BASE, "everyone": (100, 100), "A": (41, 41), "B": (0, 9)}
+    old = {**BASE, "everyone": (100, 100), "A": (41, 41), "B": (8, 8)}
+    assert attacked(ONE, PLAIN, new, previous=(ONE, PLAIN, old)).violations
+
+
+def what_is_declared():
+    codes = {"*": [], "A": [], "A@child": ["A"], "A@adult": ["A"], "Z": [], "Z1": ["Z"]}
+    with tempfile.TemporaryDirectory() as temporary:
+        made = write(f"{temporary}/r", {**SEX, "one": ["only"], **STAGES}, codes, {}, zeros=[{"sex": "male", "dx": "Z"}])
+        release = folder.Release(made)
+    cells = 1 + 2 + 3 + 6
+    count = {name: int(release.declared((("dx", name),)).sum()) for name in codes}
+    assert count["*"] == count["A"] == cells, count
+    assert count["A@child"] == cells - 3, "CODE@stage at the first life stage"
+    assert count["A@adult"] == cells - 3, "an onset later than the life stage, or at the first"
+    assert count["Z"] == count["Z1"] == 1 + 1 + 3 + 3, count
+    assert release.declared(()).sum() == cells
+    assert release.dimensions["dx"].parents["A"] == {"*"}
+
+
+def what_is_possible():
+    codes = {"P": [], "A": ["P"]}
+    codes.update({f"{code}@{stage}": [code] for code in ("P", "A") for stage in ("child", "adult")})
+    with tempfile.TemporaryDirectory() as temporary:
+        release = folder.Release(write(f"{temporary}/r", {**SEX, **STAGES}, codes, {}))
+    deep = shapes.with_onsets(release, ("dx", "A")) + shapes.with_onsets(release, ("dx", "P"))
+    found = {"+".join(sorted(name for _, name in pattern)) for pattern in shapes.patterns(release, deep)}
+    undated = {"", "P", "P+P@child", "P+P@adult"}
+    child = {"A+P", "A+P+P@child", "A+P+P@adult"}
+    dated = {"A+A@child+P+P@child", "A+A@adult+P+P@child", "A+A@adult+P+P@adult"}
+    assert found == undated | child | dated, found
+
+
+def imports_are_refused():
+    with tempfile.TemporaryDirectory() as temporary:
+        made = write(f"{temporary}/r", SEX, PLAIN, {}, by="somebody")
+        try:
+            folder.Release(made)
+        except folder.Refused as refused:
+            assert "imported" in str(refused)
+        else:
+            raise AssertionError("an imported release was not refused")
+
+
+def pooling_loses_nothing():
+    """The same verdicts as one separate program for each target, on random counts without repair."""
+    draw = random.Random(5)
+    codes = {"*": [], "P": [], "A": ["P"], "B": ["P"], "E": []}
+    verdicts = set()
+    for width in (5, 5, 10, 20, 20, 40):
+        with tempfile.TemporaryDirectory() as temporary:
+            rows = _random_rows(draw, width)
+            release = folder.Release(write(f"{temporary}/r", SEX, codes, rows, pairs=[("A", "E"), ("B", "E")], k=5))
+        for block in plan.blocks(release):
+            verdicts.add(_same_verdict(release, block))
+    assert verdicts == {True, False}, "both clean blocks and violations must occur"
+
+
+def _random_rows(draw, width):
+    """Intervals of this width around the counts of random people; below the threshold unlisted or [0, 4 + width]."""
+    counts = {}
+    for _ in range(draw.randint(60, 120)):
+        codes = {code for code, share in (("A", 0.2), ("B", 0.1), ("E", 0.3)) if draw.random() < share}
+        codes |= ({"P"} if codes & {"A", "B"} else set()) | ({"*"} if codes else set())
+        sex = draw.choice(["female", "female", "male"])
+        words = ["everyone", *codes] + [pair for pair in ("A+E", "B+E") if codes.issuperset(pair.split("+"))]
+        for word in words + [f"{word} sex={sex}" for word in words]:
+            counts[word] = counts.get(word, 0) + 1
+    rows = {}
+    for word, count in counts.items():
+        if count >= 5:
+            lo = count - (count - 5) % width
+            rows[word] = (lo, lo + width - 1)
+        elif draw.random() < 0.5:
+            rows[word] = (0, 4 + width)
+    return rows
+
+
+def _same_verdict(release, block):
+    """Compares pooled and plain; whether the block stands."""
+    if block.kind == "family by cell":
+        return True
+    shape = plan.shape_of(release, block)
+    lo, hi = shape.bounds(block.centre)
+    check = programs.Check(shape, lo, hi, release.k)
+    try:
+        found = {(f.rule, f.p, f.c, f.extreme) for f in check.run()}
+    except programs.Infeasible:
+        assert programs.fresh(programs.upside_down(shape.matrix, lo, hi), shape.matrix[0], 1).status == 2, block
+        return True
+    plain = _plain(shape, lo, hi, release.k)
+    if plan.follows(release, block, attack.Attack(release, argparse.Namespace()).is_roomy[block.centre]):
+        assert not {f for f in plain if not shape.is_base[f[1]]}, block
+    assert found <= plain, (block, found - plain)
+    missed = {f for f in plain - found if f[0] == "T" and f[3] == "maximum"}
+    assert not missed, (block, missed)
+    assert bool(found) == bool(plain), (block, plain)
+    return not plain
+
+
+def _plain(shape, lo, hi, k):
+    """Every T and D by a program of its own."""
+    failed, rows = set(), programs.upside_down(shape.matrix, lo, hi)
+
+    def extreme(cost, sense):
+        return sense * programs.fresh(rows, cost, sense).fun
+
+    for row in numpy.nonzero((lo[:len(shape.cells)] < k) & (shape.sizes > 0))[0]:
+        if extreme(shape.matrix[row], 1) > programs.TOLERANCE:
+            failed.add(("T", int(row), None, "minimum"))
+        if extreme(shape.matrix[row], -1) < k - 1 - programs.TOLERANCE:
+            failed.add(("T", int(row), None, "maximum"))
+    for (p, c), differ in zip(shape.covers, shape.differ):
+        cost = shape.matrix[p] - shape.matrix[c]
+        most = extreme(cost, -1) if differ else k
+        if most < k - 1 - programs.TOLERANCE:
+            failed.add(("D", int(p), int(c), "maximum"))
+        elif most < k - programs.TOLERANCE and extreme(cost, 1) > programs.TOLERANCE:
+            failed.add(("D", int(p), int(c), "minimum"))
+    return failed
+
+
+CHECKS = (
+    a_clean_release_stands, margin_minus_children, union_with_one_unlisted_child, large_families, pair_of_common_codes,
+    difference, onset_states_add_up, triple_with_a_parent, triple_of_three_pairs, versions_together, what_is_declared,
+    what_is_possible, imports_are_refused, pooling_loses_nothing,
+)
+
+
+def main():
+    for check in CHECKS:
+        check()
+        print(f"{check.__name__.replace('_', ' ')}: ok")
+
+
+if __name__ == "__main__":
+    main()
