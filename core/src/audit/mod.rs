@@ -177,7 +177,6 @@ fn audit_block(rules: Rules<'_>, published: &Published, policy: &Policy, block: 
     let shape = Shape::new(rules, block.clone());
     let mut audited = Audited::default();
     for &centre in centres {
-        let t0 = std::time::Instant::now();
         let ends = shape.rows.iter().map(|row| rules.ledger.ends(row.id(rules.ledger, centre))).collect();
         let mut prover = Prover::new(&shape, policy.threshold(), ends);
         let mut findings = Vec::new();
@@ -186,7 +185,6 @@ fn audit_block(rules: Rules<'_>, published: &Published, policy: &Policy, block: 
             None
         });
         audited.programs += prover.programs;
-        eprintln!("T {} {} {} {} {} {}", block.kind.name(), shape.unknowns, shape.rows.len(), prover.programs, findings.len(), t0.elapsed().as_micros());
         match outcome {
             Outcome::Decided => audited.targets += prover.targets(),
             Outcome::Impossible if block.kind == Kind::Family => audited.unfilled += 1,

@@ -150,7 +150,6 @@ impl Repair<'_> {
             let ends = shape.rows.iter().map(|row| rules.ledger.ends(row.id(rules.ledger, centre))).collect();
             let mut prover = Prover::new(&shape, self.policy.threshold(), ends);
             let mut stuck = None;
-            let t0 = std::time::Instant::now();
             let outcome = prover.prove(&mut |finding, ends| {
                 let choice = self.choose(rules, &shape, centre, finding, ends);
                 let Some((row, to)) = choice else {
@@ -168,7 +167,6 @@ impl Repair<'_> {
                 Some((row, to))
             });
             programs += prover.programs;
-            eprintln!("T {} {} {} {} {} {}", block.kind.name(), shape.unknowns, shape.rows.len(), prover.programs, widenings.len(), t0.elapsed().as_micros());
             let undecided =
                 matches!(outcome, Outcome::Undecided) || matches!(outcome, Outcome::Impossible) && block.kind != Kind::Family;
             if let Some(violation) = stuck.or_else(|| undecided.then(|| super::undecided(self.published, block, centre))) {

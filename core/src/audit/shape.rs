@@ -188,7 +188,7 @@ impl Shape {
             for (cell, members) in members.into_iter().enumerate().filter(|(_, members)| !members.is_empty()) {
                 if declared.is_cell(dimensions, &codes, &layout.values(cell)) {
                     places.insert((has, cell), rows.len());
-                                        rows.push(Row { sheet, tuple, cell, has, members });
+                    rows.push(Row { sheet, tuple, cell, has, members });
                 }
             }
         }
