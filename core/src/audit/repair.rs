@@ -173,7 +173,7 @@ impl Repair<'_> {
             let undecided =
                 matches!(outcome, Outcome::Undecided) || matches!(outcome, Outcome::Impossible) && block.kind != Kind::Family;
             if let Some(violation) = stuck.or_else(|| undecided.then(|| super::undecided(self.published, block, centre))) {
-                return Err(Error::new(ErrorKind::Contradiction, format!("{} cannot be protected by widening", violation.group))
+                return Err(Error::new(ErrorKind::Contradiction, format!("widening does not help where {violation}"))
                     .with_hint("this is a fault of Ninzu: please report it with the spec's margins"));
             }
         }
@@ -256,7 +256,7 @@ impl Repair<'_> {
             });
             let violation = found.violation(rules, self.published);
             let Some((id, to)) = chosen else {
-                return Err(Error::new(ErrorKind::Contradiction, format!("{} cannot be protected by widening", violation.group)));
+                return Err(Error::new(ErrorKind::Contradiction, format!("widening does not help where {violation}")));
             };
             widenings.push(Widening {
                 cell: label(id),
