@@ -81,7 +81,7 @@ impl<'a> Blocks<'a> {
         match kind {
             Kind::Base => tasks.push(task(Vec::new(), (0..self.published.centres.len()).collect())),
             Kind::Code => {
-                tasks.extend(self.codes().map(|code| task(self.with_onsets_of(code), self.speaking(&[code]).collect())))
+                tasks.extend(self.codes().map(|code| task(self.with_onsets_of(code), self.speaking(&[code]).collect())));
             }
             Kind::Nested => {
                 let nested =

@@ -9,6 +9,7 @@
 mod blocks;
 mod decoys;
 mod families;
+mod forecast;
 mod ledger;
 mod moves;
 mod prove;
@@ -26,6 +27,7 @@ use crate::{Progress, Published};
 pub(crate) use blocks::{Blocks, LargeFamily, Task};
 pub use decoys::{Decoys, undone_decoys};
 pub(crate) use families::Shortfall;
+pub use forecast::{Forecast, KindForecast, forecast};
 pub(crate) use ledger::{CellId, Ledger};
 pub(crate) use prove::{Finding, Outcome, Prover, Target};
 pub use repair::{Journal, Repaired, Widening, repair};

@@ -1,6 +1,6 @@
 //! The shape of a block: its unknowns, the cells that speak of them, and what must hold. The same for every centre.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ninzu_engine::{Declared, Dimensions};
 
@@ -264,6 +264,12 @@ impl Rules<'_> {
             (0..block.codes.len()).filter(|i| has & (1 << i) != 0).map(|i| block.codes[i]).collect()
         };
         subsets(block.codes.len()).into_iter().filter_map(|has| self.ledger.counting(&codes(has))).collect()
+    }
+
+    /// The sheets of pairs of a block's codes.
+    pub(crate) fn pair_tables(&self, block: &Block) -> BTreeSet<usize> {
+        let places = self.places(block).into_iter().map(|(sheet, _)| sheet);
+        places.filter(|&sheet| self.ledger.sheets[sheet].codes.len() == 2).collect()
     }
 
     /// The codes that a row counts.

@@ -14,7 +14,7 @@ use super::{
     Citation, IngestReport, Key, MarginPlan, PairPlan, Population, Progress, ReleaseMeta, Row, Spec, ingest, private,
     protect_release, release_files, write_release,
 };
-use crate::audit::{AuditTotals, Repaired, audit, repair};
+use crate::audit::{AuditTotals, Forecast, Repaired, audit, forecast, repair};
 
 /// How a release is built.
 #[derive(Debug, Clone)]
@@ -117,6 +117,17 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
         audit: meta.audit,
         widened: cells.len(),
     })
+}
+
+/// What a spec means: its cells and blocks, and what proving them will cost. Nothing is written.
+///
+/// The sources are read and counted, because what is unlisted everywhere needs no program.
+pub fn dry_run(spec: &Path, key: &Key, progress: &dyn Progress) -> Result<Forecast> {
+    let spec = Spec::read(spec)?;
+    let (population, _) = ingest(&spec, progress)?;
+    let plan = margin_plan(&spec, &population)?;
+    let protected = protect_release(&population, &plan, &spec.policy, &spec.structural_zeros, key, progress)?;
+    forecast(&population.published(protected.tables, &spec.structural_zeros)?, &spec.policy, progress)
 }
 
 /// The margins that a spec asks for.

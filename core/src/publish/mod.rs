@@ -17,7 +17,7 @@ mod write;
 
 use crate::progress::Progress;
 use crate::published::{Centre, DeclaredCodes, Published, Row, Table};
-pub use build::{BuildOptions, BuildSummary, Proof, build, margin_plan, release_meta};
+pub use build::{BuildOptions, BuildSummary, Proof, build, dry_run, margin_plan, release_meta};
 pub use count::{Counted, Counter};
 pub use generate::{GenerateOptions, GenerateSummary, generate};
 pub use import::{ImportSummary, import};

@@ -10,3 +10,4 @@ mod ingest;
 mod laws;
 mod people;
 mod protect;
+mod redteam;
