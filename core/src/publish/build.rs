@@ -156,6 +156,7 @@ pub fn release_meta(spec: &Spec) -> ReleaseMeta {
         title: spec.release.title.clone(),
         reference_date: Some(spec.release.reference_date.to_string()),
         policy: Some(spec.policy.clone()),
+        as_of: std::collections::BTreeMap::new(),
         protected_by: Protection::OURS.into(),
         audit: None,
         licenses: spec.release.licence.iter().map(|name| json!({"name": name})).collect(),

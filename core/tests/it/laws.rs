@@ -19,6 +19,7 @@ fn meta(policy: &Policy) -> ReleaseMeta {
         title: Label::same("Test"),
         reference_date: Some("2024-12-31".into()),
         policy: Some(policy.clone()),
+        as_of: std::collections::BTreeMap::new(),
         protected_by: Protection::OURS.into(),
         audit: None,
         licenses: Vec::new(),
