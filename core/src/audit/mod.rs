@@ -12,6 +12,7 @@ mod ledger;
 mod moves;
 mod prove;
 mod repair;
+mod report;
 mod shape;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub(crate) use families::Shortfall;
 pub(crate) use ledger::{CellId, Ledger};
 pub(crate) use prove::{Finding, Outcome, Prover, Target};
 pub use repair::{Journal, Repaired, Widening, repair};
+pub use report::report;
 pub(crate) use shape::{Block, Kind, Row as BlockRow, Rules, Shape};
 
 /// What an audit found: `audit.json`, and the violations.
