@@ -65,9 +65,10 @@ impl Facts<'_> {
                 escape(label(&dimension.label, &dimension.name, language))
             })
             .collect();
-        match names.is_empty() {
-            true => say(language, "everyone, no code", "全員（コードなし）").into(),
-            false => names.join(" × "),
+        if names.is_empty() {
+            say(language, "everyone, no code", "全員（コードなし）").into()
+        } else {
+            names.join(" × ")
         }
     }
 }
@@ -87,13 +88,15 @@ fn page(facts: &Facts<'_>) -> String {
                  <label for=\"show-{tag}\" lang=\"{tag}\">{name}</label>"
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let articles: String = LANGUAGES
         .iter()
         .map(|(language, tag, _)| {
             format!("<article lang=\"{tag}\" class=\"in-{tag}\">\n{}</article>\n", sections::article(facts, *language))
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; \

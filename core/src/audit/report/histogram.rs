@@ -13,25 +13,35 @@ pub(super) const HATCHING: &str = "<svg class=\"patterns\" width=\"0\" height=\"
 pub(super) const NAMES: [&str; 4] = ["1", "2", "3", "4+"];
 
 /// Measures of the picture, in its own units.
-const COLUMN: f64 = 64.0;
-const BAR: f64 = 36.0;
+const AXIS: f64 = 34.0;
+const COLUMN: f64 = 48.0;
+const BAR: f64 = 30.0;
 const TOP: f64 = 24.0;
 const HEIGHT: f64 = 112.0;
 
 /// The picture, said as `label` to those who do not see it. The scale is the same for every table: all its listed cells.
 pub(super) fn svg(widths: Widths, label: &str) -> String {
-    let (width, foot) = (COLUMN * NAMES.len() as f64, TOP + HEIGHT);
-    let lines: String = [0.0, 0.5, 1.0]
+    let (width, foot) = (AXIS + COLUMN * NAMES.len() as f64, TOP + HEIGHT);
+    let lines: String = [(0.0, "0%"), (0.5, "50%"), (1.0, "100%")]
         .iter()
-        .map(|share| format!("<line class=\"rule\" x1=\"0\" x2=\"{width}\" y1=\"{y}\" y2=\"{y}\"/>", y = foot - HEIGHT * share))
-        .collect();
+        .map(|(share, name)| {
+            let y = foot - HEIGHT * share;
+            format!(
+                "<line class=\"rule\" x1=\"{AXIS}\" x2=\"{width}\" y1=\"{y}\" y2=\"{y}\"/>\
+                 <text class=\"axis\" x=\"{}\" y=\"{}\">{name}</text>",
+                AXIS - 6.0,
+                y + 4.0
+            )
+        })
+        .collect::<Vec<_>>()
+        .concat();
     let columns: String = widths
         .buckets
         .iter()
         .zip(NAMES)
         .enumerate()
         .map(|(i, (&cells, name))| {
-            let middle = COLUMN * (i as f64 + 0.5);
+            let middle = AXIS + COLUMN * (i as f64 + 0.5);
             let share = if widths.closed == 0 { 0.0 } else { cells as f64 / widths.closed as f64 };
             // A few cells are still a line that can be seen.
             let height = if cells == 0 { 0.0 } else { (HEIGHT * share).max(2.0) };
@@ -47,7 +57,8 @@ pub(super) fn svg(widths: Widths, label: &str) -> String {
                 foot + 18.0,
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "<svg class=\"histogram\" viewBox=\"0 0 {width} {}\" role=\"img\" aria-label=\"{label}\">{lines}{columns}</svg>",
         foot + 26.0

@@ -62,7 +62,8 @@ pub(super) fn limits(language: Language) -> String {
         Language::En => limits_en(),
         Language::Ja => limits_ja(),
     };
-    let items: String = items.iter().map(|(term, words)| format!("<div><dt>{term}</dt><dd>{words}</dd></div>\n")).collect();
+    let items: String =
+        items.iter().map(|(term, words)| format!("<div><dt>{term}</dt><dd>{words}</dd></div>\n")).collect::<Vec<_>>().concat();
     let heading = say(language, "What it does not promise", "保証しないこと");
     let tag = say(language, "en", "ja");
     format!("<section id=\"limits-{tag}\">\n<h2>{heading}</h2>\n<dl class=\"terms\">\n{items}</dl>\n</section>\n")
@@ -196,8 +197,11 @@ pub(super) fn again(facts: &Facts<'_>, language: Language) -> String {
             ),
         ],
     };
-    let steps: String =
-        steps.iter().map(|(command, words)| format!("<li><code>{command}</code><span>{words}</span></li>\n")).collect();
+    let steps: String = steps
+        .iter()
+        .map(|(command, words)| format!("<li><code>{command}</code><span>{words}</span></li>\n"))
+        .collect::<Vec<_>>()
+        .concat();
     section(
         say(language, "Check it yourself", "自分で確かめる"),
         &format!("<ul class=\"commands\">\n{steps}</ul>\n<p class=\"note\"><code class=\"id\">{id}</code></p>\n"),

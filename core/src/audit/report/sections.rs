@@ -40,9 +40,10 @@ fn head(facts: &Facts<'_>, language: Language) -> String {
         .iter()
         .map(|centre| {
             let (name, words) = (isolated(&centre.name), label(&centre.label, "", language));
-            match words.is_empty() || words == centre.name {
-                true => format!("<li>{name}</li>"),
-                false => format!("<li>{name} <span>{}</span></li>", isolated(words)),
+            if words.is_empty() || words == centre.name {
+                format!("<li>{name}</li>")
+            } else {
+                format!("<li>{name} <span>{}</span></li>", isolated(words))
             }
         })
         .collect();
@@ -101,7 +102,11 @@ fn verdict(facts: &Facts<'_>, language: Language) -> String {
         (totals.targets, say(language, "targets checked", "検査した対象")),
         (totals.programs, say(language, "linear programs solved", "解いた線形計画")),
     ];
-    let tiles: String = tiles.iter().map(|(n, what)| format!("<div><dt>{what}</dt><dd>{}</dd></div>", thousands(*n))).collect();
+    let tiles: String = tiles
+        .iter()
+        .map(|(n, what)| format!("<div><dt>{what}</dt><dd>{}</dd></div>", thousands(*n)))
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "<section class=\"verdict {class}\">\n<h2><svg class=\"mark\" viewBox=\"0 0 24 24\" aria-hidden=\"true\" \
          focusable=\"false\">{mark}</svg>{number}</h2>\n<p>{words}</p>\n<dl class=\"tiles\">{tiles}</dl>\n</section>\n"
@@ -122,7 +127,8 @@ fn policy(facts: &Facts<'_>, language: Language) -> String {
         Language::En => policy_en(policy),
         Language::Ja => policy_ja(policy),
     };
-    let lines: String = lines.iter().map(|(term, words)| format!("<div><dt>{term}</dt><dd>{words}</dd></div>\n")).collect();
+    let lines: String =
+        lines.iter().map(|(term, words)| format!("<div><dt>{term}</dt><dd>{words}</dd></div>\n")).collect::<Vec<_>>().concat();
     section(heading, &format!("<dl class=\"terms\">\n{lines}</dl>\n"))
 }
 
@@ -256,7 +262,8 @@ fn audited(facts: &Facts<'_>, language: Language) -> String {
                 thousands(*count)
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let body = format!(
         "<p>{intro}</p>\n<table class=\"kinds\">\n<thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th>\
          <th scope=\"col\" class=\"n\">{}</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n{}{}",
@@ -369,7 +376,11 @@ struct Cost<'a> {
 impl Cost<'_> {
     fn row(&self) -> String {
         let widths = self.widths;
-        let file = if self.file.is_empty() { String::new() } else { format!(" <code>{}</code>", escape(self.file)) };
+        let file = if self.file.is_empty() {
+            String::new()
+        } else {
+            format!(" <code>{}</code>", escape(self.file).replace('+', "+<wbr>"))
+        };
         format!(
             "<tr><th scope=\"row\">{}{file}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>\
              <td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
@@ -407,7 +418,8 @@ fn cost(facts: &Facts<'_>, language: Language) -> String {
         Language::En => ["Declared", "Listed", "Share", "Mean relative width", "Buckets beyond one"],
         Language::Ja => ["宣言", "掲載", "掲載率", "平均相対幅", "1区間を超える幅"],
     };
-    let columns: String = columns.iter().map(|name| format!("<th scope=\"col\" class=\"n\">{name}</th>")).collect();
+    let columns: String =
+        columns.iter().map(|name| format!("<th scope=\"col\" class=\"n\">{name}</th>")).collect::<Vec<_>>().concat();
     let rows: String = tables.iter().map(Cost::row).collect();
     let figures: String = tables.iter().map(|table| figure(table, language)).collect();
     let (intro, note) = cost_words(language);
@@ -451,7 +463,8 @@ fn figure(table: &Cost<'_>, language: Language) -> String {
                 percent(cells, widths.closed)
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let label = match language {
         Language::En => format!("Widths in buckets of the listed cells of {}; the table says the same.", table.name),
         Language::Ja => format!("{}の掲載セルの幅（区間数）。同じ内容を表に示します。", table.name),

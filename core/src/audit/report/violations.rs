@@ -27,7 +27,8 @@ pub(super) fn section(facts: &Facts<'_>, language: Language) -> String {
                 thousands(count)
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let intro = say(
         language,
         "Each entry names a group, what can be proved about it, and the published ranges that prove it, within one block. Anybody with \
@@ -60,8 +61,8 @@ fn name(breach: Breach, facts: &Facts<'_>, language: Language) -> String {
         (Language::Ja, Breach::NotEmpty) => "その集団に人がいる".into(),
         (Language::En, Breach::Small) => format!("The group is smaller than {small}"),
         (Language::Ja, Breach::Small) => format!("その集団は{small}人より少ない"),
-        (Language::En, Breach::Difference) => "The group is almost all of a larger one".into(),
-        (Language::Ja, Breach::Difference) => "その集団が、より大きな集団のほぼ全員である".into(),
+        (Language::En, Breach::Difference) => "Almost all of a larger group is in a smaller one".into(),
+        (Language::Ja, Breach::Difference) => "大きな集団のほぼ全員が、その内側の小さな集団に入る".into(),
         (Language::En, Breach::Undecided) => "Could not be decided".into(),
         (Language::Ja, Breach::Undecided) => "判定できなかった".into(),
     }
@@ -118,15 +119,17 @@ fn item(violation: &Violation, facts: &Facts<'_>, language: Language) -> String 
         .witness
         .iter()
         .map(|(cell, range)| format!("<tr><td>{}</td><td class=\"n\">{}</td></tr>\n", isolated(cell), interval(range, language)))
-        .collect();
-    let witness = match rows.is_empty() {
-        true => String::new(),
-        false => format!(
+        .collect::<Vec<_>>()
+        .concat();
+    let witness = if rows.is_empty() {
+        String::new()
+    } else {
+        format!(
             "<table class=\"witness\">\n<thead><tr><th scope=\"col\">{}</th><th scope=\"col\" class=\"n\">{}</th></tr></thead>\n\
              <tbody>\n{rows}</tbody>\n</table>\n",
             say(language, "Cell", "セル"),
             say(language, "Published", "公開範囲"),
-        ),
+        )
     };
     format!(
         "<li>\n<h3>{group}</h3>\n<p class=\"breach\">{}</p>\n<p>{}</p>\n{witness}<p class=\"note\">{} {}</p>\n</li>\n",
