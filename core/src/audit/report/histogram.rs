@@ -13,7 +13,7 @@ pub(super) const HATCHING: &str = "<svg class=\"patterns\" width=\"0\" height=\"
 pub(super) const NAMES: [&str; 4] = ["1", "2", "3", "4+"];
 
 /// Measures of the picture, in its own units.
-const AXIS: f64 = 34.0;
+const AXIS: f64 = 40.0;
 const COLUMN: f64 = 48.0;
 const BAR: f64 = 30.0;
 const TOP: f64 = 24.0;
