@@ -14,6 +14,7 @@ mod ledger;
 mod moves;
 mod prove;
 mod repair;
+mod report;
 mod shape;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub use forecast::{Forecast, KindForecast, forecast};
 pub(crate) use ledger::{CellId, Ledger};
 pub(crate) use prove::{Finding, Outcome, Prover, Target};
 pub use repair::{Journal, Repaired, Widening, repair};
+pub use report::report;
 pub(crate) use shape::{Block, Kind, Rules, Shape};
 
 /// What an audit found: `audit.json`, and the violations.
