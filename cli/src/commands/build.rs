@@ -28,6 +28,7 @@ pub(crate) fn run(typed: &args::Build, context: &Context) -> Result<Outcome> {
     let options = BuildOptions {
         key,
         proof: if typed.unaudited { Proof::Unaudited } else { Proof::Audited },
+        previous: typed.previous.clone(),
         private_report: typed.private_report.clone(),
     };
     let summary = build(&typed.spec, &options, out, &*context.progress()).map_err(|e| blame(&typed.spec, e))?;
@@ -68,7 +69,7 @@ pub(crate) fn blame(spec: &Path, error: Error) -> Failure {
 
 /// What was made, for the steward.
 pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec<String> {
-    let BuildSummary { id, centres, persons, declared, listed, tables, bytes, report, audit, widened, .. } = summary;
+    let BuildSummary { id, centres, persons, declared, listed, tables, bytes, report, audit, widened, kept, .. } = summary;
     let [persons, declared, listed, bytes] = [*persons, *declared, *listed, *bytes].map(thousands);
     let out = out.display();
     let mut lines = match context.language {
@@ -94,6 +95,22 @@ pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec
                 format!("  監査済み：{blocks}ブロック、{targets}対象、{programs}計画問題、違反0（拡大したセル {widened}）")
             }
         });
+    }
+    if let Some(kept) = kept {
+        let cells = thousands(kept.cells);
+        lines.push(match context.language {
+            Language::En => format!("  kept from the earlier release: {cells} cells"),
+            Language::Ja => format!("  前回のリリースから維持：{cells}セル"),
+        });
+        for (centre, day) in &kept.stale {
+            lines.push(match context.language {
+                Language::En => format!(
+                    "  {centre} is not refreshed and stays as of {day}: a typical cell has not grown by more than one bucket, and \
+                     small changes would tell more than they are worth"
+                ),
+                Language::Ja => format!("  {centre} は更新せず {day} 時点のまま：典型的なセルの増加が1区間以下のため"),
+            });
+        }
     }
     for ((file, kind), count) in &report.dropped {
         let count = thousands(*count);

@@ -42,8 +42,8 @@ pub struct KindForecast {
 pub fn forecast(published: &Published, policy: &Policy, progress: &dyn Progress) -> Result<Forecast> {
     let declared = published.declared()?;
     let ledger = Ledger::new(published, policy);
-    let blocks = Blocks::new(published, &declared, &ledger, policy.threshold());
-    let rules = Rules { dimensions: &published.dimensions, declared: &declared, ledger: &ledger };
+    let blocks = Blocks::new(published, &declared, &ledger, None, policy.threshold());
+    let rules = Rules { dimensions: &published.dimensions, declared: &declared, ledger: &ledger, earlier: None };
     let (mut kinds, mut pair_seconds, mut total) = (BTreeMap::new(), BTreeMap::new(), 0.0);
     progress.begin("forecast", Some(Kind::ALL.len() as u64));
     for kind in Kind::ALL {
@@ -86,7 +86,7 @@ struct Tried {
 fn attempt(rules: Rules<'_>, policy: &Policy, (block, centres): &Task) -> Tried {
     let start = Instant::now();
     let shape = Shape::new(rules, block.clone());
-    let ends = shape.rows.iter().map(|row| rules.ledger.ends(row.id(rules.ledger, centres[0]))).collect();
+    let ends = shape.rows.iter().map(|row| rules.ends(row, centres[0])).collect();
     let mut prover = Prover::new(&shape, policy.threshold(), ends);
     prover.prove(&mut |_, _| None);
     Tried { unknowns: shape.unknowns, programs: prover.programs, seconds: start.elapsed().as_secs_f64() }

@@ -9,6 +9,7 @@ mod init;
 mod journal;
 mod plan;
 mod population;
+mod previous;
 mod private;
 mod protect;
 mod scheme;
@@ -25,6 +26,7 @@ pub use ingest::{BadRow, IngestReport, ingest};
 pub use init::init;
 pub use plan::{MarginPlan, PairCodes, PairPlan};
 pub use population::{Facts, Population, UNDATED};
+pub use previous::Kept;
 pub use protect::{Key, ProtectSummary, Protected, protect_release};
 pub use scheme::{Band, SCHEMES, Scheme, Since};
 pub use spec::{

@@ -5,13 +5,13 @@ use std::path::Path;
 use ninzu_engine::{Engine, Error, ErrorKind, Interval, Policy, Result, Trust};
 
 use super::{Published, Row};
-use crate::audit::Ledger;
+use crate::audit::{Earlier, Ledger};
 
 /// The release before this one, in this one's numbers.
 pub(super) struct Previous {
     engine: Engine,
     /// What it said of each cell of the new release; anything, where it did not declare the cell.
-    pub(super) ledger: Ledger,
+    ledger: Ledger,
 }
 
 /// What was kept of it.
@@ -47,7 +47,8 @@ impl Previous {
         }
         let mut ledger = Ledger::unknown(published, policy);
         for table in &old.tables {
-            let dims = table.codes.iter().map(|&d| published.dimensions.id(&old.dimensions.get(d).name)).collect::<Option<Vec<usize>>>();
+            let dims =
+                table.codes.iter().map(|&d| published.dimensions.id(&old.dimensions.get(d).name)).collect::<Option<Vec<usize>>>();
             let Some(sheet) = dims.as_deref().and_then(|dims| ledger.sheet(dims)) else { continue };
             if table.order != ledger.sheets[sheet].layout.order() {
                 let name = table.name(&old.dimensions);
@@ -108,7 +109,9 @@ impl Previous {
                 if !cells.iter().all(known) {
                     return Err(Error::new(
                         ErrorKind::InvalidPolicy,
-                        format!("{name} has hardly grown since the earlier release, and the new one declares cells that it did not"),
+                        format!(
+                            "{name} has hardly grown since the earlier release, and the new one declares cells that it did not"
+                        ),
                     )
                     .with_hint("keep codes, centres and margins as they were, or publish the centre's new tables later"));
                 }
@@ -124,6 +127,11 @@ impl Previous {
         }
         new.write(published);
         Ok(kept)
+    }
+
+    /// For auditing both together.
+    pub(super) fn earlier(&self) -> Earlier {
+        Earlier(self.ledger.clone())
     }
 
     /// The day that a centre's counts in it refer to.

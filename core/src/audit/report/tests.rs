@@ -89,6 +89,7 @@ fn audit(violations: Vec<Violation>) -> Audit {
         declared: count(&[("base", 6), ("diagnosis", 12_345)]),
         blocks: count(&[("base", 2), ("code", 4), ("large family", 1), ("pair", 0)]),
         unfilled_families: 3,
+        unjoined: None,
         targets: 7_654_321,
         programs: 1_024,
         violations: violations.len() as u64,
