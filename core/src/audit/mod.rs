@@ -9,7 +9,6 @@
 mod blocks;
 mod families;
 mod ledger;
-mod moves;
 mod prove;
 mod repair;
 mod shape;
