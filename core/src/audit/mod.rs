@@ -12,7 +12,6 @@ mod families;
 mod forecast;
 mod joint;
 mod ledger;
-mod moves;
 mod prove;
 mod repair;
 mod report;

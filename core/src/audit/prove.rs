@@ -1,23 +1,17 @@
 //! Whether a block keeps the promise: for every target a world in which it is empty, and one in which it is not small.
 //!
-//! A world is a feasible point of the block's program. One world clears many targets, so sums of targets are optimised first,
-//! then single persons are moved, and only what is left is asked one by one.
+//! A world is a feasible point of the block's program. One world clears many targets, so sums of targets come first; then one
+//! world is changed into the next, just as far as a target needs, and only what is left is optimised.
 
 use ninzu_engine::Interval;
-use ninzu_engine::bounds::{Program, Solution, Solver, Status};
+use ninzu_engine::bounds::{Program, Simplex, Solution, Status, certified_minimum};
 
-use super::moves::{World, value_of};
-use super::shape::Shape;
+use super::shape::{Shape, Sum};
 
 /// How far floats may be from what they mean.
 pub(crate) const SLACK: f64 = 1e-6;
 /// Smaller multipliers are none.
 const NO_DUAL: f64 = 1e-7;
-
-/// How much more one target counts than each other.
-const FAVOUR: i64 = 1 << 14;
-/// So many worlds are tried to move people in.
-const MOST_WORLDS: usize = 4;
 
 /// What is promised about a sum of unknowns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +28,6 @@ pub(crate) struct Finding {
     pub(crate) target: Target,
     /// Whether its least value is at fault, or its greatest.
     pub(crate) is_least: bool,
-    /// The optimum.
-    pub(crate) value: f64,
     /// How far that is from what is promised.
     pub(crate) gap: f64,
     /// Rows that prove it, as rows of the shape: the multiplier, positive where the lower end is used.
@@ -67,21 +59,10 @@ struct State {
 
 /// A program, and what its parts stand for.
 struct Solving {
-    solver: Solver,
-    /// Its unknowns, as unknowns of the shape.
-    unknowns: Vec<u32>,
+    program: Program,
+    simplex: Simplex,
     /// For each of its rows, the rows of the shape that it stands for.
     stands_for: Vec<Vec<usize>>,
-}
-
-/// A program of fewer strata.
-enum Thin {
-    /// Not made yet.
-    Unknown,
-    /// No use: hardly smaller, or without a world.
-    Useless,
-    /// Ready.
-    Ready(Box<Solving>),
 }
 
 /// A block at one centre, while it is proved.
@@ -91,13 +72,8 @@ pub(crate) struct Prover<'a> {
     /// The interval of each row of the shape.
     pub(crate) ends: Vec<(u32, u32)>,
     states: Vec<State>,
-    worlds: Vec<World>,
-    /// The last sum of open targets.
-    together: Vec<i64>,
     /// The program of all unknowns.
     whole: Option<Solving>,
-    /// The program of those strata where people must be. Its worlds are worlds of the whole.
-    thin: Thin,
     /// How many programs were solved.
     pub(crate) programs: u64,
 }
@@ -122,18 +98,14 @@ impl<'a> Prover<'a> {
     pub(crate) fn new(shape: &'a Shape, threshold: u32, ends: Vec<(u32, u32)>) -> Self {
         let states = (0..shape.differences.len()).map(|i| State::new(Target::Difference(i))).collect();
         let threshold = f64::from(threshold);
-        let mut prover = Self {
-            shape,
-            threshold,
-            ends,
-            states,
-            worlds: Vec::new(),
-            together: vec![0; shape.unknowns],
-            whole: None,
-            thin: Thin::Unknown,
-            programs: 0,
-        };
+        let mut prover = Self { shape, threshold, ends, states, whole: None, programs: 0 };
         (0..shape.rows.len()).for_each(|row| prover.target(row));
+        // Worlds for sums of few unknowns clear many larger ones.
+        let size = |state: &State| match state.target {
+            Target::Cell(row) => shape.rows[row].members.len(),
+            Target::Difference(i) => shape.differences[i].sum.iter().filter(|(_, a)| *a > 0).count(),
+        };
+        prover.states.sort_by_key(size);
         prover
     }
 
@@ -166,13 +138,13 @@ impl<'a> Prover<'a> {
         self.clear_together(1, open)?;
         let (mut at, mut widened) = (0, false);
         while at < self.states.len() {
-            if open(&self.states[at]) && !self.move_people(at, true) {
-                self.optimise_thin(&self.objective_of(at, 1));
+            if open(&self.states[at]) {
+                self.walk(&self.objective_of(at, 1), 0.0)?;
             }
             if open(&self.states[at]) {
                 let solution = self.optimise(&self.objective_of(at, 1))?;
                 if open(&self.states[at]) {
-                    let finding = self.finding(at, true, solution.value, solution.value, &solution);
+                    let finding = self.finding(at, true, solution.value, &solution);
                     if self.is_widened(at, &finding, judge) {
                         widened = true;
                         continue;
@@ -190,8 +162,13 @@ impl<'a> Prover<'a> {
         self.clear_together(-1, |state| state.is_open(threshold))?;
         let (mut at, mut widened) = (0, false);
         while at < self.states.len() {
-            if self.states[at].is_open(threshold) && !self.move_people(at, false) {
-                self.favour(at)?;
+            if self.states[at].is_open(threshold) {
+                let wanted = if self.states[at].least < SLACK { threshold - 1.0 } else { threshold };
+                self.walk(&self.objective_of(at, -1), -wanted)?;
+                // A difference that can be k - 1 must be empty in another world.
+                if self.states[at].is_open(threshold) && self.states[at].greatest > threshold - 1.0 - SLACK {
+                    self.walk(&self.objective_of(at, 1), 0.0)?;
+                }
             }
             if self.states[at].is_open(threshold) {
                 let solution = self.optimise(&self.objective_of(at, -1))?;
@@ -202,7 +179,7 @@ impl<'a> Prover<'a> {
                 }
                 if self.states[at].is_open(threshold) {
                     let needed = if self.states[at].least < SLACK { threshold - 1.0 } else { threshold };
-                    let finding = self.finding(at, false, greatest, needed - greatest, &solution);
+                    let finding = self.finding(at, false, needed - greatest, &solution);
                     if self.is_widened(at, &finding, judge) {
                         widened = true;
                         continue;
@@ -212,18 +189,6 @@ impl<'a> Prover<'a> {
             at += 1;
         }
         Ok(widened)
-    }
-
-    /// Optimises the sum of all open targets, one of them before the others: a small change of the last objective.
-    fn favour(&mut self, at: usize) -> Result<(), Outcome> {
-        let mut objective = self.together.clone();
-        for (u, a) in self.sum(self.states[at].target) {
-            objective[u as usize] -= FAVOUR * i64::from(a);
-        }
-        if !self.optimise_thin(&objective) {
-            self.optimise(&objective)?;
-        }
-        Ok(())
     }
 
     /// Optimises sums of all open targets, as long as that clears more than one.
@@ -241,10 +206,7 @@ impl<'a> Prover<'a> {
                     objective[u as usize] += sign * i64::from(a);
                 }
             }
-            if !self.optimise_thin(&objective) {
-                self.optimise(&objective)?;
-            }
-            self.together = objective;
+            self.walk(&objective, f64::NEG_INFINITY)?;
         }
     }
 
@@ -256,11 +218,11 @@ impl<'a> Prover<'a> {
         };
         self.ends[row] = ends;
         self.target(row);
-        (self.whole, self.thin) = (None, Thin::Unknown);
+        self.whole = None;
         true
     }
 
-    fn finding(&self, at: usize, is_least: bool, value: f64, gap: f64, solution: &Solution) -> Finding {
+    fn finding(&self, at: usize, is_least: bool, gap: f64, solution: &Solution) -> Finding {
         let mut proof = Vec::new();
         let rows = self.whole.iter().flat_map(|whole| &whole.stands_for);
         for (stands_for, &dual) in rows.zip(&solution.row_duals) {
@@ -272,7 +234,7 @@ impl<'a> Prover<'a> {
                 proof.extend(stands_for.iter().filter(binds).map(|&row| (row, dual)));
             }
         }
-        Finding { target: self.states[at].target, is_least, value, gap, proof }
+        Finding { target: self.states[at].target, is_least, gap, proof }
     }
 
     /// The sum of a target.
@@ -296,13 +258,16 @@ impl<'a> Prover<'a> {
         for _ in 0..2 {
             let mut whole = match self.whole.take() {
                 Some(whole) => whole,
-                None => self.program((0..self.shape.unknowns as u32).collect()).ok_or(Outcome::Impossible)?,
+                None => self.program().ok_or(Outcome::Impossible)?,
             };
             self.programs += 1;
-            let (_, solution) = whole.solver.solve(objective).map_err(|_| Outcome::Impossible)?;
+            let solution = whole.simplex.minimise(objective);
+            if solution.status == Status::Infeasible && whole.is_impossible(&solution) {
+                return Err(Outcome::Impossible);
+            }
             if solution.status == Status::Optimal {
                 self.whole = Some(whole);
-                self.keep(solution.point.clone());
+                self.look(&solution.point);
                 return Ok(solution);
             }
             // Once more, from the beginning.
@@ -310,74 +275,24 @@ impl<'a> Prover<'a> {
         Err(Outcome::Undecided)
     }
 
-    /// The same with nobody in strata where nobody must be: quicker, and what it clears is cleared. Whether it could.
-    fn optimise_thin(&mut self, objective: &[i64]) -> bool {
-        if matches!(self.thin, Thin::Unknown) {
-            let unknowns = self.needed();
-            let is_thin = unknowns.len() * 4 <= self.shape.unknowns * 3;
-            let solving = if is_thin { self.program(unknowns) } else { None };
-            self.thin = solving.map_or(Thin::Useless, |solving| Thin::Ready(Box::new(solving)));
-        }
-        let Thin::Ready(thin) = &mut self.thin else { return false };
-        let thinned: Vec<i64> = thin.unknowns.iter().map(|&u| objective[u as usize]).collect();
-        self.programs += 1;
-        let Some(solution) = thin.solver.solve(&thinned).ok().map(|(_, s)| s).filter(|s| s.status == Status::Optimal) else {
-            self.thin = Thin::Useless;
-            return false;
-        };
-        let mut people = vec![0.0; self.shape.unknowns];
-        for (&u, &x) in thin.unknowns.iter().zip(&solution.point) {
-            people[u as usize] = x;
-        }
-        self.keep(people);
-        true
-    }
-
-    /// The unknowns of strata that rows with a lower end above zero speak of, the smallest rows first.
-    fn needed(&self) -> Vec<u32> {
-        let stratum = &self.shape.stratum;
-        let mut needed = vec![false; stratum.iter().map(|&s| s as usize + 1).max().unwrap_or(0)];
-        for &row in &self.shape.by_size {
-            let members = &self.shape.rows[row].members;
-            if self.ends[row].0 > 0 && !members.iter().any(|&u| needed[stratum[u as usize] as usize]) {
-                members.iter().for_each(|&u| needed[stratum[u as usize] as usize] = true);
-            }
-        }
-        (0..self.shape.unknowns as u32).filter(|&u| needed[stratum[u as usize] as usize]).collect()
-    }
-
-    /// Keeps a world, and clears what it clears.
-    fn keep(&mut self, people: Vec<f64>) {
-        self.look(&people);
-        self.worlds.push(World::new(people, &self.shape.rows, &self.shape.laws));
-    }
-
-    /// The program of the present intervals over some unknowns, all others being zero; nothing if they exclude each other.
-    fn program(&self, unknowns: Vec<u32>) -> Option<Solving> {
-        let mut place = vec![None; self.shape.unknowns];
-        for (&u, at) in unknowns.iter().zip(0_u32..) {
-            place[u as usize] = Some(at);
-        }
-        let mut program = Program::new(unknowns.len());
+    /// The program of the present intervals; nothing if they exclude each other.
+    fn program(&self) -> Option<Solving> {
+        let mut program = Program::new(self.shape.unknowns);
         let mut stands_for: Vec<Vec<usize>> = Vec::new();
         for (i, row) in self.shape.rows.iter().enumerate() {
             let (lo, hi) = self.ends[i];
             let interval = Interval::new(u64::from(lo), u64::from(hi))?;
-            let members: Vec<u32> = row.members.iter().filter_map(|&u| place[u as usize]).collect();
-            if members.is_empty() && lo == 0 {
-                continue;
-            }
-            let number = program.row(members, interval).ok()?;
+            let number = program.row(row.members.iter().copied(), interval).ok()?;
             if stands_for.len() <= number {
                 stands_for.resize(number + 1, Vec::new());
             }
             stands_for[number].push(i);
         }
         for sum in &self.shape.laws {
-            let members = sum.iter().filter_map(|&(u, a)| Some((place[u as usize]?, a)));
-            program.weighted_row(members, Interval::ANY).ok()?;
+            program.weighted_row(sum.iter().copied(), Interval::ANY).ok()?;
         }
-        Some(Solving { solver: Solver::new(program), unknowns, stands_for })
+        let simplex = Simplex::new(&program);
+        Some(Solving { program, simplex, stands_for })
     }
 
     /// Takes from a world what it shows.
@@ -391,27 +306,26 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Looks for a world near a known one that clears a target.
-    fn move_people(&mut self, at: usize, empty: bool) -> bool {
-        let sum = self.sum(self.states[at].target);
-        let wanted = match self.states[at].least < SLACK {
-            _ if empty => 0.0,
-            true => self.threshold - 1.0,
-            false => self.threshold,
-        };
-        let ends: Vec<(f64, f64)> = self.ends.iter().map(|&(lo, hi)| (f64::from(lo), f64::from(hi))).collect();
-        let laws = self.shape.laws.iter().map(|_| (0.0, f64::INFINITY));
-        let ends: Vec<(f64, f64)> = ends.into_iter().chain(laws).collect();
-        for w in (0..self.worlds.len()).rev().take(MOST_WORLDS - 1).chain([0]) {
-            let Some(mut world) = self.worlds.get(w).cloned() else { break };
-            if self.shape.moves.reach(&mut world, &sum, wanted, &ends) {
-                self.look(&world.people);
-                let state = &self.states[at];
-                return if empty { state.least < SLACK } else { state.is_large(self.threshold) };
-            }
+    /// Looks for a world near the last one where a sum is small enough.
+    fn walk(&mut self, objective: &[i64], enough: f64) -> Result<(), Outcome> {
+        let Some(whole) = &mut self.whole else { return self.optimise(objective).map(|_| ()) };
+        if let Some(people) = whole.simplex.walk(objective, enough) {
+            self.look(&people);
         }
-        false
+        Ok(())
     }
+}
+
+impl Solving {
+    /// Whether multipliers prove that no world exists: zero would have to be at least one.
+    fn is_impossible(&self, solution: &Solution) -> bool {
+        certified_minimum(&self.program, &vec![0; self.program.unknowns()], &solution.row_duals) > Some(0)
+    }
+}
+
+/// The value of a sum in a world.
+fn value_of(sum: &Sum, people: &[f64]) -> f64 {
+    sum.iter().map(|&(u, a)| f64::from(a) * people[u as usize]).sum()
 }
 
 impl State {

@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use ninzu_engine::{Declared, Dimensions};
 
 use super::ledger::{CellId, Ledger};
-use super::moves::Moves;
 
+/// Codes with the values of partitions: a cell.
+type Place = (Vec<(usize, u32)>, Vec<Option<u32>>);
 /// A sum of multiples of unknowns.
 pub(crate) type Sum = Vec<(u32, i32)>;
 
@@ -84,14 +85,7 @@ pub(crate) struct Shape {
     pub(crate) rows: Vec<Row>,
     /// Sums that are not negative in any world: children lie inside their parent and fill it.
     pub(crate) laws: Vec<Sum>,
-    pub(crate) moves: Moves,
     pub(crate) differences: Vec<Difference>,
-    /// The stratum of each unknown.
-    pub(crate) stratum: Vec<u32>,
-    /// The rows, those with few members first.
-    pub(crate) by_size: Vec<usize>,
-    /// For each stratum, its unknowns and the codes that they have.
-    pub(crate) people: Vec<Vec<(u32, u32)>>,
     /// Whether it is of two releases at once.
     pub(crate) is_joint: bool,
 }
@@ -136,7 +130,7 @@ impl Shape {
         let strata = each_stratum(&sizes).map(|values| {
             let can = |&p: &u32| is_filled(p) && rules.declared.is_possible(rules.dimensions, &block.codes, p, &values);
             let unknowns = (0..patterns).filter(can).zip(&mut unknowns).map(|(pattern, u)| (u, pattern)).collect();
-            Stratum { unknowns, values }
+            Stratum { values, unknowns }
         });
         let strata: Vec<Stratum> = strata.collect();
         Self::tied(rules, block, unknowns.next().unwrap_or(0) as usize, &strata, Vec::new())
@@ -159,7 +153,7 @@ impl Shape {
                 let parent = next();
                 stratum.push((parent, 1));
                 let mut fill: Sum = vec![(parent, -1)];
-                for (i, _) in block.codes.iter().enumerate().skip(1).filter(|&(_, &child)| can(child)) {
+                for i in (1..block.codes.len()).filter(|&i| can(block.codes[i])) {
                     let u = next();
                     stratum.push((u, 1 << i));
                     fill.push((u, 1));
@@ -200,16 +194,7 @@ impl Shape {
                 }
             }
         }
-        let people: Vec<Vec<(u32, u32)>> = strata.iter().map(|stratum| stratum.unknowns.clone()).collect();
-        let moves = Moves::new(&people, unknowns, &rows, &laws);
-        let mut stratum = vec![0; unknowns];
-        for (of, number) in strata.iter().zip(0..) {
-            of.unknowns.iter().for_each(|&(u, _)| stratum[u as usize] = number);
-        }
-        let mut by_size: Vec<usize> = (0..rows.len()).collect();
-        by_size.sort_by_key(|&row| rows[row].members.len());
-        let mut shape =
-            Self { block, unknowns, rows, laws, moves, differences: Vec::new(), stratum, by_size, people, is_joint: false };
+        let mut shape = Self { block, unknowns, rows, laws, differences: Vec::new(), is_joint: false };
         shape.differences = shape.find_differences(rules, &places, strata);
         shape
     }
@@ -302,7 +287,7 @@ impl Rules<'_> {
     pub(crate) fn may_be_listed(&self, row: &Row, id: CellId) -> bool {
         let centre = self.ledger.place(id).2;
         let (codes, values) = (self.codes(row), self.values(row.cell));
-        let mut covers: Vec<(Vec<(usize, u32)>, Vec<Option<u32>>)> = Vec::new();
+        let mut covers: Vec<Place> = Vec::new();
         for p in (0..values.len()).filter(|&p| values[p].is_some()) {
             let mut values = values.clone();
             values[p] = None;

@@ -3,6 +3,8 @@
 //! Every variable is boxed, so any basis is dual feasible once each non-basic variable sits at the end of its box that its
 //! reduced cost asks for: there is no first phase, and another objective goes on from the last basis.
 
+mod primal;
+
 use super::program::Program;
 
 /// How far outside its interval a value may lie.
@@ -102,7 +104,10 @@ pub struct Simplex {
     column: Vec<f64>,
     change: Vec<f64>,
     candidates: Vec<(f64, u32)>,
+    stops: Vec<(u32, f64, f64)>,
     blocked: Option<(usize, f64)>,
+    /// Whether every value is in its interval.
+    is_feasible: bool,
 }
 
 /// What one round did.
@@ -171,7 +176,9 @@ impl Simplex {
             column: vec![0.0; n + m],
             change: vec![0.0; n + m],
             candidates: Vec::new(),
+            stops: Vec::new(),
             blocked: None,
+            is_feasible: false,
         };
         simplex.reset();
         simplex
@@ -229,6 +236,7 @@ impl Simplex {
                 }
             }
         };
+        self.is_feasible = status == Status::Optimal;
         self.solution(status, pivots)
     }
 
@@ -253,15 +261,7 @@ impl Simplex {
 
     /// Reduced costs of this objective at the present basis, every non-basic variable at the end that they ask for.
     fn start(&mut self) {
-        for (d, &v) in self.reduced.iter_mut().zip(&self.nonbasic) {
-            *d = self.cost.get(v as usize).copied().unwrap_or(0.0);
-        }
-        for (row, &v) in self.tableau.chunks_exact(self.unknowns).zip(&self.basic) {
-            let c = self.cost[v as usize];
-            if c != 0.0 {
-                self.reduced.iter_mut().zip(row).for_each(|(d, t)| *d += c * t);
-            }
-        }
+        self.price();
         for (d, &v) in self.reduced.iter_mut().zip(&self.nonbasic) {
             let v = v as usize;
             if d.abs() < 1e-9 {
@@ -273,11 +273,33 @@ impl Simplex {
         self.recompute_values();
     }
 
+    /// Reduced costs of this objective at the present basis.
+    fn price(&mut self) {
+        for (d, &v) in self.reduced.iter_mut().zip(&self.nonbasic) {
+            *d = self.cost.get(v as usize).copied().unwrap_or(0.0);
+        }
+        for (row, &v) in self.tableau.chunks_exact(self.unknowns).zip(&self.basic) {
+            let c = self.cost[v as usize];
+            if c != 0.0 {
+                self.reduced.iter_mut().zip(row).for_each(|(d, t)| *d += c * t);
+            }
+        }
+    }
+
     /// Values of the basic variables from those of the non-basic ones; whether the non-basic sums still are what they should.
     fn recompute_values(&mut self) -> bool {
         let n = self.unknowns;
+        // Most non-basic variables are at zero.
+        self.support.clear();
+        for (q, &v) in (0u32..).zip(&self.nonbasic) {
+            let x = self.value[v as usize];
+            if x != 0.0 {
+                self.support.push(q);
+                self.leaving[q as usize] = x;
+            }
+        }
         for (row, &v) in self.tableau.chunks_exact(n).zip(&self.basic) {
-            self.value[v as usize] = row.iter().zip(&self.nonbasic).map(|(t, &v)| t * self.value[v as usize]).sum();
+            self.value[v as usize] = self.support.iter().map(|&q| row[q as usize] * self.leaving[q as usize]).sum();
         }
         let mut consistent = true;
         for i in n..self.value.len() {
@@ -414,7 +436,7 @@ impl Simplex {
 
     /// Flips, moves the values, and exchanges the leaving variable `p` with column `q`.
     fn exchange(&mut self, p: usize, gap: f64, q: usize) {
-        let (n, total) = (self.unknowns, self.value.len());
+        let n = self.unknowns;
         let entering = self.nonbasic[q] as usize;
         let alpha = self.leaving[q];
         // The flips close a part of the gap, the entering variable the rest.
@@ -435,7 +457,23 @@ impl Simplex {
             }
         }
         let step = rest / alpha;
-        // The entering column, of the sums as well.
+        self.load_column(q, step);
+        self.update_weights(p, entering, alpha);
+        for (v, &place) in self.place.iter().enumerate() {
+            if !matches!(place, Place::Column(_)) {
+                self.value[v] += self.change[v];
+            }
+        }
+        self.value[entering] += step;
+        self.value[p] = if gap > 0.0 { self.lower[p] } else { self.upper[p] };
+        self.pivot(p, q);
+    }
+
+    /// What one more of column `q` adds to each variable, into `column`; `step` times that is added to `change`, whose sums
+    /// follow from its unknowns.
+    fn load_column(&mut self, q: usize, step: f64) {
+        let (n, total) = (self.unknowns, self.value.len());
+        let entering = self.nonbasic[q] as usize;
         self.column[..n].fill(0.0);
         if entering < n {
             self.column[entering] = 1.0;
@@ -456,15 +494,6 @@ impl Simplex {
                 }
             }
         }
-        self.update_weights(p, entering, alpha);
-        for (v, &place) in self.place.iter().enumerate() {
-            if !matches!(place, Place::Column(_)) {
-                self.value[v] += self.change[v];
-            }
-        }
-        self.value[entering] += step;
-        self.value[p] = if gap > 0.0 { self.lower[p] } else { self.upper[p] };
-        self.pivot(p, q);
     }
 
     /// Devex: an estimate of the squared norm of each basic variable's multipliers, carried along.
