@@ -18,6 +18,19 @@ impl Simplex {
     /// only, from the last optimum on: a few pivots, where a new optimum takes many. The point that it came to, no optimum;
     /// nothing if the last objective found none, or floats drifted.
     ///
+    /// # Examples
+    /// ```
+    /// use ninzu_engine::{Interval, bounds::{Program, Simplex}};
+    /// let mut program = Program::new(3);
+    /// program.row(0..3, Interval::new(10, 19).unwrap()).unwrap();
+    /// program.row([0, 1], Interval::new(0, 9).unwrap()).unwrap();
+    /// let mut simplex = Simplex::new(&program);
+    /// assert_eq!(simplex.walk(&[-1, 0, 0], -9.0), None); // no point is known
+    /// simplex.minimise(&[1, 0, 0]);
+    /// let point = simplex.walk(&[-1, 0, 0], -9.0).unwrap();
+    /// assert!((point[0] - 9.0).abs() < 1e-6 && point[1].abs() < 1e-6 && point[2] > 1.0 - 1e-6);
+    /// ```
+    ///
     /// # Panics
     /// If there are not as many coefficients as unknowns.
     pub fn walk(&mut self, objective: &[i64], enough: f64) -> Option<Vec<f64>> {
