@@ -1,6 +1,7 @@
 //! The command line as its users meet it: the binary, its output and its exit codes.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod audit;
 mod build;
 mod demo;
 mod describe;

@@ -11,3 +11,4 @@ mod laws;
 mod people;
 mod protect;
 mod redteam;
+mod versions;
