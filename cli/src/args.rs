@@ -22,6 +22,7 @@ Examples:
   ninzu demo                                       everything at once, on synthetic people
   ninzu init persons.csv diagnoses.csv             a first spec for your tables
   ninzu build spec.toml --out release              from a spec to a release
+  ninzu audit release                              prove again that it keeps its promise
   ninzu describe release                           what it holds, and how it is protected
   ninzu query release 'diagnosis = E10 by centre'  how many people match
 
@@ -66,8 +67,10 @@ pub(crate) enum Command {
     Init(Init),
     /// Make synthetic people of six centres, with a spec
     Generate(Generate),
-    /// Build a release from a spec
+    /// Build a release from a spec, and prove its protection
     Build(Build),
+    /// Prove that a release keeps its promise, from its published files alone
+    Audit(Audit),
     /// Turn a publisher's table of counts into a release
     Import(Import),
     /// Say what a release holds and how it is protected
@@ -102,7 +105,7 @@ standard input.";
 Examples:
   ninzu demo
   ninzu demo --persons 200000 --keep demo          look at its files afterwards
-  ninzu query demo/release everyone --unaudited    and ask more")]
+  ninzu query demo/release everyone                and ask more")]
 pub(crate) struct Demo {
     /// How many synthetic people
     #[arg(long, default_value_t = 60_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -158,9 +161,13 @@ pub(crate) struct Generate {
 The key is part of the protection: decoys are drawn from it. Keep it secret, and keep it: with the
 same key the same people give the same release. Without --key-file it is random and forgotten.
 
+A release is repaired until its audit finds nothing: no reader can prove that a group below the
+threshold has people, or has none. An interrupted build goes on where it was, if its key is in a file.
+
 Examples:
   ninzu build spec.toml --out release --key-file steward.key
-  ninzu describe release --unaudited")]
+  ninzu build spec.toml --out release --key-file steward.key --private-report private.json
+  ninzu audit release")]
 pub(crate) struct Build {
     /// The spec
     #[arg(value_name = "SPEC.toml")]
@@ -171,6 +178,43 @@ pub(crate) struct Build {
     /// The file of the steward's key; created, for your eyes only, where there is none
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+    /// Write what was widened and why, and how many decoys can be undone: never to be published
+    #[arg(long, value_name = "FILE")]
+    pub(crate) private_report: Option<PathBuf>,
+    /// Neither repair nor audit: buckets and decoys alone, not for publication
+    #[arg(long, conflicts_with = "private_report")]
+    pub(crate) unaudited: bool,
+}
+
+/// Proof of a release.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+For every declared cell that is published below the threshold or not listed, and every difference of
+two nested cells, the linear programs over the published intervals are solved again. Nothing but the
+release is read.
+
+Examples:
+  ninzu audit release
+  ninzu audit release --report report.html         a page for everybody, in English and Japanese
+  ninzu audit release --format json | jq .violations
+
+Exit codes:
+  0  nothing is proved too well
+  1  violations, each with the cells that prove it
+  2  an error")]
+pub(crate) struct Audit {
+    /// The release: a folder; whether it says that it was audited does not matter
+    #[arg(value_name = "RELEASE")]
+    pub(crate) release: PathBuf,
+    /// Write a page that explains the protection and its proof
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+    /// Say so many violations in full
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub(crate) most: usize,
+    /// How to write it
+    #[arg(short, long, value_enum, default_value_t = Shape::Table)]
+    pub(crate) format: Shape,
 }
 
 /// A release from published counts.

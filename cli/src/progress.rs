@@ -25,7 +25,9 @@ impl Bars {
 impl Progress for Bars {
     fn begin(&self, task: &str, total: Option<u64>) {
         let (bar, template) = match total {
-            Some(total) => (ProgressBar::new(total), "{spinner} {msg:<20} {bar:30} {human_pos}/{human_len} {elapsed}"),
+            Some(total) => {
+                (ProgressBar::new(total), "{spinner} {msg:<20} {bar:30} {human_pos}/{human_len} {elapsed}, {eta} left")
+            }
             None => (ProgressBar::new_spinner(), "{spinner} {msg:<20} {elapsed}"),
         };
         if let Ok(style) = ProgressStyle::with_template(template) {

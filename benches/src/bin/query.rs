@@ -101,7 +101,8 @@ fn build(out: &FilePath) -> Result<(), Box<dyn Error>> {
         title: Label::same("Benchmark"),
         reference_date: None,
         policy: Some(policy),
-        protection: Protection { by: Protection::OURS.into(), audited: false },
+        protected_by: Protection::OURS.into(),
+        audit: None,
         licenses: Vec::new(),
         sources: Vec::new(),
     };

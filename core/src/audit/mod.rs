@@ -7,6 +7,7 @@
 //! `k - 1` with minimum 0. Blocks and bounds are those that questions use: attacker and reader are one.
 
 mod blocks;
+mod decoys;
 mod families;
 mod ledger;
 mod moves;
@@ -16,7 +17,6 @@ mod shape;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 
 use ninzu_engine::{Declared, Engine, Error, ErrorKind, Policy, Result};
 use rayon::prelude::*;
@@ -24,11 +24,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Progress, Published};
 pub(crate) use blocks::{Blocks, LargeFamily, Task};
+pub use decoys::{Decoys, undone_decoys};
 pub(crate) use families::Shortfall;
 pub(crate) use ledger::{CellId, Ledger};
 pub(crate) use prove::{Finding, Outcome, Prover, Target};
 pub use repair::{Journal, Repaired, Widening, repair};
-pub(crate) use shape::{Block, Kind, Row as BlockRow, Rules, Shape};
+pub(crate) use shape::{Block, Kind, Rules, Shape};
 
 /// What an audit found: `audit.json`, and the violations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub struct AuditTotals {
 }
 
 /// A group about which the release proves too much.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// The group, by its labels.
     pub group: String,
@@ -74,7 +75,8 @@ pub struct Violation {
 }
 
 /// What is proved about a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Breach {
     /// It is not empty.
@@ -90,14 +92,14 @@ pub enum Breach {
 /// The file of an audit's totals inside a release.
 pub const AUDIT: &str = "audit.json";
 
-/// Audits an open release whose files lie in a folder.
-pub fn audit_folder(engine: &Engine, folder: &Path, progress: &dyn Progress) -> Result<Audit> {
+/// Audits an open release, all of whose cells were read.
+pub fn audit_release(engine: &Engine, published: &Published, progress: &dyn Progress) -> Result<Audit> {
     let manifest = engine.release().manifest();
     let policy = match &manifest.policy {
         Some(policy) if manifest.protection.is_ours() => policy,
         _ => return Err(not_ours(&manifest.protection.by)),
     };
-    audit(&Published::read(engine, folder)?, policy, progress)
+    audit(published, policy, progress)
 }
 
 /// Audits a release's cells.

@@ -89,12 +89,15 @@ pub fn repair(
     Ok(repaired)
 }
 
+/// A block at a centre: its kind, codes and centre.
+type Examined = (Kind, Vec<(usize, u32)>, usize);
+
 /// When the tuples of a ledger were last changed, and when blocks were last found clean.
 #[derive(Default)]
 struct Clock {
     now: u32,
     changed: HashMap<(usize, usize, usize), u32>,
-    clean: HashMap<(Kind, Vec<(usize, u32)>, usize), u32>,
+    clean: HashMap<Examined, u32>,
 }
 
 impl Repair<'_> {

@@ -2,17 +2,40 @@
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind as IoErrorKind, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ninzu_engine::manifest::Protection;
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde_json::json;
 
+use super::journal::FileJournal;
 use super::write::refuse_existing;
 use super::{
-    Citation, IngestReport, Key, MarginPlan, PairPlan, Population, Progress, ReleaseMeta, Spec, ingest, protect_release,
-    write_release,
+    Citation, IngestReport, Key, MarginPlan, PairPlan, Population, Progress, ReleaseMeta, Row, Spec, ingest, private,
+    protect_release, release_files, write_release,
 };
+use crate::audit::{AuditTotals, Repaired, audit, repair};
+
+/// How a release is built.
+#[derive(Debug, Clone)]
+pub struct BuildOptions {
+    /// The steward's key.
+    pub key: Key,
+    /// Whether its protection is proved.
+    pub proof: Proof,
+    /// Where the steward's own report goes: a file that does not exist.
+    pub private_report: Option<PathBuf>,
+}
+
+/// Whether a release's protection is proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Repaired and audited; finished work is kept beside the release until it is done, so that an interrupted build of the same
+    /// people with the same key goes on where it was.
+    Audited,
+    /// Only buckets and decoys: not for publication.
+    Unaudited,
+}
 
 /// What a build made. The totals are the steward's: nothing of them is in the release.
 #[derive(Debug, Clone)]
@@ -33,28 +56,66 @@ pub struct BuildSummary {
     pub bytes: u64,
     /// What was read and what was dropped.
     pub report: IngestReport,
+    /// What the audit found; `None`: there was none.
+    pub audit: Option<AuditTotals>,
+    /// How many cells repair widened.
+    pub widened: usize,
 }
 
-/// Reads the sources that a spec names, counts, protects and writes a release. `out` must not exist.
-pub fn build(spec: &Path, key: &Key, out: &Path, progress: &dyn Progress) -> Result<BuildSummary> {
+/// Reads the sources that a spec names, counts, protects, proves and writes a release. `out` must not exist.
+///
+/// A release whose audit finds a violation is not written.
+pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Progress) -> Result<BuildSummary> {
     let spec = Spec::read(spec)?;
     refuse_existing(out)?;
+    options.private_report.as_deref().map(refuse_existing).transpose()?;
     let (population, report) = ingest(&spec, progress)?;
     let plan = margin_plan(&spec, &population)?;
-    let protected = protect_release(&population, &plan, &spec.policy, &spec.structural_zeros, key, progress)?;
+    let protected = protect_release(&population, &plan, &spec.policy, &spec.structural_zeros, &options.key, progress)?;
+    let naming = population.naming(&protected.tables);
+    let mut published = population.published(protected.tables, &spec.structural_zeros)?;
+    let mut meta = release_meta(&spec);
+    let (mut repaired, mut journal) = (Repaired::default(), None);
+    if options.proof == Proof::Audited {
+        let pinned: Vec<bool> = population.named_by_spec.iter().map(|by_spec| !by_spec).collect();
+        let journal = journal.insert(FileJournal::open(out, &release_files(&meta, &published)?.id)?);
+        repaired = repair(&mut published, &spec.policy, &pinned, journal, progress)?;
+        let audit = audit(&published, &spec.policy, progress)?;
+        if let Some(violation) = audit.violations.first() {
+            let more = audit.violations.len() - 1;
+            return Err(Error::new(ErrorKind::Contradiction, format!("the audit found {violation}; and {more} violations more"))
+                .with_hint("nothing was written; please report this with the spec's margins"));
+        }
+        meta.audit = Some(audit.totals);
+    }
     progress.begin("write", None);
-    let published = population.published(protected.tables, &spec.structural_zeros)?;
-    let written = write_release(&release_meta(&spec), &published, out)?;
+    let written = write_release(&meta, &published, out)?;
     progress.end();
+    journal.map(FileJournal::finish).transpose()?;
+    if let Some(path) = &options.private_report {
+        let decoys = published.tables.iter().zip(&protected.decoys).map(|(table, rows)| {
+            let rename = |row: &Row| Some(Row { codes: naming.rename(&table.codes, row.codes)?, ..*row });
+            rows.iter().filter_map(rename).collect()
+        });
+        let decoys: Vec<Vec<Row>> = decoys.collect();
+        progress.begin("report", None);
+        private::write(path, &written.id, &published, &spec.policy, &repaired, &decoys)?;
+        progress.end();
+    }
+    let mut cells: Vec<&str> = repaired.widenings.iter().map(|widening| widening.cell.as_str()).collect();
+    cells.sort_unstable();
+    cells.dedup();
     Ok(BuildSummary {
         id: written.id,
         centres: population.centres.len(),
         persons: protected.summary.persons,
         declared: protected.summary.declared.iter().sum(),
-        listed: protected.summary.listed.iter().sum(),
+        listed: published.tables.iter().map(|table| table.rows.len() as u64).sum(),
         tables: published.tables.len(),
         bytes: written.bytes,
         report,
+        audit: meta.audit,
+        widened: cells.len(),
     })
 }
 
@@ -84,7 +145,8 @@ pub fn release_meta(spec: &Spec) -> ReleaseMeta {
         title: spec.release.title.clone(),
         reference_date: Some(spec.release.reference_date.to_string()),
         policy: Some(spec.policy.clone()),
-        protection: Protection { by: Protection::OURS.into(), audited: false },
+        protected_by: Protection::OURS.into(),
+        audit: None,
         licenses: spec.release.licence.iter().map(|name| json!({"name": name})).collect(),
         sources: spec.release.sources.iter().map(source).collect(),
     }

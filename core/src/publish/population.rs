@@ -45,6 +45,9 @@ pub struct Population {
     pub facts: Vec<Facts>,
 }
 
+/// For each dimension, the new ids of the codes that may be named.
+pub(super) struct Naming(Vec<Vec<Option<u32>>>);
+
 impl Population {
     /// How many persons at centres there are.
     pub fn len(&self) -> usize {
@@ -59,27 +62,20 @@ impl Population {
     /// What a release of these tables says: without a dictionary in the spec, only codes with a published row and their
     /// ancestors are named.
     pub fn published(&self, tables: Vec<Table>, zeros: &[StructuralZero]) -> Result<Published> {
-        let named = self.named(&tables);
-        let dimensions = self.dimensions.all().iter().zip(&named).map(|(dimension, named)| {
+        let naming = self.naming(&tables);
+        let dimensions = self.dimensions.all().iter().zip(&naming.0).map(|(dimension, named)| {
             let codes = dimension.dictionary.codes().iter().zip(named).filter(|(_, new)| new.is_some());
             let codes: Vec<Code> = codes.map(|(code, _)| code.clone()).collect();
             Ok(Dimension { dictionary: Dictionary::new(codes)?, ..dimension.clone() })
         });
         let dimensions = Dimensions::new(dimensions.collect::<Result<_>>()?)?;
-        let rename = |of: &[usize], codes: [u32; 2]| {
-            let mut new = [0; 2];
-            for (i, &d) in of.iter().enumerate() {
-                new[i] = named[d][codes[i] as usize]?;
-            }
-            Some(new)
-        };
         let tables = tables.into_iter().map(|mut table| {
             if let DeclaredCodes::List(list) = &mut table.declared
                 && !table.codes.is_empty()
             {
-                *list = list.iter().filter_map(|&codes| rename(&table.codes, codes)).collect();
+                *list = list.iter().filter_map(|&codes| naming.rename(&table.codes, codes)).collect();
             }
-            table.rows.retain_mut(|row| rename(&table.codes, row.codes).map(|codes| row.codes = codes).is_some());
+            table.rows.retain_mut(|row| naming.rename(&table.codes, row.codes).map(|codes| row.codes = codes).is_some());
             table
         });
         let tables = tables.collect();
@@ -90,8 +86,8 @@ impl Population {
         Ok(Published { dimensions, centres: self.centres.clone(), structural_zeros, tables })
     }
 
-    /// For each dimension, the new ids of the codes that may be named.
-    fn named(&self, tables: &[Table]) -> Vec<Vec<Option<u32>>> {
+    /// Which codes a release of these tables names.
+    pub(super) fn naming(&self, tables: &[Table]) -> Naming {
         let named = self.dimensions.all().iter().enumerate().map(|(d, dimension)| {
             let dictionary = &dimension.dictionary;
             let mut named: BTreeSet<u32> = (0..dictionary.len() as u32).collect();
@@ -108,6 +104,17 @@ impl Population {
             let mut next = 0..;
             (0..dictionary.len() as u32).map(|code| named.contains(&code).then(|| next.next()).flatten()).collect()
         });
-        named.collect()
+        Naming(named.collect())
+    }
+}
+
+impl Naming {
+    /// A tuple of codes as the release numbers them; nothing if it does not name them.
+    pub(super) fn rename(&self, of: &[usize], codes: [u32; 2]) -> Option<[u32; 2]> {
+        let mut new = [0; 2];
+        for (i, &d) in of.iter().enumerate() {
+            new[i] = self.0[d][codes[i] as usize]?;
+        }
+        Some(new)
     }
 }

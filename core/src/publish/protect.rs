@@ -23,6 +23,8 @@ pub struct Protected {
     /// The base table, one table for each codes dimension, then the pair tables; listed cells only, sorted by codes, centre
     /// and cell.
     pub tables: Vec<Table>,
+    /// For each table, the cells that decoys changed, with the intervals that they had: the steward's, no part of the release.
+    pub decoys: Vec<Vec<Row>>,
     /// Totals for the steward's report: no part of the release.
     pub summary: ProtectSummary,
 }
@@ -36,6 +38,14 @@ pub struct ProtectSummary {
     pub declared: Vec<u64>,
     /// For each table, in their order, how many of them are listed, decoys included.
     pub listed: Vec<u64>,
+}
+
+/// What one piece of counting lists.
+#[derive(Default)]
+struct Piece {
+    rows: Vec<Row>,
+    /// The rows that decoys changed, as they were.
+    decoys: Vec<Row>,
 }
 
 /// What all tables are protected with.
@@ -84,14 +94,14 @@ pub fn protect_release(
     let counter = Counter::new(population);
     let cells = Cells::new(dimensions, plan.order());
     let mut base = Sheet::new(&protection.declared, dimensions, &cells, Vec::new(), vec![[0; 2]], population.centres.len());
-    protection.publish(&mut base, &cells, |protect| counter.base(&cells.layout, Vec::new, protect));
+    protection.publish(&mut base, &cells, |protect| counter.base(&cells.layout, Piece::default, protect));
     protection.list(&mut base, &cells, |_| Vec::new());
     progress.advance(1);
     let mut singles: BTreeMap<usize, Sheet> = BTreeMap::new();
     for &d in &codes {
         let tuples = (0..dimensions.get(d).dictionary.len() as u32).map(|code| [code, 0]).collect();
         let mut sheet = Sheet::new(&protection.declared, dimensions, &cells, vec![d], tuples, population.centres.len());
-        protection.publish(&mut sheet, &cells, |protect| counter.singles(d, &cells.layout, Vec::new, protect));
+        protection.publish(&mut sheet, &cells, |protect| counter.singles(d, &cells.layout, Piece::default, protect));
         protection.list(&mut sheet, &cells, |_| vec![(&base, 0)]);
         singles.insert(d, sheet);
         progress.advance(1);
@@ -103,7 +113,7 @@ pub fn protect_release(
         let tuples = plan.resolve(population, policy, of, totals)?;
         let mut sheet =
             Sheet::new(&protection.declared, dimensions, &cells, of.to_vec(), tuples.clone(), population.centres.len());
-        protection.publish(&mut sheet, &cells, |protect| counter.pairs(of, &tuples, &cells.layout, Vec::new, protect));
+        protection.publish(&mut sheet, &cells, |protect| counter.pairs(of, &tuples, &cells.layout, Piece::default, protect));
         let above = |tuple: usize| (0..2).filter_map(|i| Some((singles.get(&of[i])?, tuples[tuple][i] as usize))).collect();
         protection.list(&mut sheet, &cells, above);
         pairs.push(sheet);
@@ -117,6 +127,7 @@ pub fn protect_release(
         declared: sheets.iter().map(|sheet| sheet.declared_cells() * collecting(sheet)).collect(),
         listed: sheets.iter().map(|sheet| sheet.rows.len() as u64).collect(),
     };
+    let decoys = sheets.iter().map(|sheet| sheet.decoys.clone()).collect();
     let table = |mut sheet: Sheet| {
         sheet.rows.par_sort_unstable_by_key(|row| (row.codes, row.centre, row.cell));
         Table {
@@ -130,7 +141,7 @@ pub fn protect_release(
             rows: sheet.rows,
         }
     };
-    Ok(Protected { tables: sheets.into_iter().map(table).collect(), summary })
+    Ok(Protected { tables: sheets.into_iter().map(table).collect(), decoys, summary })
 }
 
 impl Protection<'_> {
@@ -160,10 +171,10 @@ impl Protection<'_> {
         &self,
         sheet: &mut Sheet,
         cells: &Cells<'_>,
-        count: impl FnOnce(&(dyn Fn(&mut Vec<Row>, Counted<'_>) + Sync)) -> Vec<Vec<Row>>,
+        count: impl FnOnce(&(dyn Fn(&mut Piece, Counted<'_>) + Sync)) -> Vec<Piece>,
     ) {
         let known: &Sheet = sheet;
-        let protect = |rows: &mut Vec<Row>, counted: Counted<'_>| {
+        let protect = |piece: &mut Piece, counted: Counted<'_>| {
             let Counted { tuple, centre, cells: counts } = counted;
             // Every other cell is a part of the total.
             if counts[0] < self.policy.threshold() || !self.collects(centre, &known.of) {
@@ -177,12 +188,16 @@ impl Protection<'_> {
                 {
                     let floor = if self.names_a_code(&known.of, cell) { u64::from(self.policy.threshold()) } else { 0 };
                     let interval = self.widen(bucket, floor, &draws.with(&cells.labels[cell]));
-                    rows.push(Row { codes, centre: centre as u32, cell: cell as u32, interval });
+                    let row = Row { codes, centre: centre as u32, cell: cell as u32, interval };
+                    piece.rows.push(row);
+                    piece.decoys.extend((interval != bucket).then_some(Row { interval: bucket, ..row }));
                 }
             }
         };
-        let rows = count(&protect);
-        sheet.add(rows.into_iter().flatten());
+        for piece in count(&protect) {
+            sheet.add(piece.rows.into_iter());
+            sheet.decoys.extend(piece.decoys);
+        }
     }
 
     /// A published cell's bucket, each side widened by its decoy; a lower end that leaves the published counts becomes
@@ -231,6 +246,8 @@ impl Protection<'_> {
                 rows
             };
             let rows: Vec<Vec<Row>> = tuples.par_iter().map(decoys).collect();
+            let was = self.policy.unlisted();
+            sheet.decoys.extend(rows.iter().flatten().map(|row| Row { interval: was, ..*row }));
             sheet.add(rows.into_iter().flatten());
         }
     }

@@ -7,7 +7,7 @@ use ninzu::manifest::Protection;
 use ninzu::publish::{
     Key, MarginPlan, PairCodes, PairPlan, Population, ReleaseFiles, ReleaseMeta, protect_release, release_files, write_release,
 };
-use ninzu::{Decoy, Engine, ErrorKind, Kind, Label, Need, Opening, Path, Policy, Prepared, Query, Result, StructuralZero, Trust};
+use ninzu::{Decoy, Engine, ErrorKind, Kind, Label, Need, Opening, Path, Policy, Prepared, Query, Result, Trust};
 use proptest::prelude::*;
 
 use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, people, population};
@@ -18,7 +18,8 @@ fn meta(policy: &Policy) -> ReleaseMeta {
         title: Label::same("Test"),
         reference_date: Some("2024-12-31".into()),
         policy: Some(policy.clone()),
-        protection: Protection { by: Protection::OURS.into(), audited: false },
+        protected_by: Protection::OURS.into(),
+        audit: None,
         licenses: Vec::new(),
         sources: Vec::new(),
     }

@@ -238,7 +238,8 @@ fn meta(raw: RawRelease) -> Result<ReleaseMeta> {
         title: raw.title,
         reference_date: raw.reference_date.as_ref().map(|date| day(date).map(|d| d.to_string())).transpose()?,
         policy: None,
-        protection: Protection { by, audited: false },
+        protected_by: by,
+        audit: None,
         licenses: raw.licence.iter().map(|name| json!({"name": name})).collect(),
         sources: raw.sources.iter().map(source).collect(),
     })

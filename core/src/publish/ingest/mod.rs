@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 use ninzu_engine::{Declared, Dictionary, Dimensions, Error, ErrorKind, Kind, Result};
 
 use super::population::{Facts, Population};
-use super::progress::Progress;
 use super::spec::{BadRows, SourceSpec, Spec};
+use crate::Progress;
 
 pub use bad::BadRow;
 pub(super) use omop::OMOP_CODES;

@@ -120,7 +120,7 @@ pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progre
         return Err(proved(&audit));
     }
     progress.begin("write", None);
-    let written = write_release(&meta(sources, options, policy, &audit), &published, out)?;
+    let written = write_release(&meta(sources, options, policy, audit.totals.clone()), &published, out)?;
     progress.end();
     Ok(MergeSummary {
         id: written.id,
@@ -145,7 +145,7 @@ fn common_policy(sources: &[MergeSource]) -> Option<Policy> {
 }
 
 /// What the merged release says of itself.
-fn meta(sources: &[MergeSource], options: &MergeOptions, policy: Policy, _audit: &Audit) -> ReleaseMeta {
+fn meta(sources: &[MergeSource], options: &MergeOptions, policy: Policy, audit: AuditTotals) -> ReleaseMeta {
     let titles = |of: fn(&Label) -> &str, between: &str| {
         let titles: Vec<&str> = sources.iter().map(|source| of(&source.snapshot.manifest.title)).collect();
         once(titles).join(between)
@@ -163,7 +163,8 @@ fn meta(sources: &[MergeSource], options: &MergeOptions, policy: Policy, _audit:
         title,
         reference_date: sources[0].snapshot.manifest.reference_date.clone(),
         policy: Some(policy),
-        protection: Protection { by: Protection::OURS.into(), audited: true },
+        protected_by: Protection::OURS.into(),
+        audit: Some(audit),
         licenses: once(sources.iter().flat_map(|source| source.licenses.iter().cloned())),
         sources: once(citations),
     }

@@ -53,6 +53,8 @@ pub(super) struct Sheet {
     pub(super) tuples: Vec<[u32; 2]>,
     /// The listed cells.
     pub(super) rows: Vec<Row>,
+    /// The cells that decoys changed, as they were.
+    pub(super) decoys: Vec<Row>,
     cells: usize,
     /// 64-bit words for the cells of one tuple.
     words: usize,
@@ -84,7 +86,17 @@ impl Sheet {
             }
         });
         let listed = vec![0; tuples.len() * centres * words];
-        Self { of, tuples, rows: Vec::new(), cells: cells.layout.len(), words, centres, declared: bits, listed }
+        Self {
+            of,
+            tuples,
+            rows: Vec::new(),
+            decoys: Vec::new(),
+            cells: cells.layout.len(),
+            words,
+            centres,
+            declared: bits,
+            listed,
+        }
     }
 
     /// Lists cells.

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::{DeclaredCodes, Published, Table};
+use crate::audit::{AUDIT, AuditTotals};
 use cells::{CellsFile, Names};
 
 /// What a release says of itself beyond its cells.
@@ -26,8 +27,10 @@ pub struct ReleaseMeta {
     pub reference_date: Option<String>,
     /// The protection parameters; `None` for imports.
     pub policy: Option<Policy>,
-    /// Whose protection it carries.
-    pub protection: Protection,
+    /// Whose protection it carries: ours, or the publisher of an imported table.
+    pub protected_by: String,
+    /// What the audit found; `None`: there was none.
+    pub audit: Option<AuditTotals>,
     /// Licences, as Frictionless describes them: name, path, title.
     pub licenses: Vec<Value>,
     /// Sources, as Frictionless describes them: title, path.
@@ -100,6 +103,9 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
     for dimension in dimensions.all() {
         files.push((info(dimension).path(), dictionary_csv(&dimension.dictionary)?));
     }
+    if let Some(audit) = &meta.audit {
+        files.push((AUDIT.into(), json_bytes(audit)?));
+    }
     let small: Vec<FileInfo> = files.iter().map(|(path, bytes)| file_info(path, bytes)).collect();
     let declared = published.declared()?;
 
@@ -148,7 +154,10 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
             title: meta.title.clone(),
             reference_date: meta.reference_date.clone(),
             policy: meta.policy.clone(),
-            protection: meta.protection.clone(),
+            protection: Protection {
+                by: meta.protected_by.clone(),
+                audited: meta.audit.as_ref().is_some_and(|audit| audit.violations == 0),
+            },
             centres: centres.iter().map(|c| CentreInfo { name: c.name.clone(), label: c.label.clone() }).collect(),
             collects: centres
                 .iter()
@@ -160,12 +169,17 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
             files: small,
         },
     };
-    let mut bytes = serde_json::to_vec_pretty(&descriptor)
-        .map_err(|e| Error::new(ErrorKind::Io, format!("the descriptor cannot be written: {e}")))?;
-    bytes.push(b'\n');
+    let bytes = json_bytes(&descriptor)?;
     let id = sha256_hex(&bytes);
     files.push((DESCRIPTOR.into(), bytes));
     Ok(ReleaseFiles { id, files })
+}
+
+fn json_bytes(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    let failed = |e| Error::new(ErrorKind::Io, format!("the descriptor cannot be written: {e}"));
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(failed)?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 /// Pair tables of two dimensions are stored in both orders; a dimension with itself holds both in one file.

@@ -1,0 +1,93 @@
+//! Finished work of a repair, kept beside the release until it is written. For the steward's eyes only.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use ninzu_engine::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{Journal, Widening};
+
+/// A line of the file: what the work is on, then one for each piece of it.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    On { repair_of: String },
+    Done { work: u64, widenings: Vec<Widening> },
+}
+
+/// A journal in a file of lines of JSON, which ends with the repair.
+pub(super) struct FileJournal {
+    path: PathBuf,
+    file: File,
+    known: HashMap<u64, Vec<Widening>>,
+}
+
+impl FileJournal {
+    /// The journal beside a release. Work of other cells is forgotten; `of` names these.
+    pub(super) fn open(out: &Path, of: &str) -> Result<Self> {
+        let mut name = out.file_name().unwrap_or_default().to_owned();
+        name.push(".repair");
+        let path = out.with_file_name(name);
+        let lines = std::fs::read_to_string(&path).unwrap_or_default();
+        // A line that was cut off by the interruption does not parse: that work is done again.
+        let mut lines = lines.lines().map_while(|line| serde_json::from_str(line).ok());
+        let mut known = HashMap::new();
+        if matches!(lines.next(), Some(Line::On { repair_of }) if repair_of == of) {
+            known = lines
+                .filter_map(|line| if let Line::Done { work, widenings } = line { Some((work, widenings)) } else { None })
+                .collect();
+        }
+        let mut journal = Self { file: create(&path)?, path, known: HashMap::new() };
+        journal.append(&Line::On { repair_of: of.to_owned() })?;
+        let mut works: Vec<u64> = known.keys().copied().collect();
+        works.sort_unstable();
+        for work in works {
+            if let Some(widenings) = known.remove(&work) {
+                journal.record(work, &widenings)?;
+                journal.known.insert(work, widenings);
+            }
+        }
+        Ok(journal)
+    }
+
+    /// Removes the file: the repair is done.
+    pub(super) fn finish(self) -> Result<()> {
+        std::fs::remove_file(&self.path).map_err(|e| refused(&self.path, &e))
+    }
+
+    fn append(&mut self, line: &Line) -> Result<()> {
+        let mut bytes = serde_json::to_vec(line).map_err(|e| refused(&self.path, &e.into()))?;
+        bytes.push(b'\n');
+        self.file.write_all(&bytes).map_err(|e| refused(&self.path, &e))
+    }
+}
+
+impl Journal for FileJournal {
+    fn recall(&mut self, work: u64) -> Option<Vec<Widening>> {
+        self.known.remove(&work)
+    }
+
+    fn record(&mut self, work: u64, widenings: &[Widening]) -> Result<()> {
+        self.append(&Line::Done { work, widenings: widenings.to_vec() })
+    }
+}
+
+/// A file for its owner's eyes only; one that is there is emptied.
+fn create(path: &Path) -> Result<File> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|e| refused(path, &e))?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|e| refused(path, &e))
+}
+
+fn refused(path: &Path, e: &std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{} cannot be written: {e}", path.display()))
+        .with_hint("finished work of the audit is kept there until the release is written: choose a folder with room")
+}

@@ -1,0 +1,55 @@
+//! The steward's own report of a build: what was widened and why, and how many decoys can be undone. Never published.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use ninzu_engine::{Error, ErrorKind, Policy, Result};
+use serde::Serialize;
+
+use super::{Published, Row};
+use crate::audit::{Decoys, Repaired, Widening, undone_decoys};
+
+/// The file, as JSON.
+#[derive(Serialize)]
+struct PrivateReport<'a> {
+    keep_secret: &'static str,
+    release: &'a str,
+    decoys: BTreeMap<String, Decoys>,
+    rounds: u32,
+    programs: u64,
+    widened: usize,
+    widenings: &'a [Widening],
+}
+
+/// Writes the report with mode 0600. `decoys` are the cells of each table that decoys changed, as they were.
+pub(super) fn write(
+    path: &Path,
+    release: &str,
+    published: &Published,
+    policy: &Policy,
+    repaired: &Repaired,
+    decoys: &[Vec<Row>],
+) -> Result<()> {
+    let report = PrivateReport {
+        keep_secret: "this file undoes a part of the release's protection: it is the steward's alone",
+        release,
+        decoys: undone_decoys(published, policy, decoys)?,
+        rounds: repaired.rounds,
+        programs: repaired.programs,
+        widened: repaired.widenings.len(),
+        widenings: &repaired.widenings,
+    };
+    let refused = |e: &std::io::Error| {
+        Error::new(ErrorKind::Io, format!("the private report {} cannot be written: {e}", path.display()))
+            .with_hint("the release is written; name a file that does not exist, in a folder that only you can read")
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut bytes = serde_json::to_vec_pretty(&report).map_err(|e| refused(&e.into()))?;
+    bytes.push(b'\n');
+    options.open(path).and_then(|mut file| file.write_all(&bytes)).map_err(|e| refused(&e))
+}
