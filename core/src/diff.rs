@@ -310,22 +310,24 @@ fn centres(published: &Published) -> Vec<(String, (&Label, BTreeSet<&str>))> {
 type Meaning<'a> = (&'a Label, Kind, Option<Role>, [bool; 2], Vec<&'a str>);
 
 fn dimensions(published: &Published) -> Vec<(String, Meaning<'_>)> {
-    let meaning = |d: &'_ Dimension| {
-        let values = d.dictionary.codes().iter().filter(|_| d.ordered).map(|code| code.name.as_str()).collect();
-        (&d.label, d.kind, d.role, [d.ordered, d.closed], values)
-    };
     published.dimensions.all().iter().map(|d| (d.name.clone(), meaning(d))).collect()
 }
 
-/// For each dimension, its codes with what they mean.
-type Codes<'a> = Vec<(String, Vec<(String, (&'a Label, BTreeSet<&'a str>))>)>;
+fn meaning(d: &Dimension) -> Meaning<'_> {
+    let values = d.dictionary.codes().iter().filter(|_| d.ordered).map(|code| code.name.as_str());
+    (&d.label, d.kind, d.role, [d.ordered, d.closed], values.collect())
+}
 
-fn codes(published: &Published) -> Codes<'_> {
-    let of = |d: &'_ Dimension| {
-        let codes = d.dictionary.codes().iter();
-        codes.map(|code| (code.name.clone(), (&code.label, code.parents.iter().map(String::as_str).collect()))).collect()
-    };
-    published.dimensions.all().iter().map(|d| (d.name.clone(), of(d))).collect()
+/// A dimension's codes with what they mean.
+type Codes<'a> = Vec<(String, (&'a Label, BTreeSet<&'a str>))>;
+
+fn codes(published: &Published) -> Vec<(String, Codes<'_>)> {
+    published.dimensions.all().iter().map(|d| (d.name.clone(), codes_of(d))).collect()
+}
+
+fn codes_of(d: &Dimension) -> Codes<'_> {
+    let codes = d.dictionary.codes().iter();
+    codes.map(|code| (code.name.clone(), (&code.label, code.parents.iter().map(String::as_str).collect()))).collect()
 }
 
 fn zeros(published: &Published) -> Vec<(String, ())> {

@@ -298,13 +298,12 @@ impl MergeSource {
 
     /// Its tables by the names of their dimensions, ascending.
     fn tables(&self) -> BTreeMap<Vec<&str>, &Table> {
-        let named = |table| {
-            let Table { codes, .. } = table;
-            let mut names: Vec<&str> = codes.iter().map(|&d| self.name_of(d)).collect();
+        let named = |table: &'_ Table| {
+            let mut names: Vec<&str> = table.codes.iter().map(|&d| self.name_of(d)).collect();
             names.sort_unstable();
-            (names, table)
+            names
         };
-        self.snapshot.published.tables.iter().map(named).collect()
+        self.snapshot.published.tables.iter().map(|table| (named(table), table)).collect()
     }
 
     /// Whether one of its centres collects all these dimensions.
