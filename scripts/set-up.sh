@@ -8,12 +8,12 @@ apt_install() {
   (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "$@") >/dev/null
 }
 
-# The Python of an environment with the packages of tests/python/requirements.txt. Prints its path.
+# python_environment REQUIREMENTS: the Python of an environment with these packages. Prints its path.
 python_environment() {
-  local requirements=$NINZU_ROOT/tests/python/requirements.txt folder
+  local requirements=$NINZU_ROOT/$1 folder
   folder=$NINZU_CACHE/python-$({ python3 -V && cat "$requirements"; } | digest)
   if [ ! -e "$folder/.complete" ]; then
-    echo "installing the Python packages of tests/python/requirements.txt" >&2
+    echo "installing the Python packages of $1" >&2
     rm -rf "$folder"
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
       apt_install python3-venv >&2 || { echo "Python's venv is missing: install python3-venv" >&2 && return 1; }

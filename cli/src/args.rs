@@ -169,19 +169,27 @@ A release is repaired until its audit finds nothing: no reader can prove that a 
 threshold has people, or has none. An interrupted build goes on where it was, if its key is in a file.
 
 Examples:
+  ninzu build spec.toml --dry-run                  what it will cost
   ninzu build spec.toml --out release --key-file steward.key
   ninzu build spec.toml --out release --key-file steward.key --private-report private.json
+  ninzu build spec.toml --out next --key-file steward.key --previous release
   ninzu audit release")]
 pub(crate) struct Build {
     /// The spec
     #[arg(value_name = "SPEC.toml")]
     pub(crate) spec: PathBuf,
     /// The release: a folder that does not exist
-    #[arg(short, long, value_name = "RELEASE")]
-    pub(crate) out: PathBuf,
+    #[arg(short, long, value_name = "RELEASE", required_unless_present = "dry_run")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write nothing: say how many cells, blocks and programs the spec means, and how long they take
+    #[arg(long, conflicts_with_all = ["out", "private_report", "previous", "unaudited"])]
+    pub(crate) dry_run: bool,
     /// The file of the steward's key; created, for your eyes only, where there is none
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+    /// The release before this one: intervals that still fit are kept, and both are audited together
+    #[arg(long, value_name = "RELEASE", conflicts_with = "unaudited")]
+    pub(crate) previous: Option<PathBuf>,
     /// Write what was widened and why, and how many decoys can be undone: never to be published
     #[arg(long, value_name = "FILE")]
     pub(crate) private_report: Option<PathBuf>,

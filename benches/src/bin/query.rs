@@ -101,6 +101,7 @@ fn build(out: &FilePath) -> Result<(), Box<dyn Error>> {
         title: Label::same("Benchmark"),
         reference_date: None,
         policy: Some(policy),
+        as_of: std::collections::BTreeMap::new(),
         protected_by: Protection::OURS.into(),
         audit: None,
         licenses: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ninzu::audit::{Audit, AuditTotals, Breach, Violation, audit_release};
+use ninzu::audit::{Audit, AuditTotals, Breach, Violation, audit_release, report};
 use ninzu::{Language, Published, Trust, thousands};
 use serde::Serialize;
 
@@ -25,6 +25,10 @@ pub(crate) fn run(typed: &args::Audit, context: &Context) -> Result<Outcome> {
     let engine = ninzu::open_folder(&typed.release, Trust::Unaudited)?;
     let published = Published::read(&engine, &typed.release)?;
     let audit = audit_release(&engine, &published, &*context.progress())?;
+    if let Some(path) = &typed.report {
+        Target::File(path.clone()).write(report(&engine, &published, &audit).as_bytes())?;
+        context.note(&format!("{}: {}", context.say("report", "報告書"), path.display()));
+    }
     let text = match typed.format {
         Shape::Json => {
             json::render(&Shown { release: engine.release().id(), totals: &audit.totals, violations: &audit.violations })?

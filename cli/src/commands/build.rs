@@ -1,10 +1,13 @@
 //! `ninzu build`: from a spec to a release.
 
+use std::fmt::Write;
 use std::path::Path;
 
-use ninzu::publish::{BuildOptions, BuildSummary, Key, Proof, Spec, build};
+use ninzu::audit::{Forecast, KindForecast};
+use ninzu::publish::{BuildOptions, BuildSummary, Key, Proof, Spec, build, dry_run};
 use ninzu::{Error, Language, thousands};
 
+use super::target::Target;
 use crate::args;
 use crate::context::Context;
 use crate::errors::{Failure, Outcome, Result, Text};
@@ -13,6 +16,11 @@ use crate::errors::{Failure, Outcome, Result, Text};
 pub(crate) fn run(typed: &args::Build, context: &Context) -> Result<Outcome> {
     // A spec that cannot be built makes no key.
     Spec::read(&typed.spec).map_err(|e| blame(&typed.spec, e))?;
+    let Some(out) = &typed.out else {
+        let forecast = dry_run(&typed.spec, &Key::random()?, &*context.progress()).map_err(|e| blame(&typed.spec, e))?;
+        Target::Stdout.write(foretold(&forecast, context).as_bytes())?;
+        return Ok(Outcome::Done);
+    };
     let key = match &typed.key_file {
         Some(path) => Key::from_file(path)?,
         None => Key::random()?,
@@ -20,10 +28,11 @@ pub(crate) fn run(typed: &args::Build, context: &Context) -> Result<Outcome> {
     let options = BuildOptions {
         key,
         proof: if typed.unaudited { Proof::Unaudited } else { Proof::Audited },
+        previous: typed.previous.clone(),
         private_report: typed.private_report.clone(),
     };
-    let summary = build(&typed.spec, &options, &typed.out, &*context.progress()).map_err(|e| blame(&typed.spec, e))?;
-    for line in told(&summary, &typed.out, context) {
+    let summary = build(&typed.spec, &options, out, &*context.progress()).map_err(|e| blame(&typed.spec, e))?;
+    for line in told(&summary, out, context) {
         context.note(&line);
     }
     if typed.key_file.is_none() {
@@ -60,7 +69,7 @@ pub(crate) fn blame(spec: &Path, error: Error) -> Failure {
 
 /// What was made, for the steward.
 pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec<String> {
-    let BuildSummary { id, centres, persons, declared, listed, tables, bytes, report, audit, widened, .. } = summary;
+    let BuildSummary { id, centres, persons, declared, listed, tables, bytes, report, audit, widened, kept, .. } = summary;
     let [persons, declared, listed, bytes] = [*persons, *declared, *listed, *bytes].map(thousands);
     let out = out.display();
     let mut lines = match context.language {
@@ -87,6 +96,22 @@ pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec
             }
         });
     }
+    if let Some(kept) = kept {
+        let cells = thousands(kept.cells);
+        lines.push(match context.language {
+            Language::En => format!("  kept from the earlier release: {cells} cells"),
+            Language::Ja => format!("  前回のリリースから維持：{cells}セル"),
+        });
+        for (centre, day) in &kept.stale {
+            lines.push(match context.language {
+                Language::En => format!(
+                    "  {centre} is not refreshed and stays as of {day}: a typical cell has not grown by more than one bucket, and \
+                     small changes would tell more than they are worth"
+                ),
+                Language::Ja => format!("  {centre} は更新せず {day} 時点のまま：典型的なセルの増加が1区間以下のため"),
+            });
+        }
+    }
     for ((file, kind), count) in &report.dropped {
         let count = thousands(*count);
         lines.push(match context.language {
@@ -95,4 +120,49 @@ pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec
         });
     }
     lines
+}
+
+/// Above so many seconds of one processor the spec should mean less.
+const TOO_LONG: f64 = 3600.0;
+
+/// What a build will cost.
+fn foretold(forecast: &Forecast, context: &Context) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{}", context.bold(context.say("declared cells", "宣言セル")));
+    for (table, cells) in &forecast.cells {
+        let _ = writeln!(text, "  {table:<28} {:>14}", thousands(*cells));
+    }
+    let _ = writeln!(text, "  {:<28} {:>14}", context.say("all", "合計"), thousands(forecast.cells.values().sum()));
+    let heading =
+        context.say("blocks, and what auditing them once takes on one processor", "ブロックと、1プロセッサーで1回監査する時間");
+    let _ = writeln!(text, "{}", context.bold(heading));
+    let (blocks, programs, unknowns) =
+        (context.say("blocks", "ブロック"), context.say("programs", "計画問題"), context.say("unknowns", "未知数"));
+    let _ = writeln!(text, "  {:<10} {blocks:>10} {unknowns:>10} {programs:>12} {:>9}", "", "s");
+    for (kind, KindForecast { blocks, unknowns, programs, seconds }) in &forecast.kinds {
+        let _ =
+            writeln!(text, "  {kind:<10} {:>10} {unknowns:>10} {:>12} {seconds:>9.1}", thousands(*blocks), thousands(*programs));
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (least, most) = (forecast.seconds * 2.0 / cores as f64, forecast.seconds * 4.0 / cores as f64);
+    let _ = match context.language {
+        Language::En => writeln!(text, "repair and audit on the {cores} processors here: about {least:.0} to {most:.0} s"),
+        Language::Ja => writeln!(text, "この計算機の{cores}プロセッサーで修復と監査：約{least:.0}～{most:.0}秒"),
+    };
+    let mut pairs: Vec<(&String, &f64)> = forecast.pair_seconds.iter().collect();
+    pairs.sort_by(|a, b| b.1.total_cmp(a.1));
+    if forecast.seconds > TOO_LONG {
+        let advice = context.say(
+            "that is much: name fewer codes in the pairs that take longest, or lower pair_order, then order:",
+            "時間がかかります。次のうち長い組のコードを減らすか、pair_order、次に order を下げてください：",
+        );
+        let _ = writeln!(text, "{advice}");
+    }
+    for (table, seconds) in pairs {
+        let _ = match context.language {
+            Language::En => writeln!(text, "  pairs {table}: {seconds:.1} s of it"),
+            Language::Ja => writeln!(text, "  組 {table}：うち{seconds:.1}秒"),
+        };
+    }
+    text
 }

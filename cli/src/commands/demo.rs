@@ -88,7 +88,7 @@ pub(crate) fn run(typed: &args::Demo, context: &Context) -> Result<Outcome> {
 
     let start = Instant::now();
     // Nobody in it exists: a key that everybody knows, so that the demo says the same each time.
-    let options = BuildOptions { key: Key::new([0; 32]), proof: Proof::Audited, private_report: None };
+    let options = BuildOptions { key: Key::new([0; 32]), proof: Proof::Audited, previous: None, private_report: None };
     let summary = build(&people.join("spec.toml"), &options, &release, &*context.progress())?;
     let built = context.say("A release of protected counts", "保護された集計のリリース");
     writeln!(out, "{} {}", context.bold(built), context.dim(&seconds(start.elapsed())))?;

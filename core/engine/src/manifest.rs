@@ -89,6 +89,9 @@ pub struct CentreInfo {
     pub name: String,
     /// What people call it.
     pub label: Label,
+    /// The day that its counts refer to, where that is not the release's: it hardly grew since an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
 }
 
 /// A dimension; its dictionary is the file `dimensions/<name>.csv`.

@@ -40,7 +40,13 @@ pub(crate) struct Blocks<'a> {
 
 impl<'a> Blocks<'a> {
     /// The blocks of a release.
-    pub(crate) fn new(published: &'a Published, declared: &Declared, ledger: &'a Ledger, threshold: u32) -> Self {
+    pub(crate) fn new(
+        published: &'a Published,
+        declared: &Declared,
+        ledger: &'a Ledger,
+        earlier: Option<&Ledger>,
+        threshold: u32,
+    ) -> Self {
         let mut partners: BTreeMap<Code, BTreeSet<Code>> = BTreeMap::new();
         let mut speaks = vec![BTreeSet::new(); published.centres.len()];
         let crossed = ledger.sheets.first().map_or(0, |sheet| sheet.layout.sizes().iter().filter(|&&size| size > 1).count());
@@ -55,7 +61,8 @@ impl<'a> Blocks<'a> {
                 }
                 let limited = !full && codes.iter().any(|&code| is_limited(&published.dimensions, declared, code));
                 for (centre, speaks) in speaks.iter_mut().enumerate().filter(|(c, _)| published.collects(*c, &sheet.codes)) {
-                    if limited || (0..sheet.layout.len()).any(|cell| ledger.ends(sheet.id(t, centre, cell)).0 > 0) {
+                    let says = |ledger: &Ledger| (0..sheet.layout.len()).any(|cell| ledger.ends(sheet.id(t, centre, cell)).0 > 0);
+                    if limited || says(ledger) || earlier.is_some_and(says) {
                         for &(d, code) in &codes {
                             let onset = published.dimensions.get(d).dictionary.onset(code);
                             speaks.extend([(d, code), (d, onset.map_or(code, |onset| onset.code))]);
@@ -81,7 +88,7 @@ impl<'a> Blocks<'a> {
         match kind {
             Kind::Base => tasks.push(task(Vec::new(), (0..self.published.centres.len()).collect())),
             Kind::Code => {
-                tasks.extend(self.codes().map(|code| task(self.with_onsets_of(code), self.speaking(&[code]).collect())))
+                tasks.extend(self.codes().map(|code| task(self.with_onsets_of(code), self.speaking(&[code]).collect())));
             }
             Kind::Nested => {
                 let nested =

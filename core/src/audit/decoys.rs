@@ -26,7 +26,7 @@ pub struct Decoys {
 pub fn undone_decoys(published: &Published, policy: &Policy, decoys: &[Vec<Row>]) -> Result<BTreeMap<String, Decoys>> {
     let declared = published.declared()?;
     let ledger = Ledger::new(published, policy);
-    let rules = Rules { dimensions: &published.dimensions, declared: &declared, ledger: &ledger };
+    let rules = Rules { dimensions: &published.dimensions, declared: &declared, ledger: &ledger, earlier: None };
     let mut found = BTreeMap::new();
     for (table, rows) in published.tables.iter().zip(decoys) {
         let mut blocks: BTreeMap<([u32; 2], u32), Vec<&Row>> = BTreeMap::new();

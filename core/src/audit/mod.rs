@@ -9,16 +9,19 @@
 mod blocks;
 mod decoys;
 mod families;
+mod forecast;
+mod joint;
 mod ledger;
 mod moves;
 mod prove;
 mod repair;
+mod report;
 mod shape;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ninzu_engine::{Declared, Engine, Error, ErrorKind, Policy, Result};
+use ninzu_engine::{Engine, Error, ErrorKind, Interval, Policy, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +29,11 @@ use crate::{Progress, Published};
 pub(crate) use blocks::{Blocks, LargeFamily, Task};
 pub use decoys::{Decoys, undone_decoys};
 pub(crate) use families::Shortfall;
+pub use forecast::{Forecast, KindForecast, forecast};
 pub(crate) use ledger::{CellId, Ledger};
 pub(crate) use prove::{Finding, Outcome, Prover, Target};
-pub use repair::{Journal, Repaired, Widening, repair};
+pub use repair::{Journal, Repaired, Widening, repair, repair_both};
+pub use report::report;
 pub(crate) use shape::{Block, Kind, Rules, Shape};
 
 /// What an audit found: `audit.json`, and the violations.
@@ -39,6 +44,10 @@ pub struct Audit {
     /// What breaks the promise, in the order of the blocks.
     pub violations: Vec<Violation>,
 }
+
+/// What an earlier release said of each cell of a later one.
+#[derive(Debug, Clone)]
+pub struct Earlier(pub(crate) Ledger);
 
 /// The totals of an audit, as `audit.json` has them. They depend on the published intervals only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +62,9 @@ pub struct AuditTotals {
     pub blocks: BTreeMap<String, u64>,
     /// Families whose children visibly do not fill their parent: there is nothing to fill.
     pub unfilled_families: u64,
+    /// Blocks that no world without people leaving explains: they were audited without the earlier release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unjoined: Option<u64>,
     /// Cells and differences that were cleared, once for each block.
     pub targets: u64,
     /// Linear programs that were solved.
@@ -104,22 +116,17 @@ pub fn audit_release(engine: &Engine, published: &Published, progress: &dyn Prog
 
 /// Audits a release's cells.
 pub fn audit(published: &Published, policy: &Policy, progress: &dyn Progress) -> Result<Audit> {
-    let declared = published.declared()?;
-    let ledger = Ledger::new(published, policy);
-    audit_ledger(published, &declared, &ledger, policy, progress)
+    audit_both(published, None, policy, progress)
 }
 
-/// Audits the intervals of a ledger.
-pub(crate) fn audit_ledger(
-    published: &Published,
-    declared: &Declared,
-    ledger: &Ledger,
-    policy: &Policy,
-    progress: &dyn Progress,
-) -> Result<Audit> {
-    let blocks = Blocks::new(published, declared, ledger, policy.threshold());
+/// Audits a release's cells, alone and, where there is an earlier release, together with it: nobody has left since.
+pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Policy, progress: &dyn Progress) -> Result<Audit> {
+    let declared = &published.declared()?;
+    let ledger = &Ledger::new(published, policy);
+    let earlier = earlier.map(|earlier| &earlier.0);
+    let blocks = Blocks::new(published, declared, ledger, earlier, policy.threshold());
     let (tasks, families) = (blocks.tasks(&Kind::ALL), blocks.large_families());
-    let rules = Rules { dimensions: &published.dimensions, declared, ledger };
+    let rules = Rules { dimensions: &published.dimensions, declared, ledger, earlier };
     progress.begin("audit", Some(tasks.len() as u64));
     let audited: Vec<Audited> = tasks
         .par_iter()
@@ -150,6 +157,7 @@ pub(crate) fn audit_ledger(
             .collect(),
         blocks: Kind::ALL.iter().map(|kind| (kind.name().to_owned(), 0)).collect(),
         unfilled_families: 0,
+        unjoined: earlier.map(|_| 0),
         targets: 0,
         programs: 0,
         violations: 0,
@@ -158,6 +166,9 @@ pub(crate) fn audit_ledger(
     for ((block, centres), audited) in tasks.iter().zip(audited) {
         *totals.blocks.entry(block.kind.name().into()).or_default() += centres.len() as u64;
         totals.unfilled_families += audited.unfilled;
+        if let Some(unjoined) = &mut totals.unjoined {
+            *unjoined += audited.unjoined;
+        }
         totals.targets += audited.targets;
         totals.programs += audited.programs;
         violations.extend(audited.violations);
@@ -170,6 +181,7 @@ pub(crate) fn audit_ledger(
 #[derive(Debug, Default)]
 struct Audited {
     unfilled: u64,
+    unjoined: u64,
     targets: u64,
     programs: u64,
     violations: Vec<Violation>,
@@ -177,10 +189,13 @@ struct Audited {
 
 fn audit_block(rules: Rules<'_>, published: &Published, policy: &Policy, block: &Block, centres: &[usize]) -> Audited {
     let shape = Shape::new(rules, block.clone());
+    let joint = rules.earlier.map(|_| shape.with_earlier());
     let mut audited = Audited::default();
-    for &centre in centres {
-        let ends = shape.rows.iter().map(|row| rules.ledger.ends(row.id(rules.ledger, centre))).collect();
-        let mut prover = Prover::new(&shape, policy.threshold(), ends);
+    for (shape, &centre) in
+        [Some(&shape), joint.as_ref()].into_iter().flatten().flat_map(|shape| centres.iter().map(move |c| (shape, c)))
+    {
+        let ends = shape.rows.iter().map(|row| rules.ends(row, centre)).collect();
+        let mut prover = Prover::new(shape, policy.threshold(), ends);
         let mut findings = Vec::new();
         let outcome = prover.prove(&mut |finding, _| {
             findings.push(finding.clone());
@@ -189,13 +204,14 @@ fn audit_block(rules: Rules<'_>, published: &Published, policy: &Policy, block: 
         audited.programs += prover.programs;
         match outcome {
             Outcome::Decided => audited.targets += prover.targets(),
+            Outcome::Impossible if shape.is_joint => audited.unjoined += 1,
             Outcome::Impossible if block.kind == Kind::Family => audited.unfilled += 1,
             Outcome::Impossible | Outcome::Undecided => {
                 audited.violations.push(undecided(published, block, centre));
                 continue;
             }
         }
-        audited.violations.extend(findings.iter().map(|finding| violation(rules, published, &shape, centre, finding)));
+        audited.violations.extend(findings.iter().map(|finding| violation(rules, published, shape, centre, finding)));
     }
     audited
 }
@@ -215,7 +231,7 @@ fn violation(rules: Rules<'_>, published: &Published, shape: &Shape, centre: usi
             (format!("{} outside of {}", name(difference.of), name(difference.without)), Breach::Difference)
         }
     };
-    let cell = |&(row, _): &(usize, f64)| (name(row), rules.ledger.get(shape.rows[row].id(rules.ledger, centre)).to_string());
+    let cell = |&(row, _): &(usize, f64)| (name(row), told(rules.ends(&shape.rows[row], centre)));
     Violation {
         group,
         proof,
@@ -224,10 +240,16 @@ fn violation(rules: Rules<'_>, published: &Published, shape: &Shape, centre: usi
     }
 }
 
+/// An interval in words.
+fn told((lo, hi): (u32, u32)) -> String {
+    Interval::exact(u64::from(lo)).hull(Interval::exact(u64::from(hi))).to_string()
+}
+
 /// A row of a block in words.
 fn name_row(rules: Rules<'_>, published: &Published, shape: &Shape, centre: usize, row: usize) -> String {
     let row = &shape.rows[row];
-    published.name_cell(&rules.codes(row), centre, &rules.values(row.cell))
+    let name = published.name_cell(&rules.codes(row), centre, &rules.values(row.cell));
+    if row.is_earlier { format!("{name} (earlier release)") } else { name }
 }
 
 /// A finding in words.

@@ -103,14 +103,15 @@ pub(crate) struct Prover<'a> {
 }
 
 impl State {
+    /// Whether a world with more people is needed.
     fn is_open(&self, threshold: f64) -> bool {
-        !self.failed && !self.holds(threshold)
+        !self.failed && !self.is_large(threshold)
     }
 
-    fn holds(&self, threshold: f64) -> bool {
+    fn is_large(&self, threshold: f64) -> bool {
         let (empty, full) = (self.least < SLACK, self.greatest > threshold - 1.0 - SLACK);
         match self.target {
-            Target::Cell(_) => empty && full,
+            Target::Cell(_) => full,
             Target::Difference(_) => self.greatest > threshold - SLACK || (empty && full),
         }
     }
@@ -381,8 +382,7 @@ impl<'a> Prover<'a> {
 
     /// Takes from a world what it shows.
     fn look(&mut self, world: &[f64]) {
-        let threshold = self.threshold;
-        for state in self.states.iter_mut().filter(|state| state.is_open(threshold)) {
+        for state in &mut self.states {
             let value = match state.target {
                 Target::Cell(row) => self.shape.rows[row].members.iter().map(|&u| world[u as usize]).sum(),
                 Target::Difference(i) => value_of(&self.shape.differences[i].sum, world),
@@ -407,7 +407,7 @@ impl<'a> Prover<'a> {
             if self.shape.moves.reach(&mut world, &sum, wanted, &ends) {
                 self.look(&world.people);
                 let state = &self.states[at];
-                return if empty { state.least < SLACK } else { state.holds(self.threshold) };
+                return if empty { state.least < SLACK } else { state.is_large(self.threshold) };
             }
         }
         false

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::families::shortfalls;
 use super::shape::Row;
-use super::{Block, Blocks, CellId, Finding, Kind, LargeFamily, Ledger, Outcome, Prover, Rules, Shape, Shortfall, Task};
+use super::{Block, Blocks, CellId, Earlier, Finding, Kind, LargeFamily, Ledger, Outcome, Prover, Rules, Shape, Shortfall, Task};
 use crate::{Progress, Published};
 
 /// Blocks in one piece of work: what is done again after an interruption.
@@ -66,6 +66,7 @@ impl Journal for () {
 /// What repair works on.
 struct Repair<'a> {
     published: &'a Published,
+    earlier: Option<&'a Ledger>,
     policy: &'a Policy,
     /// For each dimension, whether its codes are named by published rows only: their totals never pretend otherwise.
     pinned: &'a [bool],
@@ -83,8 +84,21 @@ pub fn repair(
     journal: &mut dyn Journal,
     progress: &dyn Progress,
 ) -> Result<Repaired> {
+    repair_both(published, None, policy, pinned, journal, progress)
+}
+
+/// The same, so that the audit together with an earlier release finds nothing either.
+pub fn repair_both(
+    published: &mut Published,
+    earlier: Option<&Earlier>,
+    policy: &Policy,
+    pinned: &[bool],
+    journal: &mut dyn Journal,
+    progress: &dyn Progress,
+) -> Result<Repaired> {
     let mut ledger = Ledger::new(published, policy);
-    let repaired = Repair { published, policy, pinned }.run(&mut ledger, journal, progress)?;
+    let earlier = earlier.map(|earlier| &earlier.0);
+    let repaired = Repair { published, earlier, policy, pinned }.run(&mut ledger, journal, progress)?;
     ledger.write(published);
     Ok(repaired)
 }
@@ -110,8 +124,8 @@ impl Repair<'_> {
             if repaired.rounds == MOST_ROUNDS {
                 return Err(Error::new(ErrorKind::Contradiction, "repair did not end"));
             }
-            let blocks = Blocks::new(self.published, &declared, ledger, self.policy.threshold());
-            let rules = Rules { dimensions: &self.published.dimensions, declared: &declared, ledger };
+            let blocks = Blocks::new(self.published, &declared, ledger, self.earlier, self.policy.threshold());
+            let rules = Rules { dimensions: &self.published.dimensions, declared: &declared, ledger, earlier: self.earlier };
             let tasks: Vec<Task> = blocks.tasks(LEVELS[level]).into_iter().filter_map(|task| clock.dirty(rules, task)).collect();
             let families = if level == LARGE { blocks.large_families() } else { Vec::new() };
             let mut widenings = Vec::new();
@@ -147,33 +161,35 @@ impl Repair<'_> {
 
     /// Widens a block's own copy of its cells, at each centre, until it proves nothing too well.
     fn examine(&self, rules: Rules<'_>, task: usize, block: &Block, centres: &[usize]) -> Result<(Vec<Widening>, u64)> {
-        let shape = Shape::new(rules, block.clone());
+        let alone = Shape::new(rules, block.clone());
+        let joint = rules.earlier.map(|_| alone.with_earlier());
+        let shapes = [Some(&alone), joint.as_ref()].into_iter().flatten();
         let (mut widenings, mut programs) = (Vec::new(), 0);
-        for &centre in centres {
-            let ends = shape.rows.iter().map(|row| rules.ledger.ends(row.id(rules.ledger, centre))).collect();
-            let mut prover = Prover::new(&shape, self.policy.threshold(), ends);
+        for (shape, &centre) in shapes.flat_map(|shape| centres.iter().map(move |centre| (shape, centre))) {
+            let ends = shape.rows.iter().map(|row| rules.ends(row, centre)).collect();
+            let mut prover = Prover::new(shape, self.policy.threshold(), ends);
             let mut stuck = None;
             let outcome = prover.prove(&mut |finding, ends| {
-                let choice = self.choose(rules, &shape, centre, finding, ends);
+                let choice = self.choose(rules, shape, centre, finding, ends);
                 let Some((row, to)) = choice else {
-                    stuck.get_or_insert_with(|| super::violation(rules, self.published, &shape, centre, finding));
+                    stuck.get_or_insert_with(|| super::violation(rules, self.published, shape, centre, finding));
                     return None;
                 };
                 widenings.push(Widening {
-                    cell: super::name_row(rules, self.published, &shape, centre, row),
+                    cell: super::name_row(rules, self.published, shape, centre, row),
                     from: ends[row],
                     to,
-                    because: super::because(rules, self.published, &shape, centre, finding),
+                    because: super::because(rules, self.published, shape, centre, finding),
                     id: shape.rows[row].id(rules.ledger, centre),
                     by: (task, centre),
                 });
                 Some((row, to))
             });
             programs += prover.programs;
-            let undecided =
-                matches!(outcome, Outcome::Undecided) || matches!(outcome, Outcome::Impossible) && block.kind != Kind::Family;
+            let undecided = matches!(outcome, Outcome::Undecided)
+                || matches!(outcome, Outcome::Impossible) && block.kind != Kind::Family && !shape.is_joint;
             if let Some(violation) = stuck.or_else(|| undecided.then(|| super::undecided(self.published, block, centre))) {
-                return Err(Error::new(ErrorKind::Contradiction, format!("{} cannot be protected by widening", violation.group))
+                return Err(Error::new(ErrorKind::Contradiction, format!("widening does not help where {violation}"))
                     .with_hint("this is a fault of Ninzu: please report it with the spec's margins"));
             }
         }
@@ -189,7 +205,8 @@ impl Repair<'_> {
         finding: &Finding,
         ends: &[(u32, u32)],
     ) -> Option<(usize, (u32, u32))> {
-        let wider = finding.proof.iter().filter_map(|&(row, dual)| {
+        let own = finding.proof.iter().filter(|&&(row, _)| !shape.rows[row].is_earlier);
+        let wider = own.filter_map(|&(row, dual)| {
             let buckets = (finding.gap / (dual.abs() * f64::from(self.policy.base())) - 1e-6).ceil().max(1.0) as u32;
             let id = shape.rows[row].id(rules.ledger, centre);
             let to = self.wider(rules, &shape.rows[row], id, ends[row], dual > 0.0, buckets)?;
@@ -243,7 +260,7 @@ impl Repair<'_> {
             let Shortfall { parent, siblings, .. } = found;
             let row = |id: CellId| {
                 let (sheet, tuple, _) = rules.ledger.place(id);
-                Row { sheet, tuple, cell: found.cell, has: 0, members: Vec::new() }
+                Row { sheet, tuple, cell: found.cell, has: 0, members: Vec::new(), is_earlier: false }
             };
             let parent = [(*parent, true)].into_iter();
             let wider = parent
@@ -256,7 +273,7 @@ impl Repair<'_> {
             });
             let violation = found.violation(rules, self.published);
             let Some((id, to)) = chosen else {
-                return Err(Error::new(ErrorKind::Contradiction, format!("{} cannot be protected by widening", violation.group)));
+                return Err(Error::new(ErrorKind::Contradiction, format!("widening does not help where {violation}")));
             };
             widenings.push(Widening {
                 cell: label(id),
@@ -316,7 +333,7 @@ impl Clock {
                 self.changed.insert((sheet, tuple, centre), self.now);
             }
         }
-        let rules = Rules { dimensions: &published.dimensions, declared, ledger };
+        let rules = Rules { dimensions: &published.dimensions, declared, ledger, earlier: None };
         for (at, (block, centres)) in tasks.iter().enumerate() {
             let places = rules.places(block);
             for &centre in centres {

@@ -1,6 +1,6 @@
 //! The shape of a block: its unknowns, the cells that speak of them, and what must hold. The same for every centre.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ninzu_engine::{Declared, Dimensions};
 
@@ -62,6 +62,8 @@ pub(crate) struct Row {
     pub(crate) has: u32,
     /// The unknowns that it sums.
     pub(crate) members: Vec<u32>,
+    /// Whether it is a cell of the earlier release.
+    pub(crate) is_earlier: bool,
 }
 
 /// Persons of one cell outside of another one that lies in it.
@@ -88,6 +90,10 @@ pub(crate) struct Shape {
     pub(crate) stratum: Vec<u32>,
     /// The rows, those with few members first.
     pub(crate) by_size: Vec<usize>,
+    /// For each stratum, its unknowns and the codes that they have.
+    pub(crate) people: Vec<Vec<(u32, u32)>>,
+    /// Whether it is of two releases at once.
+    pub(crate) is_joint: bool,
 }
 
 /// Families of more codes have no unknown for each combination of children: pairs of children are left to other blocks.
@@ -99,6 +105,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) dimensions: &'a Dimensions,
     pub(crate) declared: &'a Declared,
     pub(crate) ledger: &'a Ledger,
+    /// What an earlier release said of the same cells.
+    pub(crate) earlier: Option<&'a Ledger>,
 }
 
 /// Unknowns of one stratum, and of each the codes that its people have.
@@ -151,7 +159,7 @@ impl Shape {
                 let parent = next();
                 stratum.push((parent, 1));
                 let mut fill: Sum = vec![(parent, -1)];
-                for (i, &child) in block.codes.iter().enumerate().skip(1).filter(|&(_, &child)| can(child)) {
+                for (i, _) in block.codes.iter().enumerate().skip(1).filter(|&(_, &child)| can(child)) {
                     let u = next();
                     stratum.push((u, 1 << i));
                     fill.push((u, 1));
@@ -166,7 +174,7 @@ impl Shape {
 
     /// Finds the declared cells that speak of the block, and the differences between them.
     fn tied(rules: Rules<'_>, block: Block, unknowns: usize, strata: &[Stratum], laws: Vec<Sum>) -> Self {
-        let Rules { dimensions, declared, ledger } = rules;
+        let Rules { dimensions, declared, ledger, .. } = rules;
         let apart = !laws.is_empty();
         let mut rows: Vec<Row> = Vec::new();
         let mut places: HashMap<(u32, usize), usize> = HashMap::new();
@@ -188,7 +196,7 @@ impl Shape {
             for (cell, members) in members.into_iter().enumerate().filter(|(_, members)| !members.is_empty()) {
                 if declared.is_cell(dimensions, &codes, &layout.values(cell)) {
                     places.insert((has, cell), rows.len());
-                    rows.push(Row { sheet, tuple, cell, has, members });
+                    rows.push(Row { sheet, tuple, cell, has, members, is_earlier: false });
                 }
             }
         }
@@ -200,7 +208,8 @@ impl Shape {
         }
         let mut by_size: Vec<usize> = (0..rows.len()).collect();
         by_size.sort_by_key(|&row| rows[row].members.len());
-        let mut shape = Self { block, unknowns, rows, laws, moves, differences: Vec::new(), stratum, by_size };
+        let mut shape =
+            Self { block, unknowns, rows, laws, moves, differences: Vec::new(), stratum, by_size, people, is_joint: false };
         shape.differences = shape.find_differences(rules, &places, strata);
         shape
     }
@@ -258,12 +267,24 @@ impl Rules<'_> {
         self.dimensions.partitions().map(|p| self.dimensions.get(p).dictionary.len() as u32).collect()
     }
 
+    /// The interval of a row at a centre; anything, where the earlier release did not declare the cell.
+    pub(crate) fn ends(&self, row: &Row, centre: usize) -> (u32, u32) {
+        let id = row.id(self.ledger, centre);
+        if row.is_earlier { self.earlier.map_or((0, u32::MAX), |earlier| earlier.ends(id)) } else { self.ledger.ends(id) }
+    }
+
     /// The sheets and tuples whose cells speak of a block.
     pub(crate) fn places(&self, block: &Block) -> Vec<(usize, usize)> {
         let codes = |has: u32| -> Vec<(usize, u32)> {
             (0..block.codes.len()).filter(|i| has & (1 << i) != 0).map(|i| block.codes[i]).collect()
         };
         subsets(block.codes.len()).into_iter().filter_map(|has| self.ledger.counting(&codes(has))).collect()
+    }
+
+    /// The sheets of pairs of a block's codes.
+    pub(crate) fn pair_tables(&self, block: &Block) -> BTreeSet<usize> {
+        let places = self.places(block).into_iter().map(|(sheet, _)| sheet);
+        places.filter(|&sheet| self.ledger.sheets[sheet].codes.len() == 2).collect()
     }
 
     /// The codes that a row counts.

@@ -9,12 +9,14 @@ use ninzu_engine::{Error, ErrorKind, Result};
 use serde_json::json;
 
 use super::journal::FileJournal;
+use super::population::Naming;
+use super::previous::Previous;
 use super::write::refuse_existing;
 use super::{
-    Citation, IngestReport, Key, MarginPlan, PairPlan, Population, Progress, ReleaseMeta, Row, Spec, ingest, private,
-    protect_release, release_files, write_release,
+    Citation, IngestReport, Kept, Key, MarginPlan, PairPlan, Population, Progress, Published, ReleaseMeta, Row, Spec, Table,
+    ingest, private, protect_release, release_files, write_release,
 };
-use crate::audit::{AuditTotals, Repaired, audit, repair};
+use crate::audit::{AuditTotals, Forecast, Repaired, audit_both, forecast, repair_both};
 
 /// How a release is built.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct BuildOptions {
     pub key: Key,
     /// Whether its protection is proved.
     pub proof: Proof,
+    /// The release before this one: what still fits is kept, and both are audited together.
+    pub previous: Option<PathBuf>,
     /// Where the steward's own report goes: a file that does not exist.
     pub private_report: Option<PathBuf>,
 }
@@ -60,6 +64,8 @@ pub struct BuildSummary {
     pub audit: Option<AuditTotals>,
     /// How many cells repair widened.
     pub widened: usize,
+    /// What was kept of the release before.
+    pub kept: Option<Kept>,
 }
 
 /// Reads the sources that a spec names, counts, protects, proves and writes a release. `out` must not exist.
@@ -75,12 +81,17 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     let naming = population.naming(&protected.tables);
     let mut published = population.published(protected.tables, &spec.structural_zeros)?;
     let mut meta = release_meta(&spec);
+    let decoys = renamed(&naming, &published, &protected.decoys);
+    let previous = options.previous.as_deref().map(|folder| Previous::read(folder, &published, &spec.policy)).transpose()?;
+    let kept = previous.as_ref().map(|previous| previous.keep(&mut published, &spec.policy, &decoys)).transpose()?;
+    meta.as_of = kept.iter().flat_map(|kept| kept.stale.iter().cloned()).collect();
+    let earlier = previous.as_ref().map(Previous::earlier);
     let (mut repaired, mut journal) = (Repaired::default(), None);
     if options.proof == Proof::Audited {
         let pinned: Vec<bool> = population.named_by_spec.iter().map(|by_spec| !by_spec).collect();
         let journal = journal.insert(FileJournal::open(out, &release_files(&meta, &published)?.id)?);
-        repaired = repair(&mut published, &spec.policy, &pinned, journal, progress)?;
-        let audit = audit(&published, &spec.policy, progress)?;
+        repaired = repair_both(&mut published, earlier.as_ref(), &spec.policy, &pinned, journal, progress)?;
+        let audit = audit_both(&published, earlier.as_ref(), &spec.policy, progress)?;
         if let Some(violation) = audit.violations.first() {
             let more = audit.violations.len() - 1;
             return Err(Error::new(ErrorKind::Contradiction, format!("the audit found {violation}; and {more} violations more"))
@@ -93,11 +104,6 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     progress.end();
     journal.map(FileJournal::finish).transpose()?;
     if let Some(path) = &options.private_report {
-        let decoys = published.tables.iter().zip(&protected.decoys).map(|(table, rows)| {
-            let rename = |row: &Row| Some(Row { codes: naming.rename(&table.codes, row.codes)?, ..*row });
-            rows.iter().filter_map(rename).collect()
-        });
-        let decoys: Vec<Vec<Row>> = decoys.collect();
         progress.begin("report", None);
         private::write(path, &written.id, &published, &spec.policy, &repaired, &decoys)?;
         progress.end();
@@ -116,7 +122,28 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
         report,
         audit: meta.audit,
         widened: cells.len(),
+        kept,
     })
+}
+
+/// The cells that decoys changed, as the release numbers them.
+fn renamed(naming: &Naming, published: &Published, decoys: &[Vec<Row>]) -> Vec<Vec<Row>> {
+    let of_table = |(table, rows): (&Table, &Vec<Row>)| {
+        let rename = |row: &Row| Some(Row { codes: naming.rename(&table.codes, row.codes)?, ..*row });
+        rows.iter().filter_map(rename).collect()
+    };
+    published.tables.iter().zip(decoys).map(of_table).collect()
+}
+
+/// What a spec means: its cells and blocks, and what proving them will cost. Nothing is written.
+///
+/// The sources are read and counted, because what is unlisted everywhere needs no program.
+pub fn dry_run(spec: &Path, key: &Key, progress: &dyn Progress) -> Result<Forecast> {
+    let spec = Spec::read(spec)?;
+    let (population, _) = ingest(&spec, progress)?;
+    let plan = margin_plan(&spec, &population)?;
+    let protected = protect_release(&population, &plan, &spec.policy, &spec.structural_zeros, key, progress)?;
+    forecast(&population.published(protected.tables, &spec.structural_zeros)?, &spec.policy, progress)
 }
 
 /// The margins that a spec asks for.
@@ -145,6 +172,7 @@ pub fn release_meta(spec: &Spec) -> ReleaseMeta {
         title: spec.release.title.clone(),
         reference_date: Some(spec.release.reference_date.to_string()),
         policy: Some(spec.policy.clone()),
+        as_of: std::collections::BTreeMap::new(),
         protected_by: Protection::OURS.into(),
         audit: None,
         licenses: spec.release.licence.iter().map(|name| json!({"name": name})).collect(),

@@ -10,6 +10,7 @@ mod journal;
 mod merge;
 mod plan;
 mod population;
+mod previous;
 mod private;
 mod protect;
 mod scheme;
@@ -18,7 +19,7 @@ mod write;
 
 use crate::progress::Progress;
 use crate::published::{Centre, DeclaredCodes, Published, Row, Table};
-pub use build::{BuildOptions, BuildSummary, Proof, build, margin_plan, release_meta};
+pub use build::{BuildOptions, BuildSummary, Proof, build, dry_run, margin_plan, release_meta};
 pub use count::{Counted, Counter};
 pub use generate::{GenerateOptions, GenerateSummary, generate};
 pub use import::{ImportSummary, import};
@@ -27,6 +28,7 @@ pub use init::init;
 pub use merge::{Absent, Conflict, ConflictKind, MergeOptions, MergeSource, MergeSummary, conflicts, merge};
 pub use plan::{MarginPlan, PairCodes, PairPlan};
 pub use population::{Facts, Population, UNDATED};
+pub use previous::Kept;
 pub use protect::{Key, ProtectSummary, Protected, protect_release};
 pub use scheme::{Band, SCHEMES, Scheme, Since};
 pub use spec::{

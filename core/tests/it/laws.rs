@@ -11,6 +11,7 @@ use ninzu::{Decoy, Engine, ErrorKind, Kind, Label, Need, Opening, Path, Policy, 
 use proptest::prelude::*;
 
 use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, people, population};
+use crate::redteam::protected;
 
 fn meta(policy: &Policy) -> ReleaseMeta {
     ReleaseMeta {
@@ -18,6 +19,7 @@ fn meta(policy: &Policy) -> ReleaseMeta {
         title: Label::same("Test"),
         reference_date: Some("2024-12-31".into()),
         policy: Some(policy.clone()),
+        as_of: std::collections::BTreeMap::new(),
         protected_by: Protection::OURS.into(),
         audit: None,
         licenses: Vec::new(),
@@ -38,6 +40,18 @@ pub(crate) fn release(population: &Population, policy: &Policy, order: usize) ->
     let plan = MarginPlan::new(&population.dimensions, order, order.min(2), pairs).unwrap();
     let protected = protect_release(population, &plan, policy, &[], &Key::new([7; 32]), &()).unwrap();
     release_files(&meta(policy), &population.published(protected.tables, &[]).unwrap()).unwrap()
+}
+
+fn are_honest(population: &Population, memory: &Memory, questions: &[String]) -> std::result::Result<(), TestCaseError> {
+    for text in questions {
+        let prepared = memory.prepare(text);
+        let numbers = memory.engine.count(&prepared).unwrap();
+        for (count, bounds) in truth(population, &prepared).into_iter().zip(&numbers.centres) {
+            let Some((interval, _, _)) = bounds else { continue };
+            prop_assert!(interval.contains(count), "{text}: {count} is outside {interval} ({:?})", prepared.path());
+        }
+    }
+    Ok(())
 }
 
 /// An engine over a release in memory, and its host.
@@ -142,14 +156,7 @@ proptest! {
     #[test]
     fn bounds_contain_truth(people in people(250), threshold in 2..13_u32, base in 1..13_u32, order in 1..4_usize, questions in prop::collection::vec(question(), 12)) {
         let (population, memory) = release_of(&people, threshold, base, order);
-        for text in &questions {
-            let prepared = memory.prepare(text);
-            let numbers = memory.engine.count(&prepared).unwrap();
-            for (count, bounds) in truth(&population, &prepared).into_iter().zip(&numbers.centres) {
-                let Some((interval, _, _)) = bounds else { continue };
-                prop_assert!(interval.contains(count), "{text}: {count} is outside {interval} ({:?})", prepared.path());
-            }
-        }
+        are_honest(&population, &memory, &questions)?;
     }
 
     #[test]
@@ -315,4 +322,17 @@ fn a_target_that_exists_is_left_alone_and_nothing_half_written_stays() {
     let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["file", "release"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The same with repair: it only widens.
+    #[test]
+    fn bounds_of_audited_releases_contain_truth(people in people(300), (k, base) in prop::sample::select(vec![(10, 10), (5, 5), (8, 3), (6, 1)]), questions in prop::collection::vec(question(), 40)) {
+        let population = population(&people);
+        let policy = policy(k, base);
+        let files = release_files(&meta(&policy), &protected(&population, &policy, &[])).unwrap();
+        are_honest(&population, &Memory::open(files).unwrap(), &questions)?;
+    }
 }

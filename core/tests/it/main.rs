@@ -12,3 +12,4 @@ mod laws;
 mod merge;
 mod people;
 mod protect;
+mod redteam;

@@ -2,6 +2,7 @@
 
 mod cells;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -27,6 +28,8 @@ pub struct ReleaseMeta {
     pub reference_date: Option<String>,
     /// The protection parameters; `None` for imports.
     pub policy: Option<Policy>,
+    /// Centres whose counts refer to another day.
+    pub as_of: BTreeMap<String, String>,
     /// Whose protection it carries: ours, or the publisher of an imported table.
     pub protected_by: String,
     /// What the audit found; `None`: there was none.
@@ -158,7 +161,10 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
                 by: meta.protected_by.clone(),
                 audited: meta.audit.as_ref().is_some_and(|audit| audit.violations == 0),
             },
-            centres: centres.iter().map(|c| CentreInfo { name: c.name.clone(), label: c.label.clone() }).collect(),
+            centres: centres
+                .iter()
+                .map(|c| CentreInfo { name: c.name.clone(), label: c.label.clone(), as_of: meta.as_of.get(&c.name).cloned() })
+                .collect(),
             collects: centres
                 .iter()
                 .map(|c| (c.name.clone(), c.collects.iter().map(|&d| dimensions.get(d).name.clone()).collect()))

@@ -1,0 +1,143 @@
+//! A release after another one: intervals that still fit are kept, and centres that hardly grew stay as they were.
+
+use std::path::Path;
+
+use ninzu_engine::{Engine, Error, ErrorKind, Interval, Policy, Result, Trust};
+
+use super::{Published, Row};
+use crate::audit::{Earlier, Ledger};
+
+/// The release before this one, in this one's numbers.
+pub(super) struct Previous {
+    engine: Engine,
+    /// What it said of each cell of the new release; anything, where it did not declare the cell.
+    ledger: Ledger,
+}
+
+/// What was kept of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Cells whose interval still fits.
+    pub cells: u64,
+    /// Centres that are not refreshed, because a typical cell has not grown by more than one bucket: with the day that their
+    /// counts refer to.
+    pub stale: Vec<(String, String)>,
+}
+
+impl Previous {
+    /// Reads a release whose policy, partitions and margins are those of a new one.
+    pub(super) fn read(folder: &Path, published: &Published, policy: &Policy) -> Result<Self> {
+        let engine = crate::open_folder(folder, Trust::Audited)?;
+        let old = Published::read(&engine, folder)?;
+        let refuse = |what: String| {
+            Error::new(ErrorKind::InvalidPolicy, format!("{} is no earlier version of this release: {what}", folder.display()))
+                .with_hint("one policy and one set of margins per data cut: build without --previous, under another name")
+        };
+        let theirs = engine.release().manifest().policy.as_ref();
+        let rates = |policy: &Policy| (policy.threshold(), policy.base(), policy.decoy());
+        if theirs.map(rates) != Some(rates(policy)) {
+            return Err(refuse("its policy is another".into()));
+        }
+        let partitions = |published: &Published| -> Vec<(String, Vec<String>)> {
+            let names = |d: usize| published.dimensions.get(d).dictionary.codes().iter().map(|code| code.name.clone()).collect();
+            published.dimensions.partitions().map(|d| (published.dimensions.get(d).name.clone(), names(d))).collect()
+        };
+        if partitions(&old) != partitions(published) {
+            return Err(refuse("its partitions or their values are others".into()));
+        }
+        let mut ledger = Ledger::unknown(published, policy);
+        for table in &old.tables {
+            let dims =
+                table.codes.iter().map(|&d| published.dimensions.id(&old.dimensions.get(d).name)).collect::<Option<Vec<usize>>>();
+            let Some(sheet) = dims.as_deref().and_then(|dims| ledger.sheet(dims)) else { continue };
+            if table.order != ledger.sheets[sheet].layout.order() {
+                let name = table.name(&old.dimensions);
+                return Err(refuse(format!("its table {name} crosses up to {} partitions", table.order)));
+            }
+            let rename = |codes: [u32; 2]| {
+                let mut new = [0; 2];
+                for (i, (&d, &to)) in table.codes.iter().zip(dims.iter().flatten()).enumerate() {
+                    let name = &old.dimensions.get(d).dictionary.code(codes[i]).name;
+                    new[i] = published.dimensions.get(to).dictionary.id(name)?;
+                }
+                if table.codes.len() == 2 && table.codes[0] == table.codes[1] {
+                    new.sort_unstable();
+                }
+                Some(new)
+            };
+            let centre = |c: usize| published.centres.iter().position(|centre| centre.name == old.centres[c].name);
+            for codes in table.tuples(&old.dimensions).into_iter().filter_map(rename) {
+                for c in (0..old.centres.len()).filter(|&c| old.collects(c, &table.codes)).filter_map(centre) {
+                    ledger.set_unlisted(sheet, codes, c);
+                }
+            }
+            for row in &table.rows {
+                if let (Some(codes), Some(c)) = (rename(row.codes), centre(row.centre as usize)) {
+                    ledger.set(sheet, codes, c, row.cell as usize, row.interval);
+                }
+            }
+        }
+        Ok(Self { engine, ledger })
+    }
+
+    /// Keeps what still fits. `decoys` are, for each table, the cells that decoys changed, as they were.
+    ///
+    /// Buckets decide, not counts: an interval of whole buckets holds a count where it holds its bucket.
+    pub(super) fn keep(&self, published: &mut Published, policy: &Policy, decoys: &[Vec<Row>]) -> Result<Kept> {
+        let mut new = Ledger::new(published, policy);
+        let mut buckets = new.clone();
+        for (table, rows) in published.tables.iter().zip(decoys) {
+            let Some(sheet) = buckets.sheet(&table.codes) else { continue };
+            for row in rows {
+                buckets.set(sheet, row.codes, row.centre as usize, row.cell as usize, row.interval);
+            }
+        }
+        let mut kept = Kept::default();
+        for centre in 0..published.centres.len() {
+            let cells: Vec<usize> = new.cells_of_centre(centre).collect();
+            let known = |&id: &usize| self.ledger.get(id).upper() != Some(u64::from(u32::MAX));
+            let middle = |interval: Interval| interval.lower() + interval.upper().unwrap_or(0);
+            let k = u64::from(policy.threshold());
+            let typical = cells.iter().copied().filter(known).filter(|&id| self.ledger.get(id).lower() >= k);
+            let mut growth: Vec<i64> =
+                typical.map(|id| middle(buckets.get(id)).cast_signed() - middle(self.ledger.get(id)).cast_signed()).collect();
+            growth.sort_unstable();
+            // Twice the growth: the middles are sums of both ends.
+            let is_stale = growth.get(growth.len() / 2).is_some_and(|&twice| twice <= 2 * i64::from(policy.base()));
+            if is_stale {
+                let name = &published.centres[centre].name;
+                if !cells.iter().all(known) {
+                    return Err(Error::new(
+                        ErrorKind::InvalidPolicy,
+                        format!(
+                            "{name} has hardly grown since the earlier release, and the new one declares cells that it did not"
+                        ),
+                    )
+                    .with_hint("keep codes, centres and margins as they were, or publish the centre's new tables later"));
+                }
+                kept.stale.push((name.clone(), self.as_of(name)));
+            }
+            for id in cells.into_iter().filter(known) {
+                let old = self.ledger.get(id);
+                if is_stale || old.hull(buckets.get(id)) == old {
+                    kept.cells += 1;
+                    new.put(id, self.ledger.ends(id));
+                }
+            }
+        }
+        new.write(published);
+        Ok(kept)
+    }
+
+    /// For auditing both together.
+    pub(super) fn earlier(&self) -> Earlier {
+        Earlier(self.ledger.clone())
+    }
+
+    /// The day that a centre's counts in it refer to.
+    fn as_of(&self, name: &str) -> String {
+        let manifest = self.engine.release().manifest();
+        let centre = manifest.centres.iter().find(|centre| centre.name == name).and_then(|centre| centre.as_of.clone());
+        centre.or_else(|| manifest.reference_date.clone()).unwrap_or_default()
+    }
+}
