@@ -4,9 +4,11 @@
 mod build;
 mod demo;
 mod describe;
+mod diff;
 mod errors;
 mod formats;
 mod help;
 mod import;
+mod merge;
 mod query;
 mod world;

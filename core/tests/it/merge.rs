@@ -179,10 +179,11 @@ const QUESTIONS: [&str; 14] = [
 
 #[test]
 fn merge_preserves_answers() {
-    for base in [5, 1] {
+    for (base, order) in [(5, 2), (1, 1)] {
         let mut plans = [Plan::of(&[0]), without_specimens(Plan::of(&[1, 2]))];
         for plan in &mut plans {
-            plan.policy = policy(5, base);
+            (plan.policy, plan.order) = (policy(5, base), order);
+            plan.pairs.truncate(4 * (order - 1));
         }
         let cells = plans.each_ref().map(Plan::repaired);
         let sources: Vec<MergeSource> =
@@ -355,7 +356,8 @@ fn a_dictionary_that_grew_is_refused_with_a_witness() {
     // At Y, A has people whom its only child A1 visibly does not have: with A2 beside it, these would have to be A2's.
     let mut y = without(Plan::of(&[1]), &["A2"], |_| true);
     for plan in [&mut x, &mut y] {
-        plan.policy = policy(5, 1);
+        (plan.policy, plan.order) = (policy(5, 1), 1);
+        plan.pairs.clear();
     }
     let sources = [x.source_of("x", x.repaired()), y.source_of("y", y.repaired())];
     for source in &sources {
