@@ -9,7 +9,7 @@ use ninzu_engine::manifest::Manifest;
 use ninzu_engine::{Bounds, Dimension, Interval, Kind, Label, Result, Role};
 use serde::Serialize;
 
-use crate::{Centre, DeclaredCodes, Published, Row, Snapshot, Table};
+use crate::{DeclaredCodes, Published, Row, Snapshot, Table};
 use translate::{Side, Translation};
 
 /// What changed between two releases.
@@ -21,7 +21,7 @@ pub struct Difference {
     pub new: String,
     /// What the releases say differently of themselves.
     pub said: Vec<Said>,
-    /// Centres; changed: in label, or in what they collect.
+    /// Centres; changed: in label, in the day that their counts refer to, or in what they collect.
     pub centres: Names,
     /// Dimensions; changed: in label, kind, role, order, or in the order of values where it counts.
     pub dimensions: Names,
@@ -270,7 +270,7 @@ pub fn diff(old: &Snapshot, new: &Snapshot, most: usize) -> Result<Difference> {
         old: old.id.clone(),
         new: new.id.clone(),
         said: said(&old.manifest, &new.manifest),
-        centres: Names::between(&centres(before), &centres(after)),
+        centres: Names::between(&centres(old), &centres(new)),
         dimensions: Names::between(&dimensions(before), &dimensions(after)),
         codes: of_both(&codes(before), &codes(after)),
         structural_zeros: Names::between(&zeros(before), &zeros(after)),
@@ -300,10 +300,14 @@ fn said(old: &Manifest, new: &Manifest) -> Vec<Said> {
     both.filter(|((_, old), (_, new))| old != new).map(|((fact, old), (_, new))| Said { fact, old, new }).collect()
 }
 
-fn centres(published: &Published) -> Vec<(String, (&Label, BTreeSet<&str>))> {
-    let name = |&d: &usize| published.dimensions.get(d).name.as_str();
-    let centre = |centre: &'_ Centre| centre.collects.iter().map(name).collect();
-    published.centres.iter().map(|of| (of.name.clone(), (&of.label, centre(of)))).collect()
+/// What a centre is: its label, the day that its counts refer to, and what it collects.
+type CentreMeaning<'a> = (&'a Label, Option<&'a str>, BTreeSet<&'a str>);
+
+fn centres(of: &Snapshot) -> Vec<(String, CentreMeaning<'_>)> {
+    let name = |&d: &usize| of.published.dimensions.get(d).name.as_str();
+    let as_of = |name: &str| of.manifest.centres.iter().find(|centre| centre.name == name)?.as_of.as_deref();
+    let centres = of.published.centres.iter();
+    centres.map(|c| (c.name.clone(), (&c.label, as_of(&c.name), c.collects.iter().map(name).collect()))).collect()
 }
 
 /// What a dimension is; with all its values where their order counts.

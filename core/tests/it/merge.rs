@@ -73,6 +73,7 @@ impl Plan {
             title: Label::same("Test"),
             reference_date: Some(self.date.into()),
             policy: Some(self.policy.clone()),
+            as_of: std::collections::BTreeMap::new(),
             protected_by: ninzu::manifest::Protection::OURS.into(),
             audit: None,
             licenses: Vec::new(),

@@ -163,11 +163,17 @@ fn meta(sources: &[MergeSource], options: &MergeOptions, policy: Policy, audit: 
         title,
         reference_date: sources[0].snapshot.manifest.reference_date.clone(),
         policy: Some(policy),
+        as_of: sources.iter().flat_map(as_of).collect(),
         protected_by: Protection::OURS.into(),
         audit: Some(audit),
         licenses: once(sources.iter().flat_map(|source| source.licenses.iter().cloned())),
         sources: once(citations),
     }
+}
+
+/// The centres whose counts refer to another day than the release's.
+fn as_of(source: &MergeSource) -> impl Iterator<Item = (String, String)> {
+    source.snapshot.manifest.centres.iter().filter_map(|centre| Some((centre.name.clone(), centre.as_of.clone()?)))
 }
 
 /// Each thing once, where it came first.
