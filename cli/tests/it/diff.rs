@@ -1,17 +1,18 @@
 //! What changed between two releases, and the exit code.
 
 use crate::merge::centre;
-use crate::world::{arg, ninzu, release};
+use crate::world::{arg, ninzu};
 
 #[test]
 fn a_release_is_no_different_from_itself() {
-    let release = release();
+    let folder = tempfile::tempdir().unwrap();
+    let release = centre(folder.path(), "north", "2023-12-31", 300);
     for format in ["table", "markdown", "csv", "json"] {
-        let run = ninzu(&["diff", arg(&release), arg(&release), "--unaudited", "--format", format]);
+        let run = ninzu(&["diff", arg(&release), arg(&release), "--format", format]);
         assert_eq!((run.code, run.err.as_str()), (0, ""));
         assert!(!run.out.is_empty());
     }
-    let run = ninzu(&["diff", arg(&release), arg(&release), "--unaudited"]);
+    let run = ninzu(&["diff", arg(&release), arg(&release)]);
     assert!(run.out.contains("it is the same release"), "{}", run.out);
 }
 
