@@ -28,7 +28,7 @@ Examples:
 
 Exit codes:
   0  done; or a `yes` to --at-least
-  1  nobody matches, a `no` or `cannot tell` to --at-least, or a check that failed
+  1  nobody matches, a `no` or `cannot tell` to --at-least, differences, or a check that failed
   2  an error"
 )]
 pub(crate) struct Typed {
@@ -73,6 +73,10 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Turn a publisher's table of counts into a release
     Import(Import),
+    /// Make one release of several centres' releases
+    Merge(Merge),
+    /// Say what changed between two releases
+    Diff(Diff),
     /// Say what a release holds and how it is protected
     Describe(Describe),
     /// Ask a release how many people match
@@ -243,6 +247,88 @@ pub(crate) struct Import {
     pub(crate) out: PathBuf,
 }
 
+/// One release of several.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every centre counts and protects its own people, and sends its release: no rows, no key. The merged
+release answers for each centre as its own did. Policies, reference dates, partitions and the tables
+of what is collected must be equal; conflicts are all named at once. The whole is audited before it is
+written.
+
+A code that a release does not name, though its centre collects the dimension, was not counted there:
+--absent-codes unknown lists it as anything up to everybody. Where the dictionaries were made from the
+rows, a code is left out because it is rare: then --absent-codes rare is true, and tighter.
+
+Examples:
+  ninzu merge ncc ncvc ncchd --out six-centres
+  ninzu merge a b --out both --title-en 'Two centres' --title-ja '2センター' --name two-centres
+  ninzu audit both")]
+pub(crate) struct Merge {
+    /// The releases: folders
+    #[arg(required = true, num_args = 2.., value_name = "RELEASE")]
+    pub(crate) releases: Vec<PathBuf>,
+    /// The merged release: a folder that does not exist
+    #[arg(short, long, value_name = "RELEASE")]
+    pub(crate) out: PathBuf,
+    /// A short name for machines [default: the releases' names, joined]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Its English title [default: the releases' titles, joined]
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) title_en: Option<String>,
+    /// Its Japanese title [default: the releases' titles, joined]
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) title_ja: Option<String>,
+    /// What a code means that a release does not name, though its centre collects the dimension
+    #[arg(long, value_enum, default_value_t = Absent::Unknown, value_name = "WHAT")]
+    pub(crate) absent_codes: Absent,
+    /// Accept releases whose protection no audit has proven; what is written is audited
+    #[arg(long)]
+    pub(crate) unaudited: bool,
+}
+
+/// What a code means that a release does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Absent {
+    /// Anybody there may have it
+    Unknown,
+    /// Fewer people there than the threshold have it
+    Rare,
+}
+
+/// Two releases to compare.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A cell is the same if its centre, codes and values have the same names. Widened: the new interval holds
+the old one; narrowed: the other way round; up, down: both ends moved.
+
+Examples:
+  ninzu diff release-2023 release-2024
+  ninzu diff release-2023 release-2024 --format json | jq .largest
+  ninzu diff mine theirs && echo the same
+
+Exit codes:
+  0  no difference
+  1  differences
+  2  an error")]
+pub(crate) struct Diff {
+    /// The old release: a folder
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// The new release: a folder
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    /// Name so many of the largest changes
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub(crate) top: usize,
+    /// How to write it; `csv` has one line for each table and centre
+    #[arg(short, long, value_enum, default_value_t = Listing::Table)]
+    pub(crate) format: Listing,
+    /// Accept releases whose protection no audit has proven
+    #[arg(long)]
+    pub(crate) unaudited: bool,
+}
+
 /// A release to read.
 #[derive(Debug, Args)]
 pub(crate) struct Source {
@@ -387,6 +473,19 @@ pub(crate) enum Shape {
     Table,
     /// For programs
     Json,
+}
+
+/// How to write a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listing {
+    /// For people
+    Table,
+    /// All of it, for programs
+    Json,
+    /// One line for each row
+    Csv,
+    /// For documents
+    Markdown,
 }
 
 /// How to write a table.

@@ -18,18 +18,26 @@
 
 #[cfg(feature = "audit")]
 pub mod audit;
+#[cfg(feature = "audit")]
+mod diff;
 mod host;
 #[cfg(feature = "audit")]
 mod progress;
 #[cfg(feature = "audit")]
 mod published;
+#[cfg(feature = "audit")]
+mod snapshot;
 
+#[cfg(feature = "audit")]
+pub use diff::{CellChange, CellCounts, CellsDifference, Change, Difference, Fact, Names, Said, diff};
 pub use host::{ask, facets, load, open_folder, verify_folder};
 pub use ninzu_engine::*;
 #[cfg(feature = "audit")]
 pub use progress::Progress;
 #[cfg(feature = "audit")]
 pub use published::{Centre, DeclaredCodes, Published, Row, Table};
+#[cfg(feature = "audit")]
+pub use snapshot::Snapshot;
 
 #[cfg(feature = "publish")]
 pub mod publish;

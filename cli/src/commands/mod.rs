@@ -5,11 +5,13 @@ mod build;
 mod completions;
 mod demo;
 mod describe;
+mod diff;
 mod explain;
 mod facets;
 mod generate;
 mod import;
 mod init;
+mod merge;
 mod query;
 mod question;
 mod source;
@@ -28,6 +30,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Build(typed) => build::run(&typed, context),
         Command::Audit(typed) => audit::run(&typed, context),
         Command::Import(typed) => import::run(&typed, context),
+        Command::Merge(typed) => merge::run(&typed, context),
+        Command::Diff(typed) => diff::run(&typed, context),
         Command::Describe(typed) => describe::run(&typed, context),
         Command::Query(typed) => query::Ask::new(&typed, context)?.run(context),
         Command::Explain(typed) => explain::run(&typed, context),

@@ -1,6 +1,6 @@
 //! The release that a command reads.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ninzu::{Engine, Language, Release, Trust};
 
@@ -24,6 +24,11 @@ impl From<&args::Source> for Source {
 }
 
 impl Source {
+    /// A release folder that was typed among others.
+    pub(crate) fn new(folder: &Path, unaudited: bool) -> Self {
+        Self::from(&args::Source { release: folder.to_owned(), unaudited })
+    }
+
     /// A release of our own making.
     pub(crate) fn fresh(folder: PathBuf) -> Self {
         Self { folder, trust: Trust::Audited }

@@ -9,7 +9,21 @@ fn every_command_explains_itself() {
     assert_eq!((short.code, long.code), (0, 0));
     insta::assert_snapshot!("help", short.out);
     insta::assert_snapshot!("help_long", long.out);
-    for command in ["demo", "init", "generate", "build", "import", "describe", "query", "explain", "facets", "completions"] {
+    for command in [
+        "demo",
+        "init",
+        "generate",
+        "build",
+        "audit",
+        "import",
+        "merge",
+        "diff",
+        "describe",
+        "query",
+        "explain",
+        "facets",
+        "completions",
+    ] {
         let help = ninzu(&[command, "--help"]);
         assert_eq!(help.code, 0);
         assert!(help.out.contains("Examples:"), "{command} has no examples");
@@ -32,7 +46,7 @@ fn completions_know_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let run = ninzu(&["completions", shell]);
         assert_eq!(run.code, 0);
-        for command in ["demo", "generate", "build", "import", "describe", "query", "explain", "facets"] {
+        for command in ["demo", "generate", "build", "import", "merge", "diff", "describe", "query", "explain", "facets"] {
             assert!(run.out.contains(command), "{shell} lacks {command}");
         }
     }

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     MissingBytes,
     /// Published intervals exclude each other: no population can have them.
     Contradiction,
+    /// Releases that were to be merged say different things about the same.
+    Conflict,
     /// The operating system refused to read or write something.
     Io,
 }

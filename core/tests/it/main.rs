@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod count;
+mod diff;
 mod files;
 mod generate;
 mod import;
 mod ingest;
 mod laws;
+mod merge;
 mod people;
 mod protect;
 mod redteam;

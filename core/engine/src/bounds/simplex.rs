@@ -278,7 +278,7 @@ impl Simplex {
         for (d, &v) in self.reduced.iter_mut().zip(&self.nonbasic) {
             *d = self.cost.get(v as usize).copied().unwrap_or(0.0);
         }
-        for (row, &v) in self.tableau.chunks_exact(self.unknowns).zip(&self.basic) {
+        for (row, &v) in self.tableau.chunks_exact(self.unknowns.max(1)).zip(&self.basic) {
             let c = self.cost[v as usize];
             if c != 0.0 {
                 self.reduced.iter_mut().zip(row).for_each(|(d, t)| *d += c * t);
@@ -298,7 +298,7 @@ impl Simplex {
                 self.leaving[q as usize] = x;
             }
         }
-        for (row, &v) in self.tableau.chunks_exact(n).zip(&self.basic) {
+        for (row, &v) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
             self.value[v as usize] = self.support.iter().map(|&q| row[q as usize] * self.leaving[q as usize]).sum();
         }
         let mut consistent = true;
@@ -452,7 +452,7 @@ impl Simplex {
             if v < n {
                 self.change[v] = step;
             }
-            for (row, &b) in self.tableau.chunks_exact(n).zip(&self.basic) {
+            for (row, &b) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
                 self.change[b as usize] += row[f] * step;
             }
         }
@@ -478,7 +478,7 @@ impl Simplex {
         if entering < n {
             self.column[entering] = 1.0;
         }
-        for (row, &b) in self.tableau.chunks_exact(n).zip(&self.basic) {
+        for (row, &b) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
             self.column[b as usize] = row[q];
         }
         self.column[n..total].fill(0.0);
@@ -530,7 +530,7 @@ impl Simplex {
             }
         }
         let sparse = self.support.len() * 3 < n;
-        for row in self.tableau.chunks_exact_mut(n).chain([&mut self.reduced[..]]) {
+        for row in self.tableau.chunks_exact_mut(n.max(1)).chain([&mut self.reduced[..]]) {
             let f = std::mem::take(&mut row[q]);
             if f.abs() <= NOISE {
                 continue;

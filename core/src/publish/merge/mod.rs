@@ -1,0 +1,222 @@
+//! Several centres' releases as one.
+//!
+//! The intervals stay as they are: there is neither a key nor a count here, so nothing is protected anew and nothing is
+//! repaired. What the releases say about the same things must agree, and the whole is audited before it is written.
+
+mod conflicts;
+mod unite;
+
+use std::fs;
+use std::path::Path;
+
+use ninzu_engine::manifest::{DESCRIPTOR, Descriptor, Protection};
+use ninzu_engine::{Engine, Error, ErrorKind, Label, Policy, Result, sha256_hex};
+use serde_json::{Value, json};
+
+use super::write::refuse_existing;
+use super::{Progress, ReleaseMeta, write_release};
+use crate::Snapshot;
+use crate::audit::{Audit, AuditTotals, audit};
+pub use conflicts::{Conflict, ConflictKind, conflicts};
+
+/// How many conflicts, or witnesses, a message tells in full.
+const MOST_TOLD: usize = 20;
+const MOST_WITNESSES: usize = 3;
+
+/// A release to merge.
+#[derive(Debug, Clone)]
+pub struct MergeSource {
+    /// What messages call it: its folder.
+    pub name: String,
+    /// Its short name for machines.
+    pub package: String,
+    /// What it says and holds.
+    pub snapshot: Snapshot,
+    /// Its licences, as Frictionless describes them.
+    pub licenses: Vec<Value>,
+    /// Its sources, as Frictionless describes them.
+    pub sources: Vec<Value>,
+}
+
+/// What a code means at a centre that collects its dimension and whose release does not name it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Absent {
+    /// Anybody may have it: its cells are listed with all that is known, from nobody to all people of the codes above it.
+    #[default]
+    Unknown,
+    /// Fewer people than the threshold have it, as in releases whose dictionaries were made from their rows.
+    Rare,
+}
+
+/// What is said of the merged release, where that is not made from its sources.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MergeOptions {
+    /// A short name for machines; else the sources' names, joined.
+    pub name: Option<String>,
+    /// An English title; else the sources' titles, joined.
+    pub title_en: Option<String>,
+    /// A Japanese title; else the sources' titles, joined.
+    pub title_ja: Option<String>,
+    /// What codes mean that a source does not name.
+    pub absent: Absent,
+}
+
+/// What a merge made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MergeSummary {
+    /// The release's id.
+    pub id: String,
+    /// How many centres there are.
+    pub centres: usize,
+    /// How many tables there are, each pair once.
+    pub tables: usize,
+    /// How many cells are listed.
+    pub listed: u64,
+    /// How many codes are not named by every source with a centre that collects their dimension.
+    pub absent: usize,
+    /// How many bytes the release has.
+    pub bytes: u64,
+    /// What the audit of the whole found: no violation.
+    pub audit: AuditTotals,
+}
+
+impl MergeSource {
+    /// Reads and verifies an open release whose files lie in a folder.
+    pub fn read(engine: &Engine, folder: &Path) -> Result<Self> {
+        let path = folder.join(DESCRIPTOR);
+        let bytes = fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", path.display())))?;
+        if sha256_hex(&bytes) != engine.release().id() {
+            return Err(Error::new(ErrorKind::Tampered, format!("{} changed while it was read", path.display())));
+        }
+        let Descriptor { name: package, licenses, sources, .. } = Descriptor::parse(&bytes)?;
+        let snapshot = Snapshot::read(engine, folder)?;
+        Ok(Self { name: folder.display().to_string(), package, snapshot, licenses, sources })
+    }
+}
+
+/// Merges releases of different centres, audits the whole and writes it. `out` must not exist.
+///
+/// A question about a centre has the same answer as before. The order of the sources decides the order of the centres, and of
+/// the codes that not every source names.
+pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progress: &dyn Progress) -> Result<MergeSummary> {
+    refuse_existing(out)?;
+    if sources.len() < 2 {
+        return Err(Error::new(ErrorKind::InvalidSpec, "one release alone cannot be merged")
+            .with_hint("name the releases of at least two centres"));
+    }
+    progress.begin("compare", None);
+    let conflicts = conflicts(sources);
+    progress.end();
+    let policy = match common_policy(sources) {
+        Some(policy) if conflicts.is_empty() => policy,
+        _ => return Err(refused(&conflicts)),
+    };
+    progress.begin("merge", None);
+    let (published, absent) = unite::unite(sources, &policy, options.absent)?;
+    progress.end();
+    let audit = audit(&published, &policy, progress)?;
+    if !audit.violations.is_empty() {
+        return Err(proved(&audit));
+    }
+    progress.begin("write", None);
+    let written = write_release(&meta(sources, options, policy, audit.totals.clone()), &published, out)?;
+    progress.end();
+    Ok(MergeSummary {
+        id: written.id,
+        centres: published.centres.len(),
+        tables: published.tables.len(),
+        listed: written.rows,
+        absent,
+        bytes: written.bytes,
+        audit: audit.totals,
+    })
+}
+
+/// The policy of all sources; its preset only where all name it.
+fn common_policy(sources: &[MergeSource]) -> Option<Policy> {
+    let policies: Option<Vec<&Policy>> = sources.iter().map(|source| source.snapshot.manifest.policy.as_ref()).collect();
+    let policies = policies?;
+    let first = *policies.first()?;
+    if policies.iter().all(|&policy| policy == first) {
+        return Some(first.clone());
+    }
+    Policy::new(first.threshold(), first.base(), first.decoy()).ok()
+}
+
+/// What the merged release says of itself.
+fn meta(sources: &[MergeSource], options: &MergeOptions, policy: Policy, audit: AuditTotals) -> ReleaseMeta {
+    let titles = |of: fn(&Label) -> &str, between: &str| {
+        let titles: Vec<&str> = sources.iter().map(|source| of(&source.snapshot.manifest.title)).collect();
+        once(titles).join(between)
+    };
+    let title = Label {
+        en: options.title_en.clone().unwrap_or_else(|| titles(|title| &title.en, " + ")),
+        ja: options.title_ja.clone().unwrap_or_else(|| titles(|title| &title.ja, "・")),
+    };
+    let packages: Vec<&str> = sources.iter().map(|source| source.package.as_str()).collect();
+    // Each release that went in, so that a reader can find and compare it.
+    let of_release = |source: &MergeSource| json!({"title": source.snapshot.manifest.title.en, "version": source.snapshot.id});
+    let citations = sources.iter().flat_map(|source| source.sources.iter().cloned()).chain(sources.iter().map(of_release));
+    ReleaseMeta {
+        name: options.name.clone().unwrap_or_else(|| once(packages).join("-")),
+        title,
+        reference_date: sources[0].snapshot.manifest.reference_date.clone(),
+        policy: Some(policy),
+        as_of: sources.iter().flat_map(as_of).collect(),
+        protected_by: Protection::OURS.into(),
+        audit: Some(audit),
+        licenses: once(sources.iter().flat_map(|source| source.licenses.iter().cloned())),
+        sources: once(citations),
+    }
+}
+
+/// The centres whose counts refer to another day than the release's.
+fn as_of(source: &MergeSource) -> impl Iterator<Item = (String, String)> {
+    source.snapshot.manifest.centres.iter().filter_map(|centre| Some((centre.name.clone(), centre.as_of.clone()?)))
+}
+
+/// Each thing once, where it came first.
+fn once<T: PartialEq>(things: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut kept = Vec::new();
+    for thing in things {
+        if !kept.contains(&thing) {
+            kept.push(thing);
+        }
+    }
+    kept
+}
+
+/// The error of releases that contradict each other: all that does, and how to mend it.
+fn refused(conflicts: &[Conflict]) -> Error {
+    let count = match conflicts.len() {
+        1 => "1 conflict".to_owned(),
+        n => format!("{n} conflicts"),
+    };
+    let mut message = format!("the releases cannot be merged: {count}");
+    for conflict in conflicts.iter().take(MOST_TOLD) {
+        message += &format!("\n  {}", conflict.message);
+    }
+    if conflicts.len() > MOST_TOLD {
+        message += &format!("\n  and {} more", conflicts.len() - MOST_TOLD);
+    }
+    Error::new(ErrorKind::Conflict, message).with_hint(once(conflicts.iter().map(|conflict| conflict.hint)).join("\n"))
+}
+
+/// The error of releases that prove too much together.
+fn proved(audit: &Audit) -> Error {
+    let mut message = match audit.violations.len() {
+        1 => "the merged release would prove too much about a group".to_owned(),
+        n => format!("the merged release would prove too much about {n} groups"),
+    };
+    for violation in audit.violations.iter().take(MOST_WITNESSES) {
+        message += &format!("\n  {violation}");
+    }
+    if audit.violations.len() > MOST_WITNESSES {
+        message += &format!("\n  and {} more", audit.violations.len() - MOST_WITNESSES);
+    }
+    Error::new(ErrorKind::Unaudited, message).with_hint(
+        "either a release was never audited, or one dictionary names codes that another does not: then build them with the same \
+         dictionary, and merge again",
+    )
+}
