@@ -89,6 +89,8 @@ pub struct Simplex {
     upper: Vec<f64>,
     lower_from: Vec<Option<(usize, f64)>>,
     upper_from: Vec<Option<(usize, f64)>>,
+    /// Whether a row's upper end is only what the boxes of its members imply.
+    implied: Vec<bool>,
 
     nonbasic: Vec<u32>,
     place: Vec<Place>,
@@ -155,8 +157,10 @@ impl Simplex {
         };
         let lower_from = (0..n).map(|j| source(j, program.sources(j).0)).collect();
         let upper_from = (0..n).map(|j| source(j, program.sources(j).1)).collect();
+        let implied = (0..m).map(|i| program.interval(i).upper().is_none()).collect();
         let mut simplex = Self {
             unknowns: n,
+            implied,
             rows,
             columns,
             lower,
@@ -586,6 +590,15 @@ impl Simplex {
                 match (v as usize).checked_sub(n) {
                     Some(i) => row_duals[i] = d,
                     None => column_duals[v as usize] = d,
+                }
+            }
+            // What an implied end gives is owed to the boxes.
+            for i in (0..row_duals.len()).filter(|&i| self.implied[i]) {
+                if row_duals[i] < 0.0 {
+                    let d = std::mem::take(&mut row_duals[i]);
+                    for &(k, b) in self.rows.get(i) {
+                        column_duals[k as usize] += d * b;
+                    }
                 }
             }
             for j in 0..n {
