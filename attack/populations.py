@@ -38,6 +38,9 @@ class Population:
         self.sexes = ["female", "male"] + ["unknown"] * self.draw.choice((0, 1))
         self.regions = [f"r{i}" for i in range(self.draw.choice((0, 0, 2, 3)))]
         self.bands = self.draw.choice(BANDS) if self.draw.random() < 0.8 else None
+        # Programs grow with the strata: at most so many that a release is built and attacked in seconds.
+        if len(self.sexes) * max(1, len(self.regions)) * len(self.bands or range(9)) > 20:
+            self.regions = []
         self.order = self.draw.choice((2, 3))
         self.pair_order = self.draw.randint(1, self.order)
         self.diagnosis = self._hierarchy()

@@ -339,7 +339,10 @@ fn zeros(published: &Published) -> Vec<(String, ())> {
     zeros.map(|zero| (zero.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", "), ())).collect()
 }
 
-fn tables(published: &Published) -> Vec<(String, (usize, bool, Option<Interval>))> {
+/// A table's name, and its order, whether it declares the whole dictionary, and what is unlisted.
+type TableSaid = (String, (usize, bool, Option<Interval>));
+
+fn tables(published: &Published) -> Vec<TableSaid> {
     let meaning = |table: &Table| (table.order, table.declared == DeclaredCodes::Dictionary, table.unlisted);
     published.tables.iter().map(|table| (translate::name(published, table), meaning(table))).collect()
 }

@@ -76,41 +76,6 @@ impl Ledger {
         Self { sheets, by_codes, intervals, unlisted }
     }
 
-    /// A ledger of the same cells of which nothing is known.
-    pub(crate) fn unknown(published: &Published, policy: &Policy) -> Self {
-        let mut ledger = Self::new(published, policy);
-        ledger.intervals.fill((0, u32::MAX));
-        ledger
-    }
-
-    /// Makes all cells of a tuple at a centre unlisted, if the tuple is declared.
-    pub(crate) fn set_unlisted(&mut self, sheet: usize, codes: [u32; 2], centre: usize) {
-        if let Some(tuple) = self.sheets[sheet].tuple(codes) {
-            for id in self.cells(sheet, tuple, centre) {
-                self.intervals[id] = self.unlisted;
-            }
-        }
-    }
-
-    /// Gives a cell an interval, if its tuple is declared.
-    pub(crate) fn set(&mut self, sheet: usize, codes: [u32; 2], centre: usize, cell: usize, interval: Interval) {
-        if let Some(tuple) = self.sheets[sheet].tuple(codes) {
-            let id = self.sheets[sheet].id(tuple, centre, cell);
-            self.intervals[id] = ends(interval);
-        }
-    }
-
-    /// Gives a cell an interval.
-    pub(crate) fn put(&mut self, id: CellId, to: (u32, u32)) {
-        self.intervals[id] = to;
-    }
-
-    /// The cells of a centre.
-    pub(crate) fn cells_of_centre(&self, centre: usize) -> impl Iterator<Item = CellId> + '_ {
-        let tuples = self.sheets.iter().enumerate().flat_map(|(s, sheet)| (0..sheet.tuples.len()).map(move |tuple| (s, tuple)));
-        tuples.flat_map(move |(sheet, tuple)| self.cells(sheet, tuple, centre))
-    }
-
     /// The sheet of some codes dimensions, ascending.
     pub(crate) fn sheet(&self, codes: &[usize]) -> Option<usize> {
         self.by_codes.get(codes).copied()
@@ -201,6 +166,44 @@ impl Ledger {
             sheet.tuples.iter().map(of_tuple).sum::<u64>() * centres
         };
         Ok(self.sheets.iter().map(count).collect())
+    }
+}
+
+#[cfg(feature = "publish")]
+impl Ledger {
+    /// A ledger of the same cells of which nothing is known.
+    pub(crate) fn unknown(published: &Published, policy: &Policy) -> Self {
+        let mut ledger = Self::new(published, policy);
+        ledger.intervals.fill((0, u32::MAX));
+        ledger
+    }
+
+    /// Makes all cells of a tuple at a centre unlisted, if the tuple is declared.
+    pub(crate) fn set_unlisted(&mut self, sheet: usize, codes: [u32; 2], centre: usize) {
+        if let Some(tuple) = self.sheets[sheet].tuple(codes) {
+            for id in self.cells(sheet, tuple, centre) {
+                self.intervals[id] = self.unlisted;
+            }
+        }
+    }
+
+    /// Gives a cell an interval, if its tuple is declared.
+    pub(crate) fn set(&mut self, sheet: usize, codes: [u32; 2], centre: usize, cell: usize, interval: Interval) {
+        if let Some(tuple) = self.sheets[sheet].tuple(codes) {
+            let id = self.sheets[sheet].id(tuple, centre, cell);
+            self.intervals[id] = ends(interval);
+        }
+    }
+
+    /// Gives a cell an interval.
+    pub(crate) fn put(&mut self, id: CellId, to: (u32, u32)) {
+        self.intervals[id] = to;
+    }
+
+    /// The cells of a centre.
+    pub(crate) fn cells_of_centre(&self, centre: usize) -> impl Iterator<Item = CellId> + '_ {
+        let tuples = self.sheets.iter().enumerate().flat_map(|(s, sheet)| (0..sheet.tuples.len()).map(move |tuple| (s, tuple)));
+        tuples.flat_map(move |(sheet, tuple)| self.cells(sheet, tuple, centre))
     }
 }
 

@@ -63,6 +63,20 @@ impl Journal for () {
     }
 }
 
+/// Which end to widen, and by how many buckets.
+#[derive(Debug, Clone, Copy)]
+struct Wish {
+    lower: bool,
+    buckets: u32,
+}
+
+/// Whether totals that name their codes may be widened below the threshold: only where nothing else helps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pins {
+    Kept,
+    Loosened,
+}
+
 /// What repair works on.
 struct Repair<'a> {
     published: &'a Published,
@@ -205,15 +219,17 @@ impl Repair<'_> {
         finding: &Finding,
         ends: &[(u32, u32)],
     ) -> Option<(usize, (u32, u32))> {
-        let own = finding.proof.iter().filter(|&&(row, _)| !shape.rows[row].is_earlier);
-        let wider = own.filter_map(|&(row, dual)| {
+        let own = || finding.proof.iter().filter(|&&(row, _)| !shape.rows[row].is_earlier);
+        let wider = |&(row, dual): &(usize, f64), pins: Pins| {
             let buckets = (finding.gap / (dual.abs() * f64::from(self.policy.base())) - 1e-6).ceil().max(1.0) as u32;
             let id = shape.rows[row].id(rules.ledger, centre);
-            let to = self.wider(rules, &shape.rows[row], id, ends[row], dual > 0.0, buckets)?;
+            let to = self.wider(rules, &shape.rows[row], id, ends[row], Wish { lower: dual > 0.0, buckets }, pins)?;
             Some((row, to))
-        });
+        };
+        let kept: Vec<_> = own().filter_map(|proof| wider(proof, Pins::Kept)).collect();
+        let all = if kept.is_empty() { own().filter_map(|proof| wider(proof, Pins::Loosened)).collect() } else { kept };
         let label = |row: usize| super::name_row(rules, self.published, shape, centre, row);
-        let (row, to) = wider.reduce(|a, b| {
+        let (row, to) = all.into_iter().reduce(|a, b| {
             let order = self.vagueness(ends[a.0], ends[b.0]).then_with(|| label(a.0).cmp(&label(b.0)));
             if order.is_le() { a } else { b }
         })?;
@@ -221,20 +237,13 @@ impl Repair<'_> {
     }
 
     /// An interval some buckets wider at one end; nothing where that would give a repair away.
-    fn wider(
-        &self,
-        rules: Rules<'_>,
-        row: &Row,
-        id: CellId,
-        (lo, hi): (u32, u32),
-        lower: bool,
-        buckets: u32,
-    ) -> Option<(u32, u32)> {
+    fn wider(&self, rules: Rules<'_>, row: &Row, id: CellId, (lo, hi): (u32, u32), wish: Wish, pins: Pins) -> Option<(u32, u32)> {
+        let Wish { lower, buckets } = wish;
         let (k, far) = (self.policy.threshold(), buckets.saturating_mul(self.policy.base()));
         let sheet = &rules.ledger.sheets[row.sheet];
         let is_pinned = row.cell == 0 && sheet.codes.len() == 1 && self.pinned.get(sheet.codes[0]).copied().unwrap_or(false);
         if lower {
-            let floor = if is_pinned { k } else { 0 };
+            let floor = if is_pinned && pins == Pins::Kept { k } else { 0 };
             let to = lo.saturating_sub(far);
             let to = if to < k { floor } else { to };
             return (to < lo).then_some((to, hi));
@@ -263,9 +272,9 @@ impl Repair<'_> {
                 Row { sheet, tuple, cell: found.cell, has: 0, members: Vec::new(), is_earlier: false }
             };
             let parent = [(*parent, true)].into_iter();
-            let wider = parent
-                .chain(siblings.iter().map(|&id| (id, false)))
-                .filter_map(|(id, lower)| Some((id, self.wider(rules, &row(id), id, ends(&own, id), lower, buckets)?)));
+            let wider = parent.chain(siblings.iter().map(|&id| (id, false))).filter_map(|(id, lower)| {
+                Some((id, self.wider(rules, &row(id), id, ends(&own, id), Wish { lower, buckets }, Pins::Loosened)?))
+            });
             let label = |id: CellId| self.published.name_cell(&rules.codes(&row(id)), family.centre, &rules.values(found.cell));
             let chosen = wider.reduce(|a, b| {
                 let order = self.vagueness(ends(&own, a.0), ends(&own, b.0)).then_with(|| label(a.0).cmp(&label(b.0)));

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, people, population};
 use crate::redteam::protected;
 
-fn meta(policy: &Policy) -> ReleaseMeta {
+pub(crate) fn meta(policy: &Policy) -> ReleaseMeta {
     ReleaseMeta {
         name: "test".into(),
         title: Label::same("Test"),
