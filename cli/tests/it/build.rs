@@ -12,7 +12,7 @@ fn the_same_key_gives_the_same_release_and_no_key_says_what_is_lost() {
     let key = folder.path().join("key");
     let build = |name: &str, more: &[&str]| {
         let out = folder.path().join(name);
-        let run = ninzu(&[&["build", arg(&spec), "--out", arg(&out)][..], more].concat());
+        let run = ninzu(&[&["build", arg(&spec), "--out", arg(&out), "--unaudited"][..], more].concat());
         assert_eq!(run.code, 0, "{}", run.err);
         assert!(run.out.is_empty());
         assert!(run.err.contains("--unaudited"), "{}", run.err);

@@ -24,7 +24,7 @@ fn the_demo_keeps_what_it_is_told_to() {
     let run = ninzu(&["demo", "--persons", "1000", "--keep", arg(&keep)]);
     assert_eq!(run.code, 0, "{}", run.err);
     let release = keep.join("release");
-    let asked = ninzu(&["query", arg(&release), "everyone", "--unaudited"]);
+    let asked = ninzu(&["query", arg(&release), "everyone"]);
     assert_eq!(asked.code, 0, "{}", asked.err);
     let again = ninzu(&["demo", "--persons", "1000", "--keep", arg(&keep)]);
     assert_eq!(again.code, 2, "what was kept is not overwritten");

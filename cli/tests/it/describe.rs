@@ -5,10 +5,10 @@ use crate::world::{arg, ninzu, people, release};
 #[test]
 fn a_description_counts_what_the_build_declared() {
     let release = release();
-    let run = ninzu(&["describe", arg(&release), "--unaudited", "--format", "json", "--verify"]);
+    let run = ninzu(&["describe", arg(&release), "--format", "json", "--verify"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let description: serde_json::Value = serde_json::from_str(&run.out).unwrap();
-    assert_eq!(description["protection"], serde_json::json!({"by": "ninzu", "audited": false}));
+    assert_eq!(description["protection"], serde_json::json!({"by": "ninzu", "audited": true}));
     assert_eq!(description["policy"]["threshold"], 10);
     assert_eq!(description["centres"].as_array().unwrap().len(), 6);
     assert_eq!(description["verified"], description["bytes"]);
@@ -33,8 +33,8 @@ fn a_description_counts_what_the_build_declared() {
 
 #[test]
 fn a_description_is_spoken_in_both_languages() {
-    let english = ninzu(&["describe", arg(&release()), "--unaudited"]);
-    assert!(english.out.contains("NOT audited") && english.out.contains("threshold 10"), "{}", english.out);
-    let japanese = ninzu(&["describe", arg(&release()), "--unaudited", "--lang", "ja"]);
-    assert!(japanese.out.contains("未監査") && japanese.out.contains("国立成育医療研究センター"), "{}", japanese.out);
+    let english = ninzu(&["describe", arg(&release())]);
+    assert!(english.out.contains("audited") && !english.out.contains("NOT audited") && english.out.contains("threshold 10"), "{}", english.out);
+    let japanese = ninzu(&["describe", arg(&release()), "--lang", "ja"]);
+    assert!(japanese.out.contains("監査済み") && japanese.out.contains("国立成育医療研究センター"), "{}", japanese.out);
 }

@@ -12,7 +12,7 @@ const QUERY: &str = "diagnosis = I10 by life_stage, centre";
 
 #[test]
 fn json_is_the_contract() {
-    let run = ninzu(&["query", arg(&release()), QUERY, "--unaudited", "--format", "json"]);
+    let run = ninzu(&["query", arg(&release()), QUERY, "--format", "json"]);
     let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(answer["unit"], "person at a centre");
     assert_eq!(answer["query"], QUERY);
@@ -34,18 +34,18 @@ fn csv_and_parquet_say_what_json_says() {
     let release = release();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("answer.parquet");
-    let run = ninzu(&["query", arg(&release), QUERY, "--unaudited", "--format", "json"]);
+    let run = ninzu(&["query", arg(&release), QUERY, "--format", "json"]);
     let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
-    let run = ninzu(&["query", arg(&release), QUERY, "--unaudited", "--format", "csv"]);
+    let run = ninzu(&["query", arg(&release), QUERY, "--format", "csv"]);
     let mut reader = csv::Reader::from_reader(run.bytes.as_slice());
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     let columns = ["life_stage", "centre", "lower", "upper", "estimate", "status", "sharp", "persons_lower", "persons_upper"];
     assert_eq!(header, columns);
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
 
-    let run = ninzu(&["query", arg(&release), QUERY, "--unaudited", "--format", "parquet", "--out", arg(&path)]);
+    let run = ninzu(&["query", arg(&release), QUERY, "--format", "parquet", "--out", arg(&path)]);
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""));
-    let piped = ninzu(&["query", arg(&release), QUERY, "--unaudited", "--format", "parquet"]);
+    let piped = ninzu(&["query", arg(&release), QUERY, "--format", "parquet"]);
     assert_eq!(piped.bytes, std::fs::read(&path).unwrap());
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
     let about = builder.metadata().file_metadata().key_value_metadata().unwrap();
@@ -75,11 +75,11 @@ fn csv_and_parquet_say_what_json_says() {
 #[test]
 fn tables_and_markdown_read_well() {
     let release = release();
-    let table = ninzu(&["query", arg(&release), "diagnosis = I10 by sex", "--unaudited"]);
+    let table = ninzu(&["query", arg(&release), "diagnosis = I10 by sex"]);
     insta::assert_snapshot!("table", without_ids(&table.out));
-    let markdown = ninzu(&["query", arg(&release), "diagnosis = I10 by sex", "--unaudited", "--format", "markdown"]);
+    let markdown = ninzu(&["query", arg(&release), "diagnosis = I10 by sex", "--format", "markdown"]);
     insta::assert_snapshot!("markdown", without_ids(&markdown.out));
-    let japanese = ninzu(&["query", arg(&release), "diagnosis = I10", "--unaudited", "--lang", "ja"]);
+    let japanese = ninzu(&["query", arg(&release), "diagnosis = I10", "--lang", "ja"]);
     insta::assert_snapshot!("table_ja", without_ids(&japanese.out));
 }
 
