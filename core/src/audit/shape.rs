@@ -149,7 +149,8 @@ impl Shape {
         for values in each_stratum(sizes) {
             let can = |code: (usize, u32)| !rules.declared.is_impossible(rules.dimensions, &[code], &values);
             let mut stratum = vec![(next(), 0)];
-            if can(block.codes[0]) {
+            // Where nobody can have a child, nobody has the parent.
+            if (1..block.codes.len()).any(|i| can(block.codes[i])) {
                 let parent = next();
                 stratum.push((parent, 1));
                 let mut fill: Sum = vec![(parent, -1)];
