@@ -34,7 +34,11 @@ fn a_description_counts_what_the_build_declared() {
 #[test]
 fn a_description_is_spoken_in_both_languages() {
     let english = ninzu(&["describe", arg(&release())]);
-    assert!(english.out.contains("audited") && !english.out.contains("NOT audited") && english.out.contains("threshold 10"), "{}", english.out);
+    assert!(
+        english.out.contains("audited") && !english.out.contains("NOT audited") && english.out.contains("threshold 10"),
+        "{}",
+        english.out
+    );
     let japanese = ninzu(&["describe", arg(&release()), "--lang", "ja"]);
     assert!(japanese.out.contains("監査済み") && japanese.out.contains("国立成育医療研究センター"), "{}", japanese.out);
 }

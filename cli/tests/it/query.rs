@@ -24,9 +24,7 @@ fn a_question_may_be_text_json_a_file_or_standard_input() {
 #[test]
 fn at_least_says_yes_no_or_cannot_tell() {
     let release = release();
-    let ask = |n: &str, format: &str| {
-        ninzu(&["query", arg(&release), "sex = female", "--at-least", n, "--format", format])
-    };
+    let ask = |n: &str, format: &str| ninzu(&["query", arg(&release), "sex = female", "--at-least", n, "--format", format]);
     let answer: serde_json::Value = serde_json::from_str(&ask("1", "json").out).unwrap();
     let persons = &answer["answer"]["persons"];
     let (lower, upper) = (persons["lower"].as_u64().unwrap(), persons["upper"].as_u64().unwrap());
