@@ -110,9 +110,9 @@ impl Page<'_> {
             // Names of pairs hold commas themselves.
             let mut shown = list.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join("; ");
             if let more @ 1.. = list.len().saturating_sub(MOST_NAMES) {
-                shown += &match context.language {
-                    Language::En => format!("; and {more} more"),
-                    Language::Ja => format!("；ほか{more}件"),
+                let _ = match context.language {
+                    Language::En => write!(shown, "; and {more} more"),
+                    Language::Ja => write!(shown, "；ほか{more}件"),
                 };
             }
             self.line(text, &format!("{what} {how}"), &shown);

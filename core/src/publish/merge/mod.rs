@@ -6,6 +6,7 @@
 mod conflicts;
 mod unite;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -195,10 +196,10 @@ fn refused(conflicts: &[Conflict]) -> Error {
     };
     let mut message = format!("the releases cannot be merged: {count}");
     for conflict in conflicts.iter().take(MOST_TOLD) {
-        message += &format!("\n  {}", conflict.message);
+        let _ = write!(message, "\n  {}", conflict.message);
     }
     if conflicts.len() > MOST_TOLD {
-        message += &format!("\n  and {} more", conflicts.len() - MOST_TOLD);
+        let _ = write!(message, "\n  and {} more", conflicts.len() - MOST_TOLD);
     }
     Error::new(ErrorKind::Conflict, message).with_hint(once(conflicts.iter().map(|conflict| conflict.hint)).join("\n"))
 }
@@ -210,10 +211,10 @@ fn proved(audit: &Audit) -> Error {
         n => format!("the merged release would prove too much about {n} groups"),
     };
     for violation in audit.violations.iter().take(MOST_WITNESSES) {
-        message += &format!("\n  {violation}");
+        let _ = write!(message, "\n  {violation}");
     }
     if audit.violations.len() > MOST_WITNESSES {
-        message += &format!("\n  and {} more", audit.violations.len() - MOST_WITNESSES);
+        let _ = write!(message, "\n  and {} more", audit.violations.len() - MOST_WITNESSES);
     }
     Error::new(ErrorKind::Unaudited, message).with_hint(
         "either a release was never audited, or one dictionary names codes that another does not: then build them with the same \
