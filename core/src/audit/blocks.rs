@@ -12,12 +12,23 @@ use crate::Published;
 const MOST_CHILDREN: usize = 4;
 /// So many.
 const MOST_SMALL: usize = 2;
+/// Pairs with more codes above them are audited with one of these at a time.
+const MOST_LINEAGE: usize = 8;
 
 /// A code with its dimension.
 type Code = (usize, u32);
 
 /// A block and the centres where it is audited.
 pub(crate) type Task = (Block, Vec<usize>);
+
+/// Sets of codes, ascending, and the centres of each.
+type CodeSets = BTreeMap<Vec<Code>, BTreeSet<usize>>;
+
+/// Sets of codes by each of their codes.
+struct Containers(BTreeMap<Code, Vec<CodeSet>>);
+
+/// Codes, ascending, and centres.
+type CodeSet = (Vec<Code>, BTreeSet<usize>);
 
 /// A parent with more children than a program takes, at one centre: checked cell by cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,12 +114,13 @@ impl<'a> Blocks<'a> {
                 task([parent].into_iter().chain(children).collect(), centres)
             })),
             Kind::Pair => {
-                let mut blocks: BTreeMap<Vec<Code>, BTreeSet<usize>> = BTreeMap::new();
+                let mut blocks = CodeSets::new();
                 for pair in self.pairs() {
                     blocks.entry(self.with_onsets(&pair)).or_default().extend(self.speaking(&pair));
                 }
-                tasks.extend(blocks.into_iter().map(|(codes, centres)| task(codes, centres.into_iter().collect())));
+                tasks = as_tasks(kind, blocks);
             }
+            Kind::Lineage => tasks = as_tasks(kind, self.lineages()),
             Kind::Triple => tasks = self.triples(),
         }
         tasks.retain(|(_, centres)| !centres.is_empty());
@@ -132,38 +144,46 @@ impl<'a> Blocks<'a> {
         families
     }
 
-    /// Each declared pair with a code above or below one of its two, and with any other that both are counted with where
-    /// single cells would already tell something.
-    fn triples(&self) -> Vec<Task> {
-        let mut triples: BTreeMap<Vec<Code>, BTreeSet<usize>> = BTreeMap::new();
-        for [a, b] in self.pairs() {
-            let centres: Vec<usize> = self.speaking(&[a, b]).collect();
-            let mut related: BTreeSet<Code> = BTreeSet::new();
-            for of in [a, b] {
-                let dictionary = &self.published.dimensions.get(of.0).dictionary;
-                let is_related = |&id: &u32| id != of.1 && (dictionary.is_within(id, of.1) || dictionary.is_within(of.1, id));
-                let near = (0..dictionary.len() as u32).filter(|&id| dictionary.onset(id).is_none()).filter(is_related);
-                related.extend(near.map(|id| (of.0, id)));
+    /// Each declared pair with all codes above its two, but for those inside another one.
+    fn lineages(&self) -> CodeSets {
+        let mut lineages = CodeSets::new();
+        for pair in self.pairs() {
+            for centre in self.speaking(&pair) {
+                let codes: BTreeSet<Code> = pair.iter().flat_map(|&of| self.above(of)).chain(pair).collect();
+                let codes: Vec<Code> = codes.into_iter().filter(|code| self.speaks[centre].contains(code)).collect();
+                if codes.len() > pair.len() && codes.len() <= MOST_LINEAGE && pair.iter().all(|&code| !self.is_onset(code)) {
+                    lineages.entry(codes).or_default().insert(centre);
+                }
             }
-            related.retain(|c| *c != a && *c != b);
+        }
+        maximal(lineages)
+    }
+
+    /// Each declared pair with a code above or below one of its two, and with any other that both are counted with where
+    /// single cells would already tell something, but for those inside a lineage.
+    fn triples(&self) -> Vec<Task> {
+        let mut triples = CodeSets::new();
+        for [a, b] in self.pairs() {
+            let related: BTreeSet<Code> = [a, b].into_iter().flat_map(|of| self.above(of).chain(self.below(of))).collect();
             let none = BTreeSet::new();
             let partners = |code: Code| self.partners.get(&code).unwrap_or(&none);
-            let others: Vec<Code> =
-                partners(a).intersection(partners(b)).copied().filter(|c| *c != a && *c != b && !related.contains(c)).collect();
-            for &centre in &centres {
-                let near = related.iter().copied();
+            let others: Vec<Code> = partners(a).intersection(partners(b)).copied().filter(|c| !related.contains(c)).collect();
+            for centre in self.speaking(&[a, b]) {
                 let tells = others.iter().copied().filter(|&c| self.tells(a, b, c, centre));
-                for c in near.chain(tells).filter(|c| self.speaks[centre].contains(c)) {
+                let thirds = related.iter().copied().chain(tells).filter(|&c| c != a && c != b);
+                for c in thirds.filter(|c| self.speaks[centre].contains(c)) {
                     let mut codes = vec![a, b, c];
                     codes.sort_unstable();
                     triples.entry(codes).or_default().insert(centre);
                 }
             }
         }
-        let task = |(codes, centres): (Vec<Code>, BTreeSet<usize>)| {
-            (Block { kind: Kind::Triple, codes: self.with_onsets(&codes) }, centres.into_iter().collect())
-        };
-        triples.into_iter().map(task).collect()
+        let lineages = Containers::new(self.lineages());
+        for (codes, centres) in &mut triples {
+            centres.retain(|&centre| !lineages.contain(codes, centre));
+        }
+        let with_onsets = |(codes, centres): CodeSet| (self.with_onsets(&codes), centres);
+        as_tasks(Kind::Triple, triples.into_iter().map(with_onsets))
     }
 
     /// Whether single cells of three codes tell something about the first two.
@@ -184,6 +204,24 @@ impl<'a> Blocks<'a> {
             let (ac, bc, a, b, c) = (ends(ac, cell), ends(bc, cell), ends(one, cell), ends(two, cell), ends(three, cell));
             ac.0 + bc.0 - c.1 > 0 || bc.1 + a.1 - ac.0 < small || ac.1 + b.1 - bc.0 < small
         })
+    }
+
+    /// Every code that a code lies in.
+    fn above(&self, (d, code): Code) -> impl Iterator<Item = Code> + '_ {
+        let dictionary = &self.published.dimensions.get(d).dictionary;
+        let ids = (0..dictionary.len() as u32).filter(move |&id| id != code && dictionary.is_within(code, id));
+        ids.filter(|&id| dictionary.onset(id).is_none()).map(move |id| (d, id))
+    }
+
+    /// Every code inside a code that is no onset.
+    fn below(&self, (d, code): Code) -> impl Iterator<Item = Code> + '_ {
+        let dictionary = &self.published.dimensions.get(d).dictionary;
+        let ids = (0..dictionary.len() as u32).filter(move |&id| id != code && dictionary.is_within(id, code));
+        ids.filter(|&id| dictionary.onset(id).is_none()).map(move |id| (d, id))
+    }
+
+    fn is_onset(&self, (d, code): Code) -> bool {
+        self.published.dimensions.get(d).dictionary.onset(code).is_some()
     }
 
     /// The centres where all of these codes are spoken of.
@@ -250,4 +288,40 @@ fn is_limited(dimensions: &Dimensions, declared: &Declared, (d, code): Code) -> 
     declared.has_zeros()
         || dictionary.onset(code).is_some()
         || dictionary.children(code).iter().any(|&c| dictionary.onset(c).is_some())
+}
+
+impl Containers {
+    fn new(sets: CodeSets) -> Self {
+        let mut by_code: BTreeMap<Code, Vec<CodeSet>> = BTreeMap::new();
+        for (codes, centres) in sets {
+            for &code in &codes {
+                by_code.entry(code).or_default().push((codes.clone(), centres.clone()));
+            }
+        }
+        Self(by_code)
+    }
+
+    /// Whether these codes lie in another set at a centre.
+    fn contain(&self, codes: &[Code], centre: usize) -> bool {
+        let fewest = codes.iter().map(|code| self.0.get(code).map_or(&[][..], Vec::as_slice)).min_by_key(|sets| sets.len());
+        let is_around = |(other, centres): &CodeSet| {
+            other.len() > codes.len() && centres.contains(&centre) && codes.iter().all(|code| other.binary_search(code).is_ok())
+        };
+        fewest.is_some_and(|sets| sets.iter().any(is_around))
+    }
+}
+
+/// The sets that lie in no other one, at each centre.
+fn maximal(sets: CodeSets) -> CodeSets {
+    let containers = Containers::new(sets.clone());
+    let mut sets = sets;
+    for (codes, centres) in &mut sets {
+        centres.retain(|&centre| !containers.contain(codes, centre));
+    }
+    sets
+}
+
+/// Blocks of one kind.
+fn as_tasks(kind: Kind, sets: impl IntoIterator<Item = CodeSet>) -> Vec<Task> {
+    sets.into_iter().map(|(codes, centres)| (Block { kind, codes }, centres.into_iter().collect())).collect()
 }

@@ -79,17 +79,42 @@ pub(crate) struct Prover<'a> {
 }
 
 impl State {
-    /// Whether a world with more people is needed.
-    fn is_open(&self, threshold: f64) -> bool {
-        !self.failed && !self.is_large(threshold)
+    fn new(target: Target) -> Self {
+        Self { target, least: f64::INFINITY, greatest: f64::NEG_INFINITY, failed: false }
     }
 
-    fn is_large(&self, threshold: f64) -> bool {
-        let (empty, full) = (self.least < SLACK, self.greatest > threshold - 1.0 - SLACK);
+    /// Takes what a world shows.
+    fn see(&mut self, value: f64) {
+        self.least = self.least.min(value);
+        self.greatest = self.greatest.max(value);
+    }
+
+    /// Whether a world shows that it may be empty.
+    fn is_empty(&self) -> bool {
+        self.least < SLACK
+    }
+
+    /// How many people some world must show: a difference that can be `k - 1` must be empty in another world.
+    fn needed(&self, threshold: f64) -> f64 {
         match self.target {
-            Target::Cell(_) => full,
-            Target::Difference(_) => self.greatest > threshold - SLACK || (empty && full),
+            Target::Difference(_) if !self.is_empty() => threshold,
+            _ => threshold - 1.0,
         }
+    }
+
+    /// Whether it may still be that nobody is in it in any world.
+    fn wants_nobody(&self) -> bool {
+        !self.failed && matches!(self.target, Target::Cell(_)) && !self.is_empty()
+    }
+
+    /// Whether a world with more people is needed.
+    fn wants_more(&self, threshold: f64) -> bool {
+        !self.failed && self.greatest <= self.needed(threshold) - SLACK
+    }
+
+    /// Whether it could be `k - 1`, and is not known to be possibly empty: that would do.
+    fn would_do_if_empty(&self, threshold: f64) -> bool {
+        self.wants_more(threshold) && self.greatest > threshold - 1.0 - SLACK
     }
 }
 
@@ -134,16 +159,15 @@ impl<'a> Prover<'a> {
 
     /// A world in which each target cell is empty; whether a row was widened.
     fn clear_least(&mut self, judge: &mut Judge<'_>) -> Result<bool, Outcome> {
-        let open = |state: &State| matches!(state.target, Target::Cell(_)) && !state.failed && state.least >= SLACK;
-        self.clear_together(1, open)?;
+        self.clear_together(1, State::wants_nobody)?;
         let (mut at, mut widened) = (0, false);
         while at < self.states.len() {
-            if open(&self.states[at]) {
-                self.walk(&self.objective_of(at, 1), 0.0)?;
+            if self.states[at].wants_nobody() {
+                self.walk(&self.objective(1, at..=at), 0.0)?;
             }
-            if open(&self.states[at]) {
-                let solution = self.optimise(&self.objective_of(at, 1))?;
-                if open(&self.states[at]) {
+            if self.states[at].wants_nobody() {
+                let solution = self.optimise(&self.objective(1, at..=at))?;
+                if self.states[at].wants_nobody() {
                     let finding = self.finding(at, true, solution.value, &solution);
                     if self.is_widened(at, &finding, judge) {
                         widened = true;
@@ -159,27 +183,24 @@ impl<'a> Prover<'a> {
     /// A world in which each target is large enough; whether a row was widened.
     fn clear_greatest(&mut self, judge: &mut Judge<'_>) -> Result<bool, Outcome> {
         let threshold = self.threshold;
-        self.clear_together(-1, |state| state.is_open(threshold))?;
+        self.clear_together(-1, |state| state.wants_more(threshold))?;
         let (mut at, mut widened) = (0, false);
         while at < self.states.len() {
-            if self.states[at].is_open(threshold) {
-                let wanted = if self.states[at].least < SLACK { threshold - 1.0 } else { threshold };
-                self.walk(&self.objective_of(at, -1), -wanted)?;
-                // A difference that can be k - 1 must be empty in another world.
-                if self.states[at].is_open(threshold) && self.states[at].greatest > threshold - 1.0 - SLACK {
-                    self.walk(&self.objective_of(at, 1), 0.0)?;
+            if self.states[at].wants_more(threshold) {
+                self.walk(&self.objective(-1, at..=at), -self.states[at].needed(threshold))?;
+                if self.states[at].would_do_if_empty(threshold) {
+                    self.walk(&self.objective(1, at..=at), 0.0)?;
                 }
             }
-            if self.states[at].is_open(threshold) {
-                let solution = self.optimise(&self.objective_of(at, -1))?;
+            if self.states[at].wants_more(threshold) {
+                let solution = self.optimise(&self.objective(-1, at..=at))?;
                 let greatest = -solution.value;
-                // A difference that can be k - 1 must be empty in another world.
-                if self.states[at].is_open(threshold) && greatest > threshold - 1.0 - SLACK {
-                    self.optimise(&self.objective_of(at, 1))?;
+                if self.states[at].would_do_if_empty(threshold) {
+                    self.optimise(&self.objective(1, at..=at))?;
                 }
-                if self.states[at].is_open(threshold) {
-                    let needed = if self.states[at].least < SLACK { threshold - 1.0 } else { threshold };
-                    let finding = self.finding(at, false, needed - greatest, &solution);
+                if self.states[at].wants_more(threshold) {
+                    let gap = self.states[at].needed(threshold) - greatest;
+                    let finding = self.finding(at, false, gap, &solution);
                     if self.is_widened(at, &finding, judge) {
                         widened = true;
                         continue;
@@ -192,21 +213,15 @@ impl<'a> Prover<'a> {
     }
 
     /// Optimises sums of all open targets, as long as that clears more than one.
-    fn clear_together(&mut self, sign: i64, open: impl Fn(&State) -> bool) -> Result<(), Outcome> {
+    fn clear_together(&mut self, sign: i64, is_open: impl Fn(&State) -> bool) -> Result<(), Outcome> {
         let mut left = usize::MAX;
         loop {
-            let count = self.states.iter().filter(|state| open(state)).count();
-            if count == 0 || count + 1 >= left {
+            let open: Vec<usize> = (0..self.states.len()).filter(|&at| is_open(&self.states[at])).collect();
+            if open.is_empty() || open.len() + 1 >= left {
                 return Ok(());
             }
-            left = count;
-            let mut objective = vec![0; self.shape.unknowns];
-            for state in self.states.iter().filter(|state| open(state)) {
-                for (u, a) in self.sum(state.target) {
-                    objective[u as usize] += sign * i64::from(a);
-                }
-            }
-            self.walk(&objective, f64::NEG_INFINITY)?;
+            left = open.len();
+            self.walk(&self.objective(sign, open), f64::NEG_INFINITY)?;
         }
     }
 
@@ -245,10 +260,13 @@ impl<'a> Prover<'a> {
         }
     }
 
-    fn objective_of(&self, at: usize, sign: i64) -> Vec<i64> {
+    /// The sum of some targets, or its negative.
+    fn objective(&self, sign: i64, targets: impl IntoIterator<Item = usize>) -> Vec<i64> {
         let mut objective = vec![0; self.shape.unknowns];
-        for (u, a) in self.sum(self.states[at].target) {
-            objective[u as usize] += sign * i64::from(a);
+        for at in targets {
+            for (u, a) in self.sum(self.states[at].target) {
+                objective[u as usize] += sign * i64::from(a);
+            }
         }
         objective
     }
@@ -297,7 +315,8 @@ impl<'a> Prover<'a> {
 
     /// Takes from a world what it shows.
     fn look(&mut self, world: &[f64]) {
-        for state in &mut self.states {
+        let threshold = self.threshold;
+        for state in self.states.iter_mut().filter(|state| state.wants_nobody() || state.wants_more(threshold)) {
             let value = match state.target {
                 Target::Cell(row) => self.shape.rows[row].members.iter().map(|&u| world[u as usize]).sum(),
                 Target::Difference(i) => value_of(&self.shape.differences[i].sum, world),
@@ -326,15 +345,4 @@ impl Solving {
 /// The value of a sum in a world.
 fn value_of(sum: &Sum, people: &[f64]) -> f64 {
     sum.iter().map(|&(u, a)| f64::from(a) * people[u as usize]).sum()
-}
-
-impl State {
-    fn new(target: Target) -> Self {
-        Self { target, least: f64::INFINITY, greatest: f64::NEG_INFINITY, failed: false }
-    }
-
-    fn see(&mut self, value: f64) {
-        self.least = self.least.min(value);
-        self.greatest = self.greatest.max(value);
-    }
 }

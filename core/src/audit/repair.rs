@@ -299,7 +299,8 @@ impl Repair<'_> {
 }
 
 /// The kinds of blocks, level by level.
-const LEVELS: [&[Kind]; 5] = [&[Kind::Base], &[Kind::Code], &[Kind::Nested, Kind::Family], &[Kind::Pair], &[Kind::Triple]];
+const LEVELS: [&[Kind]; 5] =
+    [&[Kind::Base], &[Kind::Code], &[Kind::Nested, Kind::Family], &[Kind::Pair], &[Kind::Lineage, Kind::Triple]];
 /// The level of families, large ones included.
 const LARGE: usize = 2;
 /// What each level is called.

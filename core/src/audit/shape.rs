@@ -24,13 +24,16 @@ pub(crate) enum Kind {
     Family,
     /// A declared pair.
     Pair,
+    /// A declared pair with all codes above its two.
+    Lineage,
     /// A declared pair and a third code.
     Triple,
 }
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 6] = [Self::Base, Self::Code, Self::Nested, Self::Family, Self::Pair, Self::Triple];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Base, Self::Code, Self::Nested, Self::Family, Self::Pair, Self::Lineage, Self::Triple];
 
     /// Its name in files.
     pub(crate) fn name(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Kind {
             Self::Nested => "nested",
             Self::Family => "family",
             Self::Pair => "pair",
+            Self::Lineage => "lineage",
             Self::Triple => "triple",
         }
     }
