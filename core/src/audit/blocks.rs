@@ -14,6 +14,8 @@ const MOST_CHILDREN: usize = 4;
 const MOST_SMALL: usize = 2;
 /// Pairs with more codes above them are audited with one of these at a time.
 const MOST_LINEAGE: usize = 8;
+/// So many codes below a pair are audited with it at once.
+const MOST_OFFSPRING: usize = 4;
 
 /// A code with its dimension.
 type Code = (usize, u32);
@@ -121,7 +123,8 @@ impl<'a> Blocks<'a> {
                 tasks = as_tasks(kind, blocks);
             }
             Kind::Lineage => tasks = as_tasks(kind, self.lineages()),
-            Kind::Triple => tasks = self.triples(),
+            Kind::Offspring => tasks = as_tasks(kind, self.offspring()),
+            Kind::Triple => tasks = as_tasks(kind, self.triples()),
         }
         tasks.retain(|(_, centres)| !centres.is_empty());
         tasks
@@ -147,24 +150,50 @@ impl<'a> Blocks<'a> {
     /// Each declared pair with all codes above its two, but for those inside another one.
     fn lineages(&self) -> CodeSets {
         let mut lineages = CodeSets::new();
-        for pair in self.pairs() {
+        for pair in self.pairs().into_iter().filter(|&pair| !self.has_onset(pair)) {
             for centre in self.speaking(&pair) {
                 let codes: BTreeSet<Code> = pair.iter().flat_map(|&of| self.above(of)).chain(pair).collect();
                 let codes: Vec<Code> = codes.into_iter().filter(|code| self.speaks[centre].contains(code)).collect();
-                if codes.len() > pair.len() && codes.len() <= MOST_LINEAGE && pair.iter().all(|&code| !self.is_onset(code)) {
+                if codes.len() > pair.len() && codes.len() <= MOST_LINEAGE {
                     lineages.entry(codes).or_default().insert(centre);
                 }
             }
         }
-        maximal(lineages)
+        let containers = Containers::new(lineages.clone());
+        without_contained(lineages, &containers)
     }
 
-    /// Each declared pair with a code above or below one of its two, and with any other that both are counted with where
-    /// single cells would already tell something, but for those inside a lineage.
-    fn triples(&self) -> Vec<Task> {
+    /// Each declared pair with codes below one of its two that are not counted with the other, a few at a time.
+    fn offspring(&self) -> CodeSets {
+        let mut offspring = CodeSets::new();
+        for pair in self.pairs().into_iter().filter(|&pair| !self.has_onset(pair)) {
+            let below: Vec<Code> = self.offspring_of(pair).into_iter().collect();
+            for centre in self.speaking(&pair) {
+                let speaking: Vec<Code> = below.iter().copied().filter(|c| self.speaks[centre].contains(c)).collect();
+                for few in speaking.chunks(MOST_OFFSPRING) {
+                    offspring.entry(pair.iter().chain(few).copied().collect()).or_default().insert(centre);
+                }
+            }
+        }
+        offspring
+    }
+
+    /// Codes below one of a pair that are not counted with the other.
+    fn offspring_of(&self, [a, b]: [Code; 2]) -> BTreeSet<Code> {
+        let with = |of: Code, c: &Code| self.partners.get(&of).is_some_and(|with| with.contains(c));
+        self.below(a).chain(self.below(b)).filter(|c| *c != a && *c != b && !with(a, c) && !with(b, c)).collect()
+    }
+
+    /// Each declared pair with a third code that is counted with both where single cells would already tell something, or that
+    /// lies above or below one of its two, but for those inside a lineage and its offspring.
+    fn triples(&self) -> CodeSets {
         let mut triples = CodeSets::new();
         for [a, b] in self.pairs() {
-            let related: BTreeSet<Code> = [a, b].into_iter().flat_map(|of| self.above(of).chain(self.below(of))).collect();
+            let mut related: BTreeSet<Code> = [a, b].into_iter().flat_map(|of| self.above(of).chain(self.below(of))).collect();
+            if !self.has_onset([a, b]) {
+                let offspring = self.offspring_of([a, b]);
+                related.retain(|c| !offspring.contains(c));
+            }
             let none = BTreeSet::new();
             let partners = |code: Code| self.partners.get(&code).unwrap_or(&none);
             let others: Vec<Code> = partners(a).intersection(partners(b)).copied().filter(|c| !related.contains(c)).collect();
@@ -178,12 +207,10 @@ impl<'a> Blocks<'a> {
                 }
             }
         }
-        let lineages = Containers::new(self.lineages());
-        for (codes, centres) in &mut triples {
-            centres.retain(|&centre| !lineages.contain(codes, centre));
-        }
-        let with_onsets = |(codes, centres): CodeSet| (self.with_onsets(&codes), centres);
-        as_tasks(Kind::Triple, triples.into_iter().map(with_onsets))
+        without_contained(triples, &Containers::new(self.lineages()))
+            .into_iter()
+            .map(|(codes, c)| (self.with_onsets(&codes), c))
+            .collect()
     }
 
     /// Whether single cells of three codes tell something about the first two.
@@ -220,8 +247,8 @@ impl<'a> Blocks<'a> {
         ids.filter(|&id| dictionary.onset(id).is_none()).map(move |id| (d, id))
     }
 
-    fn is_onset(&self, (d, code): Code) -> bool {
-        self.published.dimensions.get(d).dictionary.onset(code).is_some()
+    fn has_onset(&self, pair: [Code; 2]) -> bool {
+        pair.iter().any(|&(d, code)| self.published.dimensions.get(d).dictionary.onset(code).is_some())
     }
 
     /// The centres where all of these codes are spoken of.
@@ -311,10 +338,8 @@ impl Containers {
     }
 }
 
-/// The sets that lie in no other one, at each centre.
-fn maximal(sets: CodeSets) -> CodeSets {
-    let containers = Containers::new(sets.clone());
-    let mut sets = sets;
+/// Those sets that lie in none of these, at each centre.
+fn without_contained(mut sets: CodeSets, containers: &Containers) -> CodeSets {
     for (codes, centres) in &mut sets {
         centres.retain(|&centre| !containers.contain(codes, centre));
     }

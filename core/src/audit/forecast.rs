@@ -53,7 +53,7 @@ pub fn forecast(published: &Published, policy: &Policy, progress: &dyn Progress)
             tasks.iter().step_by(tasks.len().div_ceil(TRIED).max(1)).map(|task| attempt(rules, policy, task)).collect();
         let (programs, seconds) = tried.iter().fold((0, 0.0), |sum, one| (sum.0 + one.programs, sum.1 + one.seconds));
         let each = seconds / tried.len().max(1) as f64;
-        if matches!(kind, Kind::Pair | Kind::Lineage | Kind::Triple) {
+        if matches!(kind, Kind::Pair | Kind::Lineage | Kind::Offspring | Kind::Triple) {
             for (block, centres) in &tasks {
                 for table in rules.pair_tables(block) {
                     let name = published.tables[table].name(&published.dimensions);

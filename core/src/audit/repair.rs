@@ -300,7 +300,7 @@ impl Repair<'_> {
 
 /// The kinds of blocks, level by level.
 const LEVELS: [&[Kind]; 5] =
-    [&[Kind::Base], &[Kind::Code], &[Kind::Nested, Kind::Family], &[Kind::Pair], &[Kind::Lineage, Kind::Triple]];
+    [&[Kind::Base], &[Kind::Code], &[Kind::Nested, Kind::Family], &[Kind::Pair], &[Kind::Lineage, Kind::Offspring, Kind::Triple]];
 /// The level of families, large ones included.
 const LARGE: usize = 2;
 /// What each level is called.

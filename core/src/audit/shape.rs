@@ -26,14 +26,16 @@ pub(crate) enum Kind {
     Pair,
     /// A declared pair with all codes above its two.
     Lineage,
+    /// A declared pair with codes below either that are not counted with the other.
+    Offspring,
     /// A declared pair and a third code.
     Triple,
 }
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Base, Self::Code, Self::Nested, Self::Family, Self::Pair, Self::Lineage, Self::Triple];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Base, Self::Code, Self::Nested, Self::Family, Self::Pair, Self::Lineage, Self::Offspring, Self::Triple];
 
     /// Its name in files.
     pub(crate) fn name(self) -> &'static str {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Family => "family",
             Self::Pair => "pair",
             Self::Lineage => "lineage",
+            Self::Offspring => "offspring",
             Self::Triple => "triple",
         }
     }
@@ -53,7 +56,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) kind: Kind,
-    /// The codes. In a family the parent comes first.
+    /// The codes. In a family the parent comes first, with offspring the pair.
     pub(crate) codes: Vec<(usize, u32)>,
 }
 
@@ -107,10 +110,27 @@ pub(crate) struct Rules<'a> {
     pub(crate) earlier: Option<&'a Ledger>,
 }
 
-/// Unknowns of one stratum, and of each the codes that its people have.
+/// Unknowns of one stratum, and of each the codes that its people have; codes apart have unknowns of their own.
 struct Stratum {
     values: Vec<Option<u32>>,
     unknowns: Vec<(u32, u32)>,
+}
+
+/// Codes that are not crossed with the others of a block: as bits, with the laws that tie them.
+#[derive(Default)]
+struct Apart {
+    codes: u32,
+    laws: Vec<Sum>,
+}
+
+/// The first two codes of a block, as bits.
+const PAIR: u32 = 3;
+
+impl Block {
+    /// The codes of some bits.
+    fn codes_of(&self, has: u32) -> Vec<(usize, u32)> {
+        (0..self.codes.len()).filter(|i| has & (1 << i) != 0).map(|i| self.codes[i]).collect()
+    }
 }
 
 impl Row {
@@ -128,16 +148,19 @@ impl Shape {
         if block.kind == Kind::Family && (!pairs || block.codes.len() > MOST_APART) {
             return Self::of_family(rules, block, &sizes);
         }
+        if block.kind == Kind::Offspring {
+            return Self::of_offspring(rules, block, &sizes);
+        }
         let is_filled = |pattern: u32| block.kind != Kind::Family || pattern & 1 == 0 || pattern > 1;
         let mut unknowns = 0..;
-        let patterns = 1_u32 << block.codes.len();
-        let strata = each_stratum(&sizes).map(|values| {
-            let can = |&p: &u32| is_filled(p) && rules.declared.is_possible(rules.dimensions, &block.codes, p, &values);
-            let unknowns = (0..patterns).filter(can).zip(&mut unknowns).map(|(pattern, u)| (u, pattern)).collect();
-            Stratum { values, unknowns }
-        });
-        let strata: Vec<Stratum> = strata.collect();
-        Self::tied(rules, block, unknowns.next().unwrap_or(0) as usize, &strata, Vec::new())
+        let strata: Vec<Stratum> = each_stratum(&sizes)
+            .map(|values| {
+                let patterns = rules.patterns(&block.codes, &values).filter(|&pattern| is_filled(pattern));
+                let unknowns = patterns.zip(&mut unknowns).map(|(pattern, u)| (u, pattern)).collect();
+                Stratum { values, unknowns }
+            })
+            .collect();
+        Self::tied(rules, block, unknowns.start, &strata, Apart::default())
     }
 
     /// A parent as the union of its children, no two of which are counted together: one unknown for each of them in a
@@ -145,46 +168,75 @@ impl Shape {
     ///
     /// For `max c_i <= p <= sum c_i` there always are people with these counts.
     fn of_family(rules: Rules<'_>, block: Block, sizes: &[u32]) -> Self {
-        let (mut unknowns, mut laws, mut strata) = (0, Vec::new(), Vec::new());
-        let mut next = || {
-            unknowns += 1;
-            unknowns - 1
-        };
+        let (mut unknowns, mut strata) = (0.., Vec::new());
+        let mut apart = Apart { codes: !1, laws: Vec::new() };
         for values in each_stratum(sizes) {
-            let can = |code: (usize, u32)| !rules.declared.is_impossible(rules.dimensions, &[code], &values);
-            let mut stratum = vec![(next(), 0)];
+            let mut stratum = vec![(next(&mut unknowns), 0)];
+            let children: Vec<usize> = (1..block.codes.len()).filter(|&i| rules.can_have(block.codes[i], &values)).collect();
             // Where nobody can have a child, nobody has the parent.
-            if (1..block.codes.len()).any(|i| can(block.codes[i])) {
-                let parent = next();
+            if !children.is_empty() {
+                let parent = next(&mut unknowns);
                 stratum.push((parent, 1));
                 let mut fill: Sum = vec![(parent, -1)];
-                for i in (1..block.codes.len()).filter(|&i| can(block.codes[i])) {
-                    let u = next();
+                for i in children {
+                    let u = next(&mut unknowns);
                     stratum.push((u, 1 << i));
                     fill.push((u, 1));
-                    laws.push(vec![(parent, 1), (u, -1)]);
+                    apart.laws.push(vec![(parent, 1), (u, -1)]);
                 }
-                laws.push(fill);
+                apart.laws.push(fill);
             }
             strata.push(Stratum { values, unknowns: stratum });
         }
-        Self::tied(rules, block, unknowns as usize, &strata, laws)
+        Self::tied(rules, block, unknowns.start, &strata, apart)
+    }
+
+    /// A pair, and codes below either of its two that are not counted with the other one: for these, one unknown in a stratum
+    /// is enough, no more than the people of whatever they lie in.
+    fn of_offspring(rules: Rules<'_>, block: Block, sizes: &[u32]) -> Self {
+        let (mut unknowns, mut strata) = (0.., Vec::new());
+        let mut apart = Apart { codes: !PAIR, laws: Vec::new() };
+        let is_within = |i: usize, j: usize| {
+            let ((d, code), (e, other)) = (block.codes[i], block.codes[j]);
+            i != j && d == e && rules.dimensions.get(d).dictionary.is_within(code, other)
+        };
+        // Those that a code lies in, but for those that lie around these.
+        let around: Vec<Vec<usize>> = (0..block.codes.len())
+            .map(|i| {
+                let all: Vec<usize> = (0..block.codes.len()).filter(|&j| is_within(i, j)).collect();
+                all.iter().copied().filter(|&j| j < 2 || !all.iter().any(|&other| is_within(other, j))).collect()
+            })
+            .collect();
+        for values in each_stratum(sizes) {
+            let crossed = rules.patterns(&block.codes[..2], &values).zip(&mut unknowns).map(|(pattern, u)| (u, pattern));
+            let mut stratum: Vec<(u32, u32)> = crossed.collect();
+            for i in (2..block.codes.len()).filter(|&i| rules.can_have(block.codes[i], &values)) {
+                let u = next(&mut unknowns);
+                let pair = around[i].iter().filter(|&&j| j < 2).fold(0, |bits, &j| bits | 1 << j);
+                let mut inside = |of: &dyn Fn(u32) -> bool| {
+                    let of = stratum.iter().filter(|&&(_, pattern)| of(pattern)).map(|&(other, _)| (other, 1));
+                    apart.laws.push(of.chain([(u, -1)]).collect());
+                };
+                inside(&|pattern| pattern & apart.codes == 0 && pattern & pair == pair);
+                around[i].iter().filter(|&&j| j >= 2).for_each(|&j| inside(&|pattern| pattern == 1 << j));
+                stratum.push((u, 1 << i));
+            }
+            strata.push(Stratum { values, unknowns: stratum });
+        }
+        Self::tied(rules, block, unknowns.start, &strata, apart)
     }
 
     /// Finds the declared cells that speak of the block, and the differences between them.
-    fn tied(rules: Rules<'_>, block: Block, unknowns: usize, strata: &[Stratum], laws: Vec<Sum>) -> Self {
+    fn tied(rules: Rules<'_>, block: Block, unknowns: u32, strata: &[Stratum], apart: Apart) -> Self {
         let Rules { dimensions, declared, ledger, .. } = rules;
-        let apart = !laws.is_empty();
         let mut rows: Vec<Row> = Vec::new();
         let mut places: HashMap<(u32, usize), usize> = HashMap::new();
         for has in subsets(block.codes.len()) {
-            let codes: Vec<(usize, u32)> =
-                (0..block.codes.len()).filter(|i| has & (1 << i) != 0).map(|i| block.codes[i]).collect();
+            let codes = block.codes_of(has);
             let Some((sheet, tuple)) = ledger.counting(&codes) else { continue };
             let layout = &ledger.sheets[sheet].layout;
-            // Where children have unknowns of their own, a person is counted in those of the parent and of the rest only.
-            let counts =
-                |pattern: u32| if apart && has == 0 { pattern <= 1 } else { pattern & has == has && (!apart || pattern == has) };
+            // A person with a code apart is counted among the others too.
+            let counts = |pattern: u32| pattern == has || (has | pattern) & apart.codes == 0 && pattern & has == has;
             let mut members: Vec<Vec<u32>> = vec![Vec::new(); layout.len()];
             for stratum in strata {
                 for margin in layout.margins() {
@@ -199,7 +251,8 @@ impl Shape {
                 }
             }
         }
-        let mut shape = Self { block, unknowns, rows, laws, differences: Vec::new(), is_joint: false };
+        let mut shape =
+            Self { block, unknowns: unknowns as usize, rows, laws: apart.laws, differences: Vec::new(), is_joint: false };
         shape.differences = shape.find_differences(rules, &places, strata);
         shape
     }
@@ -238,7 +291,7 @@ impl Shape {
     /// Whether anybody can be in one cell and not in the other. A parent that is an only child's union has nobody outside it.
     fn some_world_fills(&self, of: usize, without: usize, strata: &[Stratum]) -> bool {
         let (of, without) = (&self.rows[of], &self.rows[without]);
-        if self.laws.is_empty() || of.has != 1 || without.has <= 1 || of.cell != without.cell {
+        if self.block.kind != Kind::Family || self.laws.is_empty() || of.has != 1 || without.has <= 1 || of.cell != without.cell {
             return true;
         }
         let child = |u: u32| without.members.contains(&u);
@@ -251,7 +304,7 @@ impl Shape {
     }
 }
 
-impl Rules<'_> {
+impl<'a> Rules<'a> {
     /// How many values each partition has.
     pub(crate) fn sizes(&self) -> Vec<u32> {
         self.dimensions.partitions().map(|p| self.dimensions.get(p).dictionary.len() as u32).collect()
@@ -265,10 +318,7 @@ impl Rules<'_> {
 
     /// The sheets and tuples whose cells speak of a block.
     pub(crate) fn places(&self, block: &Block) -> Vec<(usize, usize)> {
-        let codes = |has: u32| -> Vec<(usize, u32)> {
-            (0..block.codes.len()).filter(|i| has & (1 << i) != 0).map(|i| block.codes[i]).collect()
-        };
-        subsets(block.codes.len()).into_iter().filter_map(|has| self.ledger.counting(&codes(has))).collect()
+        subsets(block.codes.len()).into_iter().filter_map(|has| self.ledger.counting(&block.codes_of(has))).collect()
     }
 
     /// The sheets of pairs of a block's codes.
@@ -314,6 +364,16 @@ impl Rules<'_> {
         })
     }
 
+    /// The sets of these codes, as bits, that somebody in a stratum can have.
+    fn patterns(self, codes: &'a [(usize, u32)], values: &'a [Option<u32>]) -> impl Iterator<Item = u32> + 'a {
+        (0..1 << codes.len()).filter(move |&pattern| self.declared.is_possible(self.dimensions, codes, pattern, values))
+    }
+
+    /// Whether somebody in a stratum can have a code.
+    fn can_have(&self, code: (usize, u32), values: &[Option<u32>]) -> bool {
+        !self.declared.is_impossible(self.dimensions, &[code], values)
+    }
+
     /// Whether two codes are counted together.
     fn is_pair(&self, a: (usize, u32), b: (usize, u32)) -> bool {
         self.ledger.counting(&[a, b]).is_some()
@@ -339,6 +399,12 @@ fn each_stratum(sizes: &[u32]) -> impl Iterator<Item = Vec<Option<u32>>> {
         }
         values
     })
+}
+
+/// The next number.
+fn next(numbers: &mut std::ops::RangeFrom<u32>) -> u32 {
+    numbers.start += 1;
+    numbers.start - 1
 }
 
 /// Some unknowns, each once, less others.
