@@ -103,8 +103,9 @@ class Attack:
 
     def run(self):
         """Attacks block after block."""
-        for block in self.chosen():
-            self._attack(block)
+        if self.options.joint != "only":
+            for block in self.chosen():
+                self._attack(block)
         if self.options.joint:
             draw = random.Random(self.options.seed)
             for block in deeper.joint_blocks(self.release, draw) + deeper.integer_blocks(plan.blocks(self.release), draw):
@@ -234,7 +235,8 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1, help="the seed of the sample")
     parser.add_argument("--budget", type=float, metavar="SECONDS", help="start no block after so many seconds")
     parser.add_argument("--deep", action="store_true", help="also parent and child, both with all their onsets")
-    parser.add_argument("--joint", action="store_true", help="also programs over many codes, and integer programs on a sample")
+    parser.add_argument("--joint", choices=("also", "only"),
+                        help="programs over many codes at once, and in whole people on a sample: also, or nothing else")
     parser.add_argument("--previous", metavar="OLD", help="the version before: attack both together, people having only joined")
     parser.add_argument("--most", type=int, metavar="N", help="stop at so many violations")
     parser.add_argument("--json", metavar="FILE", help="write the totals to this file")

@@ -30,7 +30,7 @@ def arguments():
     parser.add_argument("--unprotected", action="store_true",
                         help="build without audit and repair (`build --unaudited`): fail if nothing is found")
     parser.add_argument("--most", type=int, default=100, help="leave a release after so many violations")
-    parser.add_argument("--joint", action="store_true", help="also joint and integer programs")
+    parser.add_argument("--joint", choices=("also", "only"), help="programs over many codes at once, and in whole people")
     parser.add_argument("--keep", metavar="FOLDER", help="keep populations, releases and reports in this folder")
     return parser.parse_args()
 
@@ -56,7 +56,7 @@ def attack(options, release, report):
     command = [sys.executable, str(HERE / "attack.py"), str(release), "--json", str(report)]
     command += ["--sample", str(options.sample), "--most", str(options.most)]
     if options.joint:
-        command.append("--joint")
+        command += ["--joint", options.joint]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     totals = json.loads(report.read_text(encoding="utf-8")) if done.returncode in (0, 1) else {}
     return done.returncode, totals, done.stdout + done.stderr

@@ -1,6 +1,5 @@
 //! From a steward's spec to a release folder.
 
-use std::fs::OpenOptions;
 use std::io::{ErrorKind as IoErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,8 +12,8 @@ use super::population::Naming;
 use super::previous::Previous;
 use super::write::refuse_existing;
 use super::{
-    Citation, IngestReport, Kept, Key, MarginPlan, PairPlan, Population, Progress, Published, ReleaseMeta, Row, Spec, Table,
-    ingest, private, protect_release, release_files, write_release,
+    Citation, IngestReport, Kept, Key, MarginPlan, PairPlan, Population, Progress, Protected, Published, ReleaseMeta, Row, Spec,
+    Table, ingest, owner_only, private, protect_release, release_files, write_release,
 };
 use crate::audit::{AuditTotals, Forecast, Repaired, audit_both, forecast, repair_both};
 
@@ -75,9 +74,7 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     let spec = Spec::read(spec)?;
     refuse_existing(out)?;
     options.private_report.as_deref().map(refuse_existing).transpose()?;
-    let (population, report) = ingest(&spec, progress)?;
-    let plan = margin_plan(&spec, &population)?;
-    let protected = protect_release(&population, &plan, &spec.policy, &spec.structural_zeros, &options.key, progress)?;
+    let Prepared { population, report, protected } = prepare(&spec, &options.key, progress)?;
     let naming = population.naming(&protected.tables);
     let mut published = population.published(protected.tables, &spec.structural_zeros)?;
     let mut meta = release_meta(&spec);
@@ -89,7 +86,11 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     let (mut repaired, mut journal) = (Repaired::default(), None);
     if options.proof == Proof::Audited {
         let pinned: Vec<bool> = population.named_by_spec.iter().map(|by_spec| !by_spec).collect();
-        let journal = journal.insert(FileJournal::open(out, &release_files(&meta, &published)?.id)?);
+        let mut of = release_files(&meta, &published)?.id;
+        if let Some(previous) = &previous {
+            of = format!("{of} after {}", previous.id());
+        }
+        let journal = journal.insert(FileJournal::open(out, &of)?);
         repaired = repair_both(&mut published, earlier.as_ref(), &spec.policy, &pinned, journal, progress)?;
         let audit = audit_both(&published, earlier.as_ref(), &spec.policy, progress)?;
         if let Some(violation) = audit.violations.first() {
@@ -126,6 +127,20 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     })
 }
 
+/// What was read, counted and protected: not yet proved.
+struct Prepared {
+    population: Population,
+    report: IngestReport,
+    protected: Protected,
+}
+
+fn prepare(spec: &Spec, key: &Key, progress: &dyn Progress) -> Result<Prepared> {
+    let (population, report) = ingest(spec, progress)?;
+    let plan = margin_plan(spec, &population)?;
+    let protected = protect_release(&population, &plan, &spec.policy, &spec.structural_zeros, key, progress)?;
+    Ok(Prepared { population, report, protected })
+}
+
 /// The cells that decoys changed, as the release numbers them.
 fn renamed(naming: &Naming, published: &Published, decoys: &[Vec<Row>]) -> Vec<Vec<Row>> {
     let of_table = |(table, rows): (&Table, &Vec<Row>)| {
@@ -140,9 +155,7 @@ fn renamed(naming: &Naming, published: &Published, decoys: &[Vec<Row>]) -> Vec<V
 /// The sources are read and counted, because what is unlisted everywhere needs no program.
 pub fn dry_run(spec: &Path, key: &Key, progress: &dyn Progress) -> Result<Forecast> {
     let spec = Spec::read(spec)?;
-    let (population, _) = ingest(&spec, progress)?;
-    let plan = margin_plan(&spec, &population)?;
-    let protected = protect_release(&population, &plan, &spec.policy, &spec.structural_zeros, key, progress)?;
+    let Prepared { population, protected, .. } = prepare(&spec, key, progress)?;
     forecast(&population.published(protected.tables, &spec.structural_zeros)?, &spec.policy, progress)
 }
 
@@ -195,11 +208,7 @@ impl Key {
             Error::new(ErrorKind::Io, format!("the key file {} cannot be used: {e}", path.display()))
                 .with_hint("name a file in a folder that only you can read; it is created when absent")
         };
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
+        match owner_only::create(path) {
             Ok(mut file) => {
                 let key = Self::random()?;
                 file.write_all(key.bytes()).and_then(|()| file.sync_all()).map_err(|e| refused(&e))?;

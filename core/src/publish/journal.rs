@@ -1,13 +1,14 @@
 //! Finished work of a repair, kept beside the release until it is written. For the steward's eyes only.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
+use super::owner_only;
 use crate::audit::{Journal, Widening};
 
 /// A line of the file: what the work is on, then one for each piece of it.
@@ -75,16 +76,18 @@ impl Journal for FileJournal {
     }
 }
 
-/// A file for its owner's eyes only; one that is there is emptied.
+/// An empty file for its owner's eyes only, in place of whatever is there.
 fn create(path: &Path) -> Result<File> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|e| refused(path, &e))?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|e| refused(path, &e))
+    let create = || {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
+        if path.exists() {
+            std::fs::remove_file(path)?;
+        }
+        owner_only::create(path)
+    };
+    create().map_err(|e| refused(path, &e))
 }
 
 fn refused(path: &Path, e: &std::io::Error) -> Error {

@@ -8,6 +8,7 @@ mod ingest;
 mod init;
 mod journal;
 mod merge;
+mod owner_only;
 mod plan;
 mod population;
 mod previous;

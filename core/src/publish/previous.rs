@@ -129,6 +129,11 @@ impl Previous {
         Ok(kept)
     }
 
+    /// Its id.
+    pub(super) fn id(&self) -> &str {
+        self.engine.release().id()
+    }
+
     /// For auditing both together.
     pub(super) fn earlier(&self) -> Earlier {
         Earlier(self.ledger.clone())

@@ -1,14 +1,13 @@
 //! The steward's own report of a build: what was widened and why, and how many decoys can be undone. Never published.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
 use ninzu_engine::{Error, ErrorKind, Policy, Result};
 use serde::Serialize;
 
-use super::{Published, Row};
+use super::{Published, Row, owner_only};
 use crate::audit::{Decoys, Repaired, Widening, undone_decoys};
 
 /// The file, as JSON.
@@ -45,11 +44,7 @@ pub(super) fn write(
         Error::new(ErrorKind::Io, format!("the private report {} cannot be written: {e}", path.display()))
             .with_hint("the release is written; name a file that does not exist, in a folder that only you can read")
     };
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut bytes = serde_json::to_vec_pretty(&report).map_err(|e| refused(&e.into()))?;
     bytes.push(b'\n');
-    options.open(path).and_then(|mut file| file.write_all(&bytes)).map_err(|e| refused(&e))
+    owner_only::create(path).and_then(|mut file| file.write_all(&bytes)).map_err(|e| refused(&e))
 }
