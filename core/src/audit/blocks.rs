@@ -104,9 +104,18 @@ impl<'a> Blocks<'a> {
                 tasks.extend(self.codes().map(|code| task(self.with_onsets_of(code), self.speaking(&[code]).collect())));
             }
             Kind::Nested => {
-                let nested =
-                    |code| self.parents(code).map(move |parent| task(vec![parent, code], self.speaking(&[code]).collect()));
-                tasks.extend(self.codes().flat_map(nested));
+                for code in self.codes() {
+                    let (dated, plain): (Vec<usize>, Vec<usize>) = self
+                        .speaking(&[code])
+                        .partition(|&c| self.children(code, true).iter().any(|o| self.speaks[c].contains(o)));
+                    for parent in self.parents(code) {
+                        let codes = [self.with_onsets_of(parent), self.with_onsets_of(code)].concat();
+                        let is_dated = !self.children(parent, true).is_empty();
+                        let (dated, plain) =
+                            if is_dated { (dated.clone(), plain.clone()) } else { (vec![], [&dated[..], &plain].concat()) };
+                        tasks.extend([task(vec![parent, code], plain), task(codes, dated)]);
+                    }
+                }
             }
             Kind::Family => tasks.extend(self.codes().map(|parent| {
                 let children = self.children(parent, false);

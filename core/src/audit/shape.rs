@@ -18,7 +18,7 @@ pub(crate) enum Kind {
     Base,
     /// A code with its onsets.
     Code,
-    /// A code and one of its parents.
+    /// A code and one of its parents, with the onsets of both where some row speaks of the code's.
     Nested,
     /// A parent as the union of its children.
     Family,
@@ -56,7 +56,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) kind: Kind,
-    /// The codes. In a family the parent comes first, with offspring the pair.
+    /// The codes. In a family the parent comes first, with offspring the pair; a code in its parent, both with their onsets.
     pub(crate) codes: Vec<(usize, u32)>,
 }
 
@@ -151,6 +151,9 @@ impl Shape {
         if block.kind == Kind::Offspring {
             return Self::of_offspring(rules, block, &sizes);
         }
+        if block.kind == Kind::Nested && block.codes.len() > 2 {
+            return Self::of_dated(rules, block, &sizes);
+        }
         let is_filled = |pattern: u32| block.kind != Kind::Family || pattern & 1 == 0 || pattern > 1;
         let mut unknowns = 0..;
         let strata: Vec<Stratum> = each_stratum(&sizes)
@@ -187,6 +190,47 @@ impl Shape {
                 apart.laws.push(fill);
             }
             strata.push(Stratum { values, unknowns: stratum });
+        }
+        Self::tied(rules, block, unknowns.start, &strata, apart)
+    }
+
+    /// A code inside a parent, both with their onsets: one unknown in a stratum for each state of either.
+    ///
+    /// Whoever has the code first in a stage had the parent first in it or before. As many as that leaves can always be matched,
+    /// because the later the stage, the more of the parent's states go with it (Hall's condition for nested neighbourhoods).
+    fn of_dated(rules: Rules<'_>, block: Block, sizes: &[u32]) -> Self {
+        let onset = |i: usize| rules.dimensions.get(block.codes[i].0).dictionary.onset(block.codes[i].1);
+        let child = (1..block.codes.len()).find(|&i| onset(i).is_none()).unwrap_or(1);
+        let (parents, children) = block.codes.split_at(child);
+        // The stage of a state: bits of one code and, where it is dated, of one onset.
+        let stage =
+            |pattern: u32| (0..block.codes.len()).filter(|i| pattern & (1 << i) != 0).find_map(onset).map(|onset| onset.stage);
+        let named = |before: u32| (1..child).filter_map(onset).filter(|onset| onset.stage <= before).count() as u32;
+        let (mut unknowns, mut strata) = (0.., Vec::new());
+        let mut apart = Apart { codes: !0 << child, laws: Vec::new() };
+        for values in each_stratum(sizes) {
+            let own: Vec<(u32, u32)> =
+                rules.patterns(parents, &values).zip(&mut unknowns).map(|(pattern, u)| (u, pattern)).collect();
+            let inner: Vec<(u32, u32)> = rules
+                .patterns(children, &values)
+                .filter(|&pattern| pattern != 0)
+                .zip(&mut unknowns)
+                .map(|(pattern, u)| (u, pattern << child))
+                .collect();
+            let mut inside = |may: &dyn Fn(u32) -> bool, has: &dyn Fn(u32) -> bool| {
+                let may = own.iter().filter(|&&(_, pattern)| pattern != 0 && may(pattern)).map(|&(u, _)| (u, 1));
+                let has = inner.iter().filter(|&&(_, pattern)| has(pattern)).map(|&(u, _)| (u, -1));
+                apart.laws.push(may.chain(has).collect());
+            };
+            inside(&|_| true, &|_| true);
+            for last in inner.iter().filter_map(|&(_, pattern)| stage(pattern)) {
+                // The parent's undated people count where a stage before has no name of its own.
+                let undated = named(last) <= last;
+                inside(&|pattern| stage(pattern).map_or(undated, |stage| stage <= last), &|pattern| {
+                    stage(pattern).is_some_and(|stage| stage <= last)
+                });
+            }
+            strata.push(Stratum { values, unknowns: own.into_iter().chain(inner).collect() });
         }
         Self::tied(rules, block, unknowns.start, &strata, apart)
     }
@@ -236,7 +280,8 @@ impl Shape {
             let Some((sheet, tuple)) = ledger.counting(&codes) else { continue };
             let layout = &ledger.sheets[sheet].layout;
             // A person with a code apart is counted among the others too.
-            let counts = |pattern: u32| pattern == has || (has | pattern) & apart.codes == 0 && pattern & has == has;
+            let is_apart = |codes: u32| codes & apart.codes != 0;
+            let counts = |pattern: u32| pattern & has == has && is_apart(pattern) == is_apart(has);
             let mut members: Vec<Vec<u32>> = vec![Vec::new(); layout.len()];
             for stratum in strata {
                 for margin in layout.margins() {
