@@ -26,6 +26,12 @@ pub(crate) type Task = (Block, Vec<usize>);
 /// Sets of codes, ascending, and the centres of each.
 type CodeSets = BTreeMap<Vec<Code>, BTreeSet<usize>>;
 
+/// A cell of a code, and those of its onsets: each with its stage.
+struct DatedCell {
+    most: i64,
+    stages: Vec<(u32, (i64, i64))>,
+}
+
 /// Sets of codes by each of their codes.
 struct Containers(BTreeMap<Code, Vec<CodeSet>>);
 
@@ -43,6 +49,7 @@ pub(crate) struct LargeFamily {
 /// Finds blocks.
 pub(crate) struct Blocks<'a> {
     published: &'a Published,
+    declared: &'a Declared,
     ledger: &'a Ledger,
     threshold: u32,
     /// For each centre and code, whether some row that counts it has a lower end above zero.
@@ -55,7 +62,7 @@ impl<'a> Blocks<'a> {
     /// The blocks of a release.
     pub(crate) fn new(
         published: &'a Published,
-        declared: &Declared,
+        declared: &'a Declared,
         ledger: &'a Ledger,
         earlier: Option<&Ledger>,
         threshold: u32,
@@ -84,7 +91,7 @@ impl<'a> Blocks<'a> {
                 }
             }
         }
-        Self { published, ledger, threshold, speaks, partners }
+        Self { published, declared, ledger, threshold, speaks, partners }
     }
 
     /// Every block with the centres where it is a program of its own.
@@ -104,17 +111,11 @@ impl<'a> Blocks<'a> {
                 tasks.extend(self.codes().map(|code| task(self.with_onsets_of(code), self.speaking(&[code]).collect())));
             }
             Kind::Nested => {
-                for code in self.codes() {
-                    let (dated, plain): (Vec<usize>, Vec<usize>) = self
-                        .speaking(&[code])
-                        .partition(|&c| self.children(code, true).iter().any(|o| self.speaks[c].contains(o)));
-                    for parent in self.parents(code) {
-                        let codes = [self.with_onsets_of(parent), self.with_onsets_of(code)].concat();
-                        let is_dated = !self.children(parent, true).is_empty();
-                        let (dated, plain) =
-                            if is_dated { (dated.clone(), plain.clone()) } else { (vec![], [&dated[..], &plain].concat()) };
-                        tasks.extend([task(vec![parent, code], plain), task(codes, dated)]);
-                    }
+                for (code, parent) in self.codes().flat_map(|code| self.parents(code).map(move |parent| (code, parent))) {
+                    let (dated, plain): (Vec<usize>, Vec<usize>) =
+                        self.speaking(&[code]).partition(|&centre| self.dates_tell(parent, code, centre));
+                    let codes = [self.with_onsets_of(parent), self.with_onsets_of(code)].concat();
+                    tasks.extend([task(vec![parent, code], plain), task(codes, dated)]);
                 }
             }
             Kind::Family => tasks.extend(self.codes().map(|parent| {
@@ -260,6 +261,48 @@ impl<'a> Blocks<'a> {
         pair.iter().any(|&(d, code)| self.published.dimensions.get(d).dictionary.onset(code).is_some())
     }
 
+    /// Whether single cells of a code's onsets tell something about its parent's, or these about those.
+    ///
+    /// Whoever has the code first in a stage had the parent first in it or before.
+    fn dates_tell(&self, parent: Code, code: Code, centre: usize) -> bool {
+        let (outer, inner) = (self.dated_cells(parent, centre), self.dated_cells(code, centre));
+        let small = i64::from(self.threshold) - 1;
+        outer.iter().zip(&inner).any(|(outer, inner)| {
+            inner.stages.iter().any(|&(last, _)| {
+                // Without one of the stages, of which nothing is known yet: that one then has people, or few.
+                let open = |cell: &DatedCell| {
+                    let open = cell.stages.iter().filter(|stage| stage.0 <= last && stage.1.0 <= small && stage.1.1 > 0);
+                    open.map(|stage| stage.0).collect::<Vec<u32>>()
+                };
+                open(outer).into_iter().any(|one| inner.least(last, None) > outer.most(last, Some(one)))
+                    || open(inner).into_iter().any(|one| outer.most(last, None) - inner.least(last, Some(one)) < small)
+            })
+        })
+    }
+
+    /// The cells of a code at a centre, each with those of its onsets.
+    fn dated_cells(&self, code: Code, centre: usize) -> Vec<DatedCell> {
+        let Some((sheet, tuple)) = self.ledger.counting(&[code]) else { return Vec::new() };
+        let dictionary = &self.published.dimensions.get(code.0).dictionary;
+        let onsets: Vec<(u32, usize)> = self
+            .children(code, true)
+            .into_iter()
+            .filter_map(|onset| Some((dictionary.onset(onset.1)?.stage, self.ledger.counting(&[onset])?.1)))
+            .collect();
+        let sheet = &self.ledger.sheets[sheet];
+        let ends = |tuple: usize, cell: usize| {
+            let code = [(code.0, sheet.tuples[tuple][0])];
+            let is_possible = !self.declared.is_impossible(&self.published.dimensions, &code, &sheet.layout.values(cell));
+            let (lo, hi) = self.ledger.ends(sheet.id(tuple, centre, cell));
+            if is_possible { (i64::from(lo), i64::from(hi)) } else { (0, 0) }
+        };
+        let cell = |cell: usize| DatedCell {
+            most: ends(tuple, cell).1,
+            stages: onsets.iter().map(|&(stage, onset)| (stage, ends(onset, cell))).collect(),
+        };
+        (0..sheet.layout.len()).map(cell).collect()
+    }
+
     /// The centres where all of these codes are spoken of.
     fn speaking<'s>(&'s self, codes: &'s [Code]) -> impl Iterator<Item = usize> + 's {
         (0..self.speaks.len()).filter(|&c| codes.iter().all(|code| self.speaks[c].contains(code)))
@@ -324,6 +367,22 @@ fn is_limited(dimensions: &Dimensions, declared: &Declared, (d, code): Code) -> 
     declared.has_zeros()
         || dictionary.onset(code).is_some()
         || dictionary.children(code).iter().any(|&c| dictionary.onset(c).is_some())
+}
+
+impl DatedCell {
+    /// How many people had it first in these stages, at least: none after the last, nor in the one left out.
+    fn least(&self, last: u32, without: Option<u32>) -> i64 {
+        self.stages.iter().filter(|stage| stage.0 <= last && Some(stage.0) != without).map(|stage| stage.1.0).sum()
+    }
+
+    /// How many at most: no more than those of the stages, and no more than the others leave.
+    fn most(&self, last: u32, without: Option<u32>) -> i64 {
+        let is_counted = |stage: u32| stage <= last && Some(stage) != without;
+        let sum: i64 = self.stages.iter().filter(|stage| is_counted(stage.0)).map(|stage| stage.1.1).sum();
+        let others: i64 = self.stages.iter().filter(|stage| !is_counted(stage.0)).map(|stage| stage.1.0).sum();
+        let is_named = self.stages.iter().filter(|stage| stage.0 <= last).count() as u32 > last;
+        if is_named { sum.min(self.most - others) } else { self.most - others }
+    }
 }
 
 impl Containers {
