@@ -292,13 +292,27 @@ fn kind_words(kind: &str, facts: &Facts<'_>, language: Language) -> String {
             "One code, with the life stages in which it was first recorded.",
             "1つのコードと、それが初めて記録されたライフステージ。",
         ),
-        "nested" => say(language, "A code and one of its parents.", "コードと、その親の1つ。"),
+        "nested" => say(
+            language,
+            "A code and one of its parents; with the life stages of both where single cells of these tell something.",
+            "コードと、その親の1つ。ライフステージ別のセルが互いに絡む場合は、両方のライフステージも含めます。",
+        ),
         "family" => say(
             language,
             "A parent as the union of its children: together they fill it.",
             "親と、そのすべての子。子を合わせると親になるものとして扱います。",
         ),
         "pair" => say(language, "A declared pair of codes.", "宣言された2つのコードの組。"),
+        "lineage" => say(
+            language,
+            "A declared pair with every code above its two.",
+            "宣言された組と、その2つの上位にあるすべてのコード。",
+        ),
+        "offspring" => say(
+            language,
+            "A declared pair with codes below one of the two that are not counted with the other.",
+            "宣言された組と、一方の下位にあり他方とは数えられていないコード。",
+        ),
         "triple" => say(
             language,
             "A declared pair and a third code: above or below one of the two, or tied to both by other pairs.",
