@@ -303,11 +303,9 @@ fn kind_words(kind: &str, facts: &Facts<'_>, language: Language) -> String {
             "親と、そのすべての子。子を合わせると親になるものとして扱います。",
         ),
         "pair" => say(language, "A declared pair of codes.", "宣言された2つのコードの組。"),
-        "lineage" => say(
-            language,
-            "A declared pair with every code above its two.",
-            "宣言された組と、その2つの上位にあるすべてのコード。",
-        ),
+        "lineage" => {
+            say(language, "A declared pair with every code above its two.", "宣言された組と、その2つの上位にあるすべてのコード。")
+        }
         "offspring" => say(
             language,
             "A declared pair with codes below one of the two that are not counted with the other.",
