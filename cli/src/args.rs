@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Count every value of every dimension under a question
     Facets(Facets),
+    /// Ask a release in SQL: its cells, its dictionaries, and answers
+    Sql(Sql),
     /// Write completions for a shell
     Completions(Completions),
 }
@@ -429,6 +431,38 @@ pub(crate) struct Facets {
     /// How to write the counts
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// A statement in SQL.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Tables: `dimensions`, and a table of cells for each table of the release (`show tables`). Null in a partition column
+means \"all\"; cells that are not listed have no row. `cohort('QUERY')` gives the bounds that `ninzu query` gives, for each
+centre, or broken down as the query says. Statements only read.
+
+Examples:
+  ninzu sql release 'show tables'
+  ninzu sql release \"select * from cohort('diagnosis = G40 by life_stage')\"
+  ninzu sql release \"select centre, lo, hi from cells_diagnosis where diagnosis = 'G40' and sex is null and life_stage is null\"
+  ninzu sql release @statement.sql --format parquet --out found.parquet")]
+pub(crate) struct Sql {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// The statement: text, @FILE, or - for standard input
+    #[arg(value_name = "SQL")]
+    pub(crate) statement: String,
+    /// How to write the rows
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Give up after so many seconds
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) timeout: u64,
+    /// The most memory that the statement may take, in MiB
+    #[arg(long, default_value_t = 1024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) memory: u32,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -11,7 +11,6 @@ use ninzu::{Answer, Engine, Error, ErrorKind, Label, Language, Prepared, Query, 
 
 use super::build::told;
 use super::explain::path_of;
-use super::question::by_names;
 use super::source::{Source, protection};
 use crate::args;
 use crate::context::Context;
@@ -155,7 +154,7 @@ fn told_answer(engine: &Engine, prepared: &Prepared, answer: &Answer, query: &st
         let bar = bars::bar(&centre.count, most, 40);
         let _ = writeln!(text, "   {:<6} {shown:>13} {bar}", centre.centre);
     }
-    let by = by_names(engine, prepared);
+    let by = prepared.cohort().by_names(engine.release().dimensions());
     if let [down, across] = &by[..]
         && across == "centre"
     {

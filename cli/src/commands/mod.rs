@@ -15,6 +15,7 @@ mod merge;
 mod query;
 mod question;
 mod source;
+mod sql;
 mod target;
 
 use crate::args::Command;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Query(typed) => query::Ask::new(&typed, context)?.run(context),
         Command::Explain(typed) => explain::run(&typed, context),
         Command::Facets(typed) => facets::Count::new(&typed, context)?.run(context),
+        Command::Sql(typed) => sql::run(&typed, context),
         Command::Completions(typed) => completions::run(&typed),
     }
 }

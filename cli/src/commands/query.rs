@@ -5,7 +5,7 @@ use std::fmt::Write;
 use ninzu::{Answer, Engine, Language, Status, Verdict};
 use serde::Serialize;
 
-use super::question::{Question, by_names};
+use super::question::Question;
 use super::source::{Source, protection};
 use super::target::Target;
 use crate::args::{self, Format};
@@ -61,7 +61,7 @@ impl Ask {
         let engine = self.source.open()?;
         let prepared = self.question.prepare(&engine)?;
         let answer = ninzu::ask(&engine, &self.source.folder, &prepared).map_err(|e| self.question.blame(e))?;
-        let by = by_names(&engine, &prepared);
+        let by = prepared.cohort().by_names(engine.release().dimensions());
         self.target.write(&self.written(&engine, &answer, &by, context)?)?;
         let is_no = match self.at_least {
             Some(n) => answer::verdict(&answer, n) != Verdict::Yes,

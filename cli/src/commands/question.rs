@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use ninzu::{By, Engine, Error, ErrorKind, Name, Prepared, Query};
+use ninzu::{Engine, Error, ErrorKind, Name, Prepared, Query};
 
 use crate::errors::{Result, Text, refused};
 
@@ -18,21 +18,7 @@ pub(crate) struct Question {
 impl Question {
     /// Reads what was typed: text, JSON, `@file` or `-`.
     pub(crate) fn read(typed: &str) -> Result<Self> {
-        let text = match typed.strip_prefix('@') {
-            Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|e| refused(Path::new(path), "read", &e))?;
-                Text { name: path.to_owned(), text }
-            }
-            None if typed == "-" => {
-                let mut text = String::new();
-                std::io::stdin()
-                    .lock()
-                    .read_to_string(&mut text)
-                    .map_err(|e| Error::new(ErrorKind::Io, format!("standard input cannot be read: {e}")))?;
-                Text { name: "standard input".to_owned(), text }
-            }
-            None => Text { name: "query".to_owned(), text: typed.to_owned() },
-        };
+        let text = read_text(typed, "query")?;
         let parsed =
             if text.text.trim_start().starts_with('{') { Query::from_json(&text.text) } else { Query::parse(&text.text) };
         match parsed {
@@ -63,11 +49,17 @@ impl Question {
     }
 }
 
-/// The names of what a question is broken down by, as an answer's keys have them.
-pub(crate) fn by_names(engine: &Engine, prepared: &Prepared) -> Vec<String> {
-    let name = |by: &By| match *by {
-        By::Centre => "centre".to_owned(),
-        By::Dimension(d) => engine.release().dimensions().get(d).name.clone(),
-    };
-    prepared.cohort().by().iter().map(name).collect()
+/// What was typed: a text, which is called so, `@file`, or `-` for standard input.
+pub(crate) fn read_text(typed: &str, name: &str) -> Result<Text> {
+    if let Some(path) = typed.strip_prefix('@') {
+        let text = std::fs::read_to_string(path).map_err(|e| refused(Path::new(path), "read", &e))?;
+        return Ok(Text { name: path.to_owned(), text });
+    }
+    if typed != "-" {
+        return Ok(Text { name: name.to_owned(), text: typed.to_owned() });
+    }
+    let mut text = String::new();
+    let read = std::io::stdin().lock().read_to_string(&mut text);
+    read.map_err(|e| Error::new(ErrorKind::Io, format!("standard input cannot be read: {e}")))?;
+    Ok(Text { name: "standard input".to_owned(), text })
 }

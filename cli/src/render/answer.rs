@@ -64,14 +64,14 @@ pub(crate) fn count_values(counted: &Counted, context: &Context) -> Vec<Value> {
 }
 
 fn status_value(status: Status, context: &Context) -> Value {
-    let (name, en, ja) = match status {
-        Status::Exact => ("exact", "exact", "確定"),
-        Status::Bounded => ("bounded", "bounded", "範囲"),
-        Status::BelowThreshold => ("below_threshold", "below threshold", "閾値未満"),
-        Status::NotCollected => ("not_collected", "not collected", "収集なし"),
-        _ => ("other", "other", "その他"),
+    let (en, ja) = match status {
+        Status::Exact => ("exact", "確定"),
+        Status::Bounded => ("bounded", "範囲"),
+        Status::BelowThreshold => ("below threshold", "閾値未満"),
+        Status::NotCollected => ("not collected", "収集なし"),
+        _ => ("other", "その他"),
     };
-    Value::named(name, context.say(en, ja))
+    Value::named(status.name(), context.say(en, ja))
 }
 
 /// One row for each centre.

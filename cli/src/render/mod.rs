@@ -35,6 +35,8 @@ pub(crate) struct Column {
 pub(crate) enum ValueKind {
     /// [`Value::Text`].
     Text,
+    /// [`Value::Text`], which is a number.
+    Number,
     /// [`Value::Count`].
     Count,
     /// [`Value::Estimate`].
@@ -78,7 +80,7 @@ impl Column {
 
     /// Whether its values are numbers, which stand at the right.
     pub(crate) fn is_number(&self) -> bool {
-        matches!(self.kind, ValueKind::Count | ValueKind::Estimate)
+        matches!(self.kind, ValueKind::Number | ValueKind::Count | ValueKind::Estimate)
     }
 }
 

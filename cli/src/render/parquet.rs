@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, StringArray, UInt64Array};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use ninzu::{Error, ErrorKind};
 use parquet::arrow::ArrowWriter;
@@ -24,23 +24,30 @@ pub(crate) fn render(sheet: &Sheet, about: &[(&str, &str)]) -> Result<Vec<u8>> {
         Field::new(&column.name, DataType::clone(array.data_type()), is_nullable)
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(|e| failed(&e))?;
+    write(schema, &[batch], about)
+}
+
+/// Batches of one schema, with facts about them in the file's metadata.
+pub(crate) fn write(schema: SchemaRef, batches: &[RecordBatch], about: &[(&str, &str)]) -> Result<Vec<u8>> {
     let metadata = about.iter().map(|&(key, value)| KeyValue::new(format!("ninzu.{key}"), value.to_owned())).collect();
     let properties =
         WriterProperties::builder().set_compression(Compression::SNAPPY).set_key_value_metadata(Some(metadata)).build();
     let written = || {
-        let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
         let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties))?;
-        writer.write(&batch)?;
+        batches.iter().try_for_each(|batch| writer.write(batch))?;
         writer.into_inner()
     };
-    let failed =
-        |e: parquet::errors::ParquetError| Error::new(ErrorKind::Io, format!("the table cannot be written as Parquet: {e}"));
-    Ok(written().map_err(failed)?)
+    Ok(written().map_err(|e| failed(&e))?)
+}
+
+fn failed(e: &dyn std::error::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("the table cannot be written as Parquet: {e}"))
 }
 
 fn array<'a>(column: &Column, values: impl Iterator<Item = &'a Value>) -> ArrayRef {
     match column.kind {
-        ValueKind::Text => Arc::new(
+        ValueKind::Text | ValueKind::Number => Arc::new(
             values.map(|v| Some(if let Value::Text { name, .. } = v { name.as_str() } else { "" })).collect::<StringArray>(),
         ),
         ValueKind::Count => {

@@ -12,4 +12,5 @@ mod help;
 mod import;
 mod merge;
 mod query;
+mod sql;
 mod world;

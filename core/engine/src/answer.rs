@@ -25,6 +25,18 @@ pub enum Status {
     NotCollected,
 }
 
+impl Status {
+    /// Its name, as programs read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Bounded => "bounded",
+            Self::BelowThreshold => "below_threshold",
+            Self::NotCollected => "not_collected",
+        }
+    }
+}
+
 /// Hard bounds of a count: the truth lies inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Bounds {

@@ -40,6 +40,15 @@ impl Cohort {
         &self.by
     }
 
+    /// The names of what it is broken down by, as an answer's keys have them.
+    pub fn by_names(&self, dimensions: &Dimensions) -> Vec<String> {
+        let name = |by: &By| match *by {
+            By::Centre => CENTRE.to_owned(),
+            By::Dimension(d) => dimensions.get(d).name.clone(),
+        };
+        self.by.iter().map(name).collect()
+    }
+
     /// The text that all spellings of this cohort share: names instead of labels, terms in normal form and sorted.
     ///
     /// It resolves to this cohort again.

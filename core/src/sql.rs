@@ -1,0 +1,340 @@
+//! SQL over a release, for any DataFusion session: its cells, its dictionaries, and answers.
+//!
+//! - `cells_base`, `cells_diagnosis`, `cells_diagnosis_specimen`, ...: the published rows of each table, as its file holds them.
+//!   Null in a partition column means "all"; declared cells that are not listed have no row.
+//! - `dimensions`: every value of every dimension, with its place in the hierarchy and its labels.
+//! - `cohort('query')`: the bounds that the engine finds for a query, for each centre, or broken down as the query says.
+//!
+//! # Examples
+//! ```no_run
+//! # async fn example() -> ninzu::Result<()> {
+//! use std::{path::Path, sync::Arc};
+//! use ninzu::sql::{self, Folder};
+//!
+//! let folder = Path::new("release");
+//! let engine = Arc::new(ninzu::open_folder(folder, ninzu::Trust::Audited)?);
+//! let session = sql::session(1 << 30)?;
+//! sql::register(&session, &engine, Arc::new(Folder::new(folder)))?;
+//! let found = sql::select(&session, "select centre, lower, upper from cohort('diagnosis = G40') where upper > 99").await?;
+//! # Ok(())
+//! # }
+//! ```
+
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::catalog::{MemTable, Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use ninzu_engine::manifest::TableInfo;
+use ninzu_engine::{
+    Answer, ByAnswer, CentreAnswer, Engine, Error, ErrorKind, Kind, MarginLayout, MaybeCount, Need, Query, Result, Status,
+};
+
+/// A result as DataFusion wants it.
+type Found<T> = std::result::Result<T, DataFusionError>;
+
+/// Brings the bytes that an engine names, wherever they are.
+pub trait Host: Debug + Send + Sync {
+    /// Supplies all of these ranges to the engine.
+    fn load(&self, engine: &Engine, needs: &[Need]) -> Result<()>;
+}
+
+/// A release folder.
+#[derive(Debug)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// The folder at a path.
+    pub fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+}
+
+impl Host for Folder {
+    fn load(&self, engine: &Engine, needs: &[Need]) -> Result<()> {
+        crate::host::load(engine, &self.0, needs)
+    }
+}
+
+/// What a statement found.
+#[derive(Debug, Clone)]
+pub struct Selected {
+    /// The columns.
+    pub schema: SchemaRef,
+    /// The rows.
+    pub batches: Vec<RecordBatch>,
+}
+
+/// A session that may hold at most so many bytes, and writes no files.
+pub fn session(memory: usize) -> Result<SessionContext> {
+    let no_files = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
+    let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory, 1.0).with_disk_manager_builder(no_files).build_arc();
+    let config = SessionConfig::new().with_information_schema(true).with_target_partitions(1);
+    Ok(SessionContext::new_with_config_rt(config, runtime.map_err(|e| own(&e))?))
+}
+
+/// Names a release's tables and `cohort` in a session.
+pub fn register(session: &SessionContext, engine: &Arc<Engine>, host: Arc<dyn Host>) -> Result<()> {
+    let name = |table: &TableInfo| format!("cells_{}", table.name.replace('+', "_"));
+    for table in engine.release().manifest().tables.iter().filter(|table| table.mirror_of.is_none()) {
+        let cells = Cells::new(Arc::clone(engine), Arc::clone(&host), table);
+        session.register_table(name(table), Arc::new(cells)).map_err(|e| own(&e))?;
+    }
+    session.register_batch("dimensions", dimensions(engine)?).map_err(|e| own(&e))?;
+    session.register_udtf("cohort", Arc::new(Cohorts { engine: Arc::clone(engine), host }));
+    Ok(())
+}
+
+/// Runs one statement that only reads.
+pub async fn select(session: &SessionContext, statement: &str) -> Result<Selected> {
+    let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let found = async {
+        let frame = session.sql_with_options(statement, reading).await?;
+        let schema = Arc::clone(frame.schema().inner());
+        Ok(Selected { schema, batches: frame.collect().await? })
+    };
+    found.await.map_err(|e| own(&e))
+}
+
+/// The rows of one table, read when they are first asked for.
+#[derive(Debug)]
+struct Cells {
+    engine: Arc<Engine>,
+    host: Arc<dyn Host>,
+    table: TableInfo,
+    schema: SchemaRef,
+}
+
+impl Cells {
+    fn new(engine: Arc<Engine>, host: Arc<dyn Host>, table: &TableInfo) -> Self {
+        let dimensions = engine.release().dimensions();
+        let mut names: Vec<String> = table.codes.clone();
+        // A table of a dimension with itself, as in its file.
+        if let [first, second] = &mut names[..]
+            && first == second
+        {
+            second.push_str("_2");
+        }
+        names.push("centre".into());
+        let mut fields: Vec<Field> = names.into_iter().map(|name| Field::new(name, DataType::Utf8, false)).collect();
+        fields.extend(dimensions.partitions().map(|p| Field::new(&dimensions.get(p).name, DataType::Utf8, true)));
+        fields.push(Field::new("lo", DataType::UInt32, false));
+        fields.push(Field::new("hi", DataType::UInt32, true));
+        let schema = Arc::new(Schema::new(fields));
+        Self { engine, host, table: table.clone(), schema }
+    }
+
+    fn batch(&self) -> Result<RecordBatch> {
+        let release = self.engine.release();
+        let needs: Vec<Need> = release.contents().into_iter().filter(|need| need.path == self.table.path).collect();
+        self.host.load(&self.engine, &needs)?;
+        let (codes, _, rows) = release.table_rows(&self.table.name)?;
+        let dimensions = release.dimensions();
+        let sizes: Vec<u32> = dimensions.partitions().map(|p| dimensions.get(p).dictionary.len() as u32).collect();
+        let layout = MarginLayout::new(&sizes, self.table.order);
+        let values: Vec<Vec<Option<u32>>> = (0..layout.len()).map(|cell| layout.values(cell)).collect();
+        let mut columns: Vec<ArrayRef> = Vec::new();
+        for (i, &d) in codes.iter().enumerate() {
+            let dictionary = &dimensions.get(d).dictionary;
+            columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &dictionary.code(row.0[i]).name))));
+        }
+        let centres = release.centres();
+        columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &centres.code(row.1).name))));
+        for (i, p) in dimensions.partitions().enumerate() {
+            let dictionary = &dimensions.get(p).dictionary;
+            let value = |cell: usize| values[cell][i].map(|value| dictionary.code(value).name.as_str());
+            columns.push(Arc::new(rows.iter().map(|row| value(row.2)).collect::<StringArray>()));
+        }
+        let end = |end: u64| u32::try_from(end).unwrap_or(u32::MAX);
+        columns.push(Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| end(row.3.lower())))));
+        columns.push(Arc::new(rows.iter().map(|row| row.3.upper().map(end)).collect::<UInt32Array>()));
+        batch(&self.schema, columns)
+    }
+}
+
+#[async_trait]
+impl TableProvider for Cells {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Found<Arc<dyn ExecutionPlan>> {
+        let rows = in_memory(self.batch().map_err(external)?)?;
+        rows.scan(session, projection, filters, limit).await
+    }
+}
+
+/// Every value of every dimension; a code with two parents has two rows.
+fn dimensions(engine: &Engine) -> Result<RecordBatch> {
+    let mut names = Vec::new();
+    let mut positions: Vec<u32> = Vec::new();
+    for dimension in engine.release().dimensions().all() {
+        let kind = match dimension.kind {
+            Kind::Partition => "partition",
+            Kind::Codes => "codes",
+        };
+        for (code, position) in dimension.dictionary.codes().iter().zip(0..) {
+            let parents = dimension.dictionary.parents(position);
+            let parents = parents.iter().map(|&parent| Some(dimension.dictionary.code(parent).name.as_str()));
+            let is_top = parents.len() == 0;
+            for parent in parents.chain(is_top.then_some(None)) {
+                let text = [Some(dimension.name.as_str()), Some(kind), Some(&code.name), parent];
+                names.push((text, [&code.label.en, &code.label.ja]));
+                positions.push(position);
+            }
+        }
+    }
+    let text = |i: usize| Arc::new(names.iter().map(|row| row.0[i]).collect::<StringArray>()) as ArrayRef;
+    let label = |i: usize| Arc::new(names.iter().map(|row| Some(row.1[i])).collect::<StringArray>()) as ArrayRef;
+    let field = |name: &str, is_nullable| Field::new(name, DataType::Utf8, is_nullable);
+    let fields = vec![
+        field("dimension", false),
+        field("kind", false),
+        Field::new("position", DataType::UInt32, false),
+        field("code", false),
+        field("parent", true),
+        field("label_en", false),
+        field("label_ja", false),
+    ];
+    let columns = vec![text(0), text(1), Arc::new(UInt32Array::from(positions)), text(2), text(3), label(0), label(1)];
+    batch(&Arc::new(Schema::new(fields)), columns)
+}
+
+/// `cohort('query')`.
+#[derive(Debug)]
+struct Cohorts {
+    engine: Arc<Engine>,
+    host: Arc<dyn Host>,
+}
+
+impl Cohorts {
+    fn answer(&self, text: &str) -> Result<(Vec<String>, Answer)> {
+        let query = Query::parse(text)?;
+        let prepared = self.engine.prepare(&query)?;
+        self.host.load(&self.engine, &self.engine.needs(&prepared))?;
+        let by = prepared.cohort().by_names(self.engine.release().dimensions());
+        Ok((by, self.engine.answer(&prepared)?))
+    }
+}
+
+impl TableFunctionImpl for Cohorts {
+    fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> Found<Arc<dyn TableProvider>> {
+        let wrong = || {
+            external(
+                Error::new(ErrorKind::InvalidQuery, "cohort takes one query, as a text")
+                    .with_hint("for example: select * from cohort('diagnosis = G40 by life_stage')"),
+            )
+        };
+        let [Expr::Literal(ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)), _)] = args.exprs() else {
+            return Err(wrong());
+        };
+        let (by, answer) = self.answer(text).map_err(|e| external(in_cohort(&e, text)))?;
+        Ok(Arc::new(in_memory(bounds(&by, &answer).map_err(external)?)?))
+    }
+}
+
+/// The column and the key of centres.
+const CENTRE: &str = "centre";
+
+/// A row of bounds.
+struct Bounded {
+    key: Vec<String>,
+    count: MaybeCount,
+    status: Status,
+    sharp: bool,
+}
+
+/// An answer as rows: one for each centre, or for each combination that the query asks for.
+fn bounds(by: &[String], answer: &Answer) -> Result<RecordBatch> {
+    let keys = if by.is_empty() { vec![CENTRE.to_owned()] } else { by.to_vec() };
+    let rows: Vec<Bounded> = match &answer.by {
+        None => {
+            let row =
+                |c: &CentreAnswer| Bounded { key: vec![c.centre.clone()], count: c.count, status: c.status, sharp: c.sharp };
+            answer.centres.iter().map(row).collect()
+        }
+        Some(parts) => {
+            let key = |part: &ByAnswer| by.iter().map(|name| part.key.get(name).cloned().unwrap_or_default()).collect();
+            parts
+                .iter()
+                .map(|part| Bounded { key: key(part), count: part.count, status: part.status, sharp: part.sharp })
+                .collect()
+        }
+    };
+    let mut fields: Vec<Field> = keys.iter().map(|key| Field::new(key, DataType::Utf8, false)).collect();
+    fields.extend([
+        Field::new("lower", DataType::UInt64, true),
+        Field::new("upper", DataType::UInt64, true),
+        Field::new("estimate", DataType::Float64, true),
+        Field::new("status", DataType::Utf8, false),
+        Field::new("sharp", DataType::Boolean, false),
+    ]);
+    let mut columns: Vec<ArrayRef> = (0..keys.len())
+        .map(|i| Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.key[i]))) as ArrayRef)
+        .collect();
+    columns.push(Arc::new(rows.iter().map(|row| row.count.lower).collect::<UInt64Array>()));
+    columns.push(Arc::new(rows.iter().map(|row| row.count.upper).collect::<UInt64Array>()));
+    columns.push(Arc::new(rows.iter().map(|row| row.count.estimate).collect::<Float64Array>()));
+    columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.status.name()))));
+    columns.push(Arc::new(rows.iter().map(|row| Some(row.sharp)).collect::<BooleanArray>()));
+    batch(&Arc::new(Schema::new(fields)), columns)
+}
+
+fn batch(schema: &SchemaRef, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
+    RecordBatch::try_new(Arc::clone(schema), columns).map_err(|e| own(&e.into()))
+}
+
+fn in_memory(batch: RecordBatch) -> Found<MemTable> {
+    MemTable::try_new(batch.schema(), vec![vec![batch]])
+}
+
+/// An error of ours on its way through DataFusion.
+fn external(e: Error) -> DataFusionError {
+    DataFusionError::External(Box::new(e))
+}
+
+/// An error about the text inside `cohort`: its place is told in words.
+fn in_cohort(e: &Error, text: &str) -> Error {
+    let near = e.span().and_then(|span| text.get(span)).filter(|near| !near.is_empty());
+    let near = near.map(|near| format!(" (at {near:?})")).unwrap_or_default();
+    let error = Error::new(e.kind(), format!("in cohort({text:?}): {}{near}", e.message()));
+    match e.hint() {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
+/// An error of DataFusion as one of ours; one of ours that came through it as it was.
+fn own(e: &DataFusionError) -> Error {
+    match e.find_root() {
+        DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
+            Some(own) => own.clone(),
+            None => Error::new(ErrorKind::InvalidQuery, inner.to_string()),
+        },
+        DataFusionError::ResourcesExhausted(what) => {
+            Error::new(ErrorKind::InvalidQuery, format!("the statement needs more memory than it may have: {what}"))
+                .with_hint("select fewer rows, or group them; or allow more memory")
+        }
+        root => Error::new(ErrorKind::InvalidQuery, root.strip_backtrace())
+            .with_hint("tables: `show tables`; answers: select * from cohort('diagnosis = G40')"),
+    }
+}
