@@ -1,6 +1,6 @@
 //! The engine for JavaScript: byte ranges out, bytes in, JSON texts out. It only translates; the package `ninzu` around it fetches.
 //!
-//! A release is opened with [`Opening`], asked with [`Reader::ask`]. Both name the bytes that they need as JSON, and take them by
+//! A release is opened with [`Opening`], asked with [`Reader::count`] and its like. Both name the bytes that they need as JSON, and take them by
 //! their position in that list. Errors are JSON too: kind, message, span (in UTF-16 units, as JavaScript counts) and hint.
 
 mod failure;
@@ -54,20 +54,6 @@ pub struct Reader {
     engine: Rc<Engine>,
 }
 
-/// What may be asked.
-#[wasm_bindgen]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// How many people match.
-    Count,
-    /// Counts of every value under a query.
-    Facets,
-    /// How a query is understood and answered.
-    Explain,
-    /// Nothing but every byte of the release: to check it, or to keep it.
-    Everything,
-}
-
 #[wasm_bindgen]
 impl Reader {
     /// The release's id.
@@ -80,32 +66,45 @@ impl Reader {
         Ok(json(&Description::new(self.engine.release(), verified.map(u64::from)))?)
     }
 
-    /// Understands a question: text, or JSON. `by` is added to what it is broken down by.
-    pub fn ask(&self, what: What, query: &str, by: Vec<String>) -> Result<Question> {
-        if what == What::Everything {
-            let needs = self.engine.release().contents();
-            return Ok(Question { engine: Rc::clone(&self.engine), asked: Asked::Everything, needs });
-        }
-        let mut question = read(query)?;
+    /// How many people match. A query is text, or JSON; `by` is added to what it is broken down by.
+    pub fn count(&self, query: &str, by: Vec<String>) -> Result<Question> {
+        let prepared = self.prepare(query, by)?;
+        Ok(self.question(self.engine.needs(&prepared), Asked::Count(prepared)))
+    }
+
+    /// How a query is understood and answered.
+    pub fn explain(&self, query: &str) -> Result<Question> {
+        let prepared = self.prepare(query, Vec::new())?;
+        Ok(self.question(self.engine.needs(&prepared), Asked::Explain(prepared)))
+    }
+
+    /// Counts of every value under a query; what it is broken down by does not matter.
+    pub fn facets(&self, query: &str) -> Result<Question> {
+        let mut cohort = read(query)?;
+        cohort.by.clear();
+        let prepared = self.engine.prepare_facets(&cohort).map_err(|error| Failure::about(query, error))?;
+        Ok(self.question(self.engine.needs_of_facets(&prepared), Asked::Facets(prepared)))
+    }
+
+    /// Every byte of the release: to check it, or to keep it.
+    pub fn everything(&self) -> Question {
+        self.question(self.engine.release().contents(), Asked::Everything)
+    }
+}
+
+impl Reader {
+    fn prepare(&self, query: &str, by: Vec<String>) -> Result<Prepared> {
+        let mut cohort = read(query)?;
         for name in by {
-            if !question.by.iter().any(|by| by.text == name) {
-                question.by.push(Name::new(name));
+            if !cohort.by.iter().any(|by| by.text == name) {
+                cohort.by.push(Name::new(name));
             }
         }
-        if what == What::Facets {
-            question.by.clear();
-        }
-        let about = |error| Failure::about(query, error);
-        let prepared = self.engine.prepare(&question).map_err(about)?;
-        let (asked, needs) = if what == What::Facets {
-            let prepared = self.engine.prepare_facets(&question).map_err(about)?;
-            let needs = self.engine.needs_of_facets(&prepared);
-            (Asked::Facets(prepared), needs)
-        } else {
-            let needs = self.engine.needs(&prepared);
-            (if what == What::Count { Asked::Count(prepared) } else { Asked::Explain(prepared) }, needs)
-        };
-        Ok(Question { engine: Rc::clone(&self.engine), asked, needs })
+        self.engine.prepare(&cohort).map_err(|error| Failure::about(query, error))
+    }
+
+    fn question(&self, needs: Vec<Need>, asked: Asked) -> Question {
+        Question { engine: Rc::clone(&self.engine), asked, needs }
     }
 }
 

@@ -17,7 +17,6 @@ export interface TrustOptions {
 /** A release whose bytes come from a source, asked in this thread. */
 export class SourceRelease extends Api {
   readonly id: string;
-  readonly #module: Bindings;
   readonly #source: Source;
   #reader: Reader | undefined;
   #verified: number | undefined;
@@ -25,9 +24,8 @@ export class SourceRelease extends Api {
   /** Ranges that are on their way, so that questions asked together fetch them once. */
   readonly #arriving = new Map<string, Promise<Uint8Array>>();
 
-  protected constructor(module: Bindings, source: Source, reader: Reader) {
+  protected constructor(source: Source, reader: Reader) {
     super();
-    this.#module = module;
     this.#source = source;
     this.#reader = reader;
     this.id = call(() => reader.id());
@@ -46,7 +44,7 @@ export class SourceRelease extends Api {
       opening.free();
       throw error;
     }
-    const release = new this(module, source, reader);
+    const release = new this(source, reader);
     if (options.id !== undefined && options.id !== release.id) {
       release.dispose();
       throw new NinzuError('tampered', `the release has the id ${release.id}, not ${options.id}`, {
@@ -59,7 +57,7 @@ export class SourceRelease extends Api {
   async json(what: What, query: Query = 'everyone', options: CountOptions = {}): Promise<string> {
     if (what === 'describe') return call(() => this.#open().describe(this.#verified));
     options.signal?.throwIfAborted();
-    const question = call(() => this.#open().ask(this.#whats(what), textOf(query), [...(options.by ?? [])]));
+    const question = call(() => this.#ask(what, textOf(query), options));
     try {
       await this.#supply(question, options.signal);
       const answer = call(() => question.answer());
@@ -81,9 +79,18 @@ export class SourceRelease extends Api {
     return this.#reader;
   }
 
-  #whats(what: Exclude<What, 'describe'>): number {
-    const { What } = this.#module;
-    return { count: What.Count, facets: What.Facets, explain: What.Explain, verify: What.Everything }[what];
+  #ask(what: Exclude<What, 'describe'>, query: string, options: CountOptions): Question {
+    const reader = this.#open();
+    switch (what) {
+      case 'count':
+        return reader.count(query, [...(options.by ?? [])]);
+      case 'facets':
+        return reader.facets(query);
+      case 'explain':
+        return reader.explain(query);
+      case 'verify':
+        return reader.everything();
+    }
   }
 
   async #supply(question: Question, asked?: AbortSignal): Promise<void> {
