@@ -51,7 +51,7 @@ centres: Array<CentreAnswer>,
 /**
  * For each combination of the values asked for with `by`.
  */
-by: Array<ByAnswer> | null, 
+by?: Array<ByAnswer>, 
 /**
  * The answer in a sentence, in English and Japanese.
  */
@@ -412,7 +412,7 @@ label: Label,
 /**
  * The day that its counts refer to, where that is not the release's: it hardly grew since an earlier version.
  */
-as_of?: string | null, };
+as_of?: string, };
 
 /**
  * A centre.
@@ -429,7 +429,7 @@ label: Label,
 /**
  * The day that its counts refer to, where that is not the release's: it hardly grew since an earlier version.
  */
-as_of?: string | null, };
+as_of?: string, };
 
 /**
  * A dimension.
@@ -523,7 +523,7 @@ audited: boolean, };
 /**
  * The protection parameters of a release.
  */
-export type Policy = { threshold: number, base: number, decoy: Decoy, preset: Preset | null, };
+export type Policy = { threshold: number, base: number, decoy: Decoy, preset?: Preset, };
 
 /**
  * How often a cell is widened although nothing forces it: deniability for the cells that repair widened.
