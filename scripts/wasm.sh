@@ -88,14 +88,14 @@ wasm_standard_library() {
 wasm_tools() {
   local tools=$NINZU_CACHE/tools
   is_version() { [ "$("$tools/bin/$1" --version 2>/dev/null)" = "$1 $2" ]; }
-  install() {
+  tool() {
     is_version "$2" "$3" && return
     echo "installing $2 $3, which takes some minutes"
     CARGO_TARGET_DIR=$CARGO_TARGET_DIR/tools cargo install --quiet --root "$tools" --force --version "$3" "$1"
     rm -rf "$CARGO_TARGET_DIR/tools"
   }
-  install wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
-  install wasm-pack wasm-pack "$WASM_PACK_VERSION"
+  tool wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
+  tool wasm-pack wasm-pack "$WASM_PACK_VERSION"
 }
 
 # npm_packages FOLDER: what its lock file names, in the cache; the folder's node_modules point there.
