@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use ninzu::manifest::{CentreInfo, DeclaredInfo, Protection, TableInfo};
-use ninzu::{Engine, ErrorKind, Interval, Kind, Label, MarginLayout, Policy, Release, Role, thousands};
-use serde::Serialize;
+use ninzu::{Description, Engine, ErrorKind, Interval, Kind, Release, TableDescription, thousands};
 
 use super::source::{Source, protection};
 use super::target::Target;
@@ -12,51 +10,6 @@ use crate::args::{self, Shape};
 use crate::context::Context;
 use crate::errors::{Failure, Outcome, Result};
 use crate::render::{Column, Sheet, Value, ValueKind, json, table};
-
-/// What a release says of itself, and what was checked of it.
-#[derive(Debug, Serialize)]
-pub(crate) struct Description<'a> {
-    id: &'a str,
-    title: &'a Label,
-    reference_date: Option<&'a str>,
-    protection: &'a Protection,
-    policy: Option<&'a Policy>,
-    centres: Vec<CentreDescription<'a>>,
-    dimensions: Vec<DimensionDescription<'a>>,
-    tables: Vec<TableDescription<'a>>,
-    bytes: u64,
-    /// How many bytes were checked; `null`: none were asked to be.
-    verified: Option<u64>,
-}
-
-#[derive(Debug, Serialize)]
-struct CentreDescription<'a> {
-    #[serde(flatten)]
-    centre: &'a CentreInfo,
-    collects: Vec<&'a str>,
-}
-
-#[derive(Debug, Serialize)]
-struct DimensionDescription<'a> {
-    name: &'a str,
-    label: &'a Label,
-    kind: Kind,
-    ordered: bool,
-    role: Option<Role>,
-    values: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct TableDescription<'a> {
-    name: &'a str,
-    codes: &'a [String],
-    order: usize,
-    mirror_of: Option<&'a str>,
-    declared: u64,
-    listed: u64,
-    unlisted: Option<(u32, u32)>,
-    bytes: u64,
-}
 
 /// Describes a release.
 pub(crate) fn run(typed: &args::Describe, context: &Context) -> Result<Outcome> {
@@ -66,7 +19,7 @@ pub(crate) fn run(typed: &args::Describe, context: &Context) -> Result<Outcome> 
     let description = Description::new(engine.release(), verified);
     let bytes = match typed.format {
         Shape::Json => json::render(&description)?,
-        Shape::Table => description.for_people(engine.release(), context).into_bytes(),
+        Shape::Table => Shown(&description).for_people(engine.release(), context).into_bytes(),
     };
     Target::Stdout.write(&bytes)?;
     Ok(Outcome::Done)
@@ -84,64 +37,20 @@ fn verify(engine: &Engine, source: &Source, context: &Context) -> Result<u64> {
     })
 }
 
-impl<'a> Description<'a> {
-    /// What a release says of itself.
-    pub(crate) fn new(release: &'a Release, verified: Option<u64>) -> Self {
-        let manifest = release.manifest();
-        let collects = |centre: &CentreInfo| manifest.collects.get(&centre.name).into_iter().flatten();
-        Self {
-            id: release.id(),
-            title: &manifest.title,
-            reference_date: manifest.reference_date.as_deref(),
-            protection: &manifest.protection,
-            policy: manifest.policy.as_ref(),
-            centres: manifest
-                .centres
-                .iter()
-                .map(|centre| CentreDescription { centre, collects: collects(centre).map(String::as_str).collect() })
-                .collect(),
-            dimensions: release
-                .dimensions()
-                .all()
-                .iter()
-                .map(|d| DimensionDescription {
-                    name: &d.name,
-                    label: &d.label,
-                    kind: d.kind,
-                    ordered: d.ordered,
-                    role: d.role,
-                    values: d.dictionary.len(),
-                })
-                .collect(),
-            tables: manifest
-                .tables
-                .iter()
-                .map(|table| TableDescription {
-                    name: &table.name,
-                    codes: &table.codes,
-                    order: table.order,
-                    mirror_of: table.mirror_of.as_deref(),
-                    declared: declared_cells(release, table),
-                    listed: listed_rows(table),
-                    unlisted: table.unlisted,
-                    bytes: table.chunks.iter().map(|chunk| chunk.length).sum::<u64>().saturating_add(table.footer.length),
-                })
-                .collect(),
-            bytes: release.contents().iter().map(|need| need.range.end.saturating_sub(need.range.start)).sum(),
-            verified,
-        }
-    }
+/// A description for people.
+struct Shown<'a>(&'a Description<'a>);
 
+impl Shown<'_> {
     fn for_people(&self, release: &Release, context: &Context) -> String {
         let facts = [
-            ("id", self.id.to_owned()),
-            (context.say("reference date", "基準日"), self.reference_date.unwrap_or("–").to_owned()),
+            ("id", self.0.id.to_owned()),
+            (context.say("reference date", "基準日"), self.0.reference_date.unwrap_or("–").to_owned()),
             (context.say("protection", "保護"), protection(release, context)),
-            (context.say("not listed means", "掲載なしの意味"), unlisted(&self.tables, context)),
-            (context.say("size", "サイズ"), format!("{} {}", thousands(self.bytes), context.say("bytes", "バイト"))),
+            (context.say("not listed means", "掲載なしの意味"), unlisted(&self.0.tables, context)),
+            (context.say("size", "サイズ"), format!("{} {}", thousands(self.0.bytes), context.say("bytes", "バイト"))),
             (
                 context.say("verified", "検証"),
-                match self.verified {
+                match self.0.verified {
                     Some(bytes) => format!(
                         "{} {} {}",
                         context.say("every byte has its promised hash:", "全バイトのハッシュを確認："),
@@ -154,7 +63,7 @@ impl<'a> Description<'a> {
                 },
             ),
         ];
-        let mut text = format!("{}\n", context.bold(self.title.get(context.language)));
+        let mut text = format!("{}\n", context.bold(self.0.title.get(context.language)));
         for (name, value) in facts {
             let _ = writeln!(text, "{name}: {value}");
         }
@@ -167,7 +76,7 @@ impl<'a> Description<'a> {
 
     /// The centres and what each collects.
     pub(crate) fn centres(&self, context: &Context) -> Sheet {
-        let rows = self.centres.iter().map(|centre| {
+        let rows = self.0.centres.iter().map(|centre| {
             vec![
                 Value::text(&centre.centre.name),
                 Value::text(centre.centre.label.get(context.language)),
@@ -185,7 +94,7 @@ impl<'a> Description<'a> {
     }
 
     fn dimensions(&self, context: &Context) -> Sheet {
-        let rows = self.dimensions.iter().map(|d| {
+        let rows = self.0.dimensions.iter().map(|d| {
             let kind = match (d.kind, d.ordered) {
                 (Kind::Partition, true) => context.say("one value each, ordered", "1人1値、順序あり"),
                 (Kind::Partition, false) => context.say("one value each", "1人1値"),
@@ -210,7 +119,7 @@ impl<'a> Description<'a> {
     }
 
     fn tables(&self, context: &Context) -> Sheet {
-        let rows = self.tables.iter().map(|t| {
+        let rows = self.0.tables.iter().map(|t| {
             let name = match t.mirror_of {
                 Some(of) => format!("{} ({} {of})", t.name, context.say("another order of", "並べ替え：")),
                 None => t.name.to_owned(),
@@ -242,31 +151,4 @@ fn unlisted(tables: &[TableDescription<'_>], context: &Context) -> String {
         [one, others @ ..] if others.iter().all(|other| other == one) => format!("{one} {}", context.say("people", "人")),
         _ => tables.iter().zip(&all).map(|(table, meaning)| format!("{}: {meaning}", table.name)).collect::<Vec<_>>().join("; "),
     }
-}
-
-/// How many rows a table lists.
-fn listed_rows(table: &TableInfo) -> u64 {
-    table.chunks.iter().map(|chunk| u64::from(chunk.rows)).sum()
-}
-
-/// How many cells a table declares, at all centres that collect its dimensions; each pair once.
-fn declared_cells(release: &Release, table: &TableInfo) -> u64 {
-    let (dimensions, declared) = (release.dimensions(), release.declared());
-    let Some(codes) = table.codes.iter().map(|name| dimensions.id(name)).collect::<Option<Vec<usize>>>() else { return 0 };
-    let sizes: Vec<u32> = declared.partitions().iter().map(|&p| dimensions.get(p).dictionary.len() as u32).collect();
-    let layout = MarginLayout::new(&sizes, table.order);
-    let cells: Vec<Vec<Option<u32>>> = (0..layout.len()).map(|cell| layout.values(cell)).collect();
-    let of_tuple =
-        |tuple: &[(usize, u32)]| cells.iter().filter(|values| declared.is_cell(dimensions, tuple, values)).count() as u64;
-    let at_one: u64 = match (&table.declared, &codes[..]) {
-        (DeclaredInfo::List(tuples), _) => {
-            let id = |(&d, name): (&usize, &String)| Some((d, dimensions.get(d).dictionary.id(name)?));
-            let ids = |names: &Vec<String>| codes.iter().zip(names).map(id).collect::<Option<Vec<_>>>();
-            tuples.iter().filter_map(ids).map(|tuple| of_tuple(&tuple)).sum()
-        }
-        (DeclaredInfo::All(_), &[d]) => (0..dimensions.get(d).dictionary.len() as u32).map(|code| of_tuple(&[(d, code)])).sum(),
-        (DeclaredInfo::All(_), _) => 0,
-    };
-    let collecting = (0..release.centres().len() as u32).filter(|&centre| codes.iter().all(|&d| release.collects(centre, d)));
-    at_one * collecting.count() as u64
 }

@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use ninzu::{Answer, Label, Language, Need, Path, Prepared, thousands};
-use serde::Serialize;
+use ninzu::{Explanation, Language, Path, Prepared, Read, Rest, thousands};
 
 use super::question::Question;
 use super::source::Source;
@@ -13,75 +12,20 @@ use crate::context::Context;
 use crate::errors::{Outcome, Result};
 use crate::render::{Column, Sheet, Value, ValueKind, json, table};
 
-/// How a question is understood and answered.
-#[derive(Debug, Serialize)]
-struct Explanation<'a> {
-    query: &'a str,
-    hash: &'a str,
-    words: &'a Label,
-    path: Path,
-    unknowns: Option<usize>,
-    reads: Vec<Read>,
-    basis: Vec<Rest>,
-}
-
-/// Bytes that are read.
-#[derive(Debug, Serialize)]
-struct Read {
-    path: String,
-    start: u64,
-    end: u64,
-}
-
-/// Cells that the answer rests on.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Rest {
-    table: String,
-    codes: Vec<String>,
-    margin: Vec<String>,
-    /// Listed rows, over the centres.
-    rows: u64,
-}
-
 /// Explains a question.
 pub(crate) fn run(typed: &args::Explain, context: &Context) -> Result<Outcome> {
     let question = Question::read(&typed.query)?;
     let source = Source::from(&typed.source);
     let engine = source.open()?;
     let prepared = question.prepare(&engine)?;
-    let needs = engine.needs(&prepared);
-    let answer = ninzu::ask(&engine, &source.folder, &prepared).map_err(|e| question.blame(e))?;
-    let read = |need: &Need| Read { path: need.path.clone(), start: need.range.start, end: need.range.end };
-    let explanation = Explanation {
-        query: &answer.query,
-        hash: &answer.hash,
-        words: &answer.words,
-        path: prepared.path(),
-        unknowns: prepared.unknowns(),
-        reads: needs.iter().map(read).collect(),
-        basis: basis(&answer),
-    };
+    let explained = ninzu::load(&engine, &source.folder, &engine.needs(&prepared)).and_then(|()| engine.explain(&prepared));
+    let explanation = explained.map_err(|e| question.blame(e))?;
     let bytes = match typed.format {
         Shape::Json => json::render(&explanation)?,
-        Shape::Table => explanation.for_people(context).into_bytes(),
+        Shape::Table => Shown(&explanation).for_people(context).into_bytes(),
     };
     Target::Stdout.write(&bytes)?;
     Ok(Outcome::Done)
-}
-
-/// The basis over all centres.
-fn basis(answer: &Answer) -> Vec<Rest> {
-    let mut all: Vec<Rest> = Vec::new();
-    for basis in answer.centres.iter().flat_map(|centre| &centre.basis) {
-        let is_same = |rest: &&mut Rest| (&rest.table, &rest.codes, &rest.margin) == (&basis.table, &basis.codes, &basis.margin);
-        if let Some(rest) = all.iter_mut().find(is_same) {
-            rest.rows += basis.rows;
-        } else {
-            let basis = basis.clone();
-            all.push(Rest { table: basis.table, codes: basis.codes, margin: basis.margin, rows: basis.rows });
-        }
-    }
-    all
 }
 
 /// The way of an answer, in words.
@@ -104,15 +48,18 @@ pub(crate) fn path_of(prepared: &Prepared, context: &Context) -> String {
     path_words(prepared.path(), prepared.unknowns(), context)
 }
 
-impl Explanation<'_> {
+/// An explanation for people.
+struct Shown<'a>(&'a Explanation);
+
+impl Shown<'_> {
     fn for_people(&self, context: &Context) -> String {
-        let bytes: u64 = self.reads.iter().map(|read| read.end - read.start).sum();
+        let bytes: u64 = self.0.reads.iter().map(|read| read.end - read.start).sum();
         let facts = [
-            (context.say("query", "条件"), self.query.to_owned()),
-            (context.say("hash", "ハッシュ"), self.hash.to_owned()),
-            ("en", self.words.en.clone()),
-            ("ja", self.words.ja.clone()),
-            (context.say("way", "解き方"), path_words(self.path, self.unknowns, context)),
+            (context.say("query", "条件"), self.0.query.clone()),
+            (context.say("hash", "ハッシュ"), self.0.hash.clone()),
+            ("en", self.0.words.en.clone()),
+            ("ja", self.0.words.ja.clone()),
+            (context.say("way", "解き方"), path_words(self.0.path, self.0.unknowns, context)),
             (context.say("bytes read", "読むバイト"), thousands(bytes)),
         ];
         let mut text = String::new();
@@ -138,7 +85,7 @@ impl Explanation<'_> {
                 Column::new("to", context.say("to", "終了"), ValueKind::Count),
                 Column::new("bytes", context.say("bytes", "バイト"), ValueKind::Count),
             ],
-            rows: self.reads.iter().map(row).collect(),
+            rows: self.0.reads.iter().map(row).collect(),
         }
     }
 
@@ -162,7 +109,7 @@ impl Explanation<'_> {
                 Column::new("margin", context.say("margin", "周辺"), ValueKind::Text),
                 Column::new("rows", context.say("rows listed", "掲載行"), ValueKind::Count),
             ],
-            rows: self.basis.iter().map(row).collect(),
+            rows: self.0.basis.iter().map(row).collect(),
         }
     }
 }

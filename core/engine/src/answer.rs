@@ -12,6 +12,7 @@ pub const UNIT: &str = "person at a centre";
 
 /// What an interval means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Status {
@@ -39,6 +40,7 @@ impl Status {
 
 /// Hard bounds of a count: the truth lies inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Bounds {
     /// The least possible count.
     pub lower: u64,
@@ -54,6 +56,7 @@ impl From<Interval> for Bounds {
 
 /// Bounds and an estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Count {
     /// The least possible count.
     pub lower: u64,
@@ -65,6 +68,7 @@ pub struct Count {
 
 /// An answer to a query.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Answer {
     /// The canonical text of the query.
     pub query: String,
@@ -80,6 +84,7 @@ pub struct Answer {
     pub centres: Vec<CentreAnswer>,
     /// For each combination of the values asked for with `by`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub by: Option<Vec<ByAnswer>>,
     /// The answer in a sentence, in English and Japanese.
     pub words: crate::Label,
@@ -87,6 +92,7 @@ pub struct Answer {
 
 /// A count over centres.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Combined {
     /// Different people: some are at several centres, so between the largest centre's lower bound and the sum of all.
     pub persons: Bounds,
@@ -100,6 +106,7 @@ pub struct Combined {
 
 /// A count at one centre.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CentreAnswer {
     /// The centre.
     pub centre: String,
@@ -116,6 +123,7 @@ pub struct CentreAnswer {
 
 /// A count, or nothing where nothing is collected.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct MaybeCount {
     /// The least possible count.
     pub lower: Option<u64>,
@@ -127,6 +135,7 @@ pub struct MaybeCount {
 
 /// Cells that an answer rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Basis {
     /// The table.
     pub table: String,
@@ -140,6 +149,7 @@ pub struct Basis {
 
 /// One combination of `by` values.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ByAnswer {
     /// Dimension to value; `centre` to a centre.
     pub key: BTreeMap<String, String>,

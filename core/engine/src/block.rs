@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::bounds::{Program, Solver, fit, round1};
 use crate::direct::{Direct, Group};
-use crate::release::{Need, Release};
+use crate::release::{Release, Wanted};
 use crate::{Interval, MarginLayout, Predicate, Result};
 
 /// How much of the strata a block holds apart.
@@ -179,13 +179,13 @@ impl Block {
         self.unknowns.iter().map(count).collect()
     }
 
-    /// The byte ranges that are still missing.
-    pub(crate) fn needs(&self, release: &Release, needs: &mut Vec<Need>) {
+    /// The row groups that it reads.
+    pub(crate) fn needs(&self, release: &Release, wanted: &mut Wanted) {
         for source in &self.sources {
-            needs.extend(release.missing(source.table, source.tuple));
+            wanted.rows(release, source.table, source.tuple);
         }
         for (direct, _) in &self.groups {
-            direct.needs(release, needs);
+            direct.needs(release, wanted);
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::block::{Measure, clip};
 use crate::bounds::{all_of, any_of, at_least};
 use crate::direct::{Direct, Group};
-use crate::release::{Need, Release};
+use crate::release::{Release, Wanted};
 use crate::{Interval, Predicate, Result};
 
 /// A condition as a tree of groups, inside a box of partition values.
@@ -37,9 +37,9 @@ impl Closed {
         Self { total: Box::new(Direct::new(release, group)), root: Node::new(release, group, rest) }
     }
 
-    /// The byte ranges that are still missing.
-    pub(crate) fn needs(&self, release: &Release, needs: &mut Vec<Need>) {
-        self.each(&mut |direct| direct.needs(release, needs));
+    /// The row groups that it reads.
+    pub(crate) fn needs(&self, release: &Release, wanted: &mut Wanted) {
+        self.each(&mut |direct| direct.needs(release, wanted));
     }
 
     /// Visits every group that it counts.

@@ -8,6 +8,7 @@ use crate::{Error, ErrorKind, Result};
 
 /// A text in both languages of the project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Label {
     /// English.
@@ -43,6 +44,7 @@ impl Label {
 
 /// How people take values of a dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Each person at a centre has exactly one value.
@@ -53,6 +55,7 @@ pub enum Kind {
 
 /// What a dimension stands for, where the engine must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Role {

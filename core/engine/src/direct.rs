@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::release::{Need, Release};
+use crate::release::{Release, Wanted};
 use crate::{Error, ErrorKind, Interval, Result};
 
 /// People with up to two codes, and one of some values in each of some partitions.
@@ -257,11 +257,11 @@ impl Direct {
         self.target.iter().chain(self.wholes.iter().flatten()).chain(&self.above).chain(self.pair.iter().flatten())
     }
 
-    /// The byte ranges that are still missing.
-    pub(crate) fn needs(&self, release: &Release, needs: &mut Vec<Need>) {
+    /// The row groups that it reads.
+    pub(crate) fn needs(&self, release: &Release, wanted: &mut Wanted) {
         let places: BTreeSet<(usize, [u32; 2])> = self.all_covers().map(|c| (c.table, c.tuple)).collect();
         for (table, tuple) in places {
-            needs.extend(release.missing(table, tuple));
+            wanted.rows(release, table, tuple);
         }
     }
 

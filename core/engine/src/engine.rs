@@ -9,6 +9,7 @@ use crate::block::Measure;
 use crate::closed::middle;
 use crate::direct::{Cover, Direct};
 use crate::plan::{How, Plan, Ways};
+use crate::release::Wanted;
 use crate::{By, Cohort, Error, ErrorKind, Interval, Kind, Need, Predicate, Query, Release, Result, words};
 
 /// Answers questions over one release. It does no I/O: it names byte ranges, and the caller supplies them.
@@ -37,6 +38,7 @@ struct Item {
 
 /// How a question is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Path {
@@ -136,7 +138,16 @@ impl Engine {
 
     /// The byte ranges that must be supplied before an answer.
     pub fn needs(&self, prepared: &Prepared) -> Vec<Need> {
-        prepared.plan.needs(&self.release)
+        let mut wanted = Wanted::missing();
+        prepared.plan.needs(&self.release, &mut wanted);
+        wanted.each_once()
+    }
+
+    /// The byte ranges that an answer reads, whether they came already or not.
+    pub fn reads(&self, prepared: &Prepared) -> Vec<Need> {
+        let mut wanted = Wanted::all();
+        prepared.plan.needs(&self.release, &mut wanted);
+        wanted.each_once()
     }
 
     /// Takes bytes that were asked for, and verifies them.

@@ -5,11 +5,12 @@ use crate::block::Measure;
 use crate::closed::middle;
 use crate::direct::{Direct, Group, meet};
 use crate::plan::{Plan, Split, Ways};
-use crate::release::Release;
+use crate::release::{Release, Wanted};
 use crate::{Engine, Interval, Kind, Label, Need, Predicate, Query, Result};
 
 /// The counts of one dimension's values under a cohort.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Facet {
     /// The dimension.
     pub dimension: String,
@@ -19,6 +20,7 @@ pub struct Facet {
 
 /// The count of one value under a cohort. Quick bounds: a query for the value alone may be tighter.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FacetValue {
     /// The value.
     pub value: String,
@@ -76,17 +78,17 @@ impl Engine {
 
     /// The byte ranges that facets need.
     pub fn needs_of_facets(&self, prepared: &FacetsPrepared) -> Vec<Need> {
-        let mut needs = Vec::new();
+        let mut wanted = Wanted::missing();
         for facet in &prepared.facets {
             match facet {
                 FacetPlan::Sweep(sweep) => {
-                    needs.extend(self.release().missing_all(sweep.table));
-                    sweep.everyone.needs(self.release(), &mut needs);
+                    wanted.table(self.release(), sweep.table);
+                    sweep.everyone.needs(self.release(), &mut wanted);
                 }
-                FacetPlan::Each(plan, _) => needs.extend(plan.needs(self.release())),
+                FacetPlan::Each(plan, _) => plan.needs(self.release(), &mut wanted),
             }
         }
-        Need::each_once(needs)
+        wanted.each_once()
     }
 
     /// Counts of every value of every dimension under the cohort.

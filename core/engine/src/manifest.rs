@@ -65,6 +65,7 @@ pub struct Manifest {
 
 /// Whose protection a release carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Protection {
     /// `ninzu`, or the publisher of an imported table.
     pub by: String,
@@ -84,6 +85,7 @@ impl Protection {
 
 /// A centre.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CentreInfo {
     /// Its name, in files and queries.
     pub name: String,
@@ -91,6 +93,7 @@ pub struct CentreInfo {
     pub label: Label,
     /// The day that its counts refer to, where that is not the release's: it hardly grew since an earlier version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub as_of: Option<String>,
 }
 

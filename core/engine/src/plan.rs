@@ -4,7 +4,7 @@ use crate::Predicate;
 use crate::block::Block;
 use crate::closed::Closed;
 use crate::direct::{Direct, Group};
-use crate::release::{Need, Release};
+use crate::release::{Release, Wanted};
 
 /// How a condition is answered.
 #[derive(Debug, Clone)]
@@ -133,19 +133,17 @@ impl Plan {
         Some(How::Program { block, objective: objectives.len() - 1 })
     }
 
-    /// The byte ranges that are still missing.
-    pub(crate) fn needs(&self, release: &Release) -> Vec<Need> {
-        let mut needs = Vec::new();
+    /// The row groups that it reads.
+    pub(crate) fn needs(&self, release: &Release, wanted: &mut Wanted) {
         for how in &self.hows {
             match how {
                 How::Nobody | How::Program { .. } => {}
-                How::Direct(direct) => direct.needs(release, &mut needs),
-                How::Closed(closed) => closed.needs(release, &mut needs),
+                How::Direct(direct) => direct.needs(release, wanted),
+                How::Closed(closed) => closed.needs(release, wanted),
             }
         }
         for (block, _) in &self.blocks {
-            block.needs(release, &mut needs);
+            block.needs(release, wanted);
         }
-        Need::each_once(needs)
     }
 }

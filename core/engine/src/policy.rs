@@ -6,6 +6,7 @@ use crate::{Error, ErrorKind, Interval, Result};
 
 /// How often a cell is widened although nothing forces it: deniability for the cells that repair widened.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Decoy {
     /// Probability that a published cell is widened by one more bucket, each side.
@@ -16,17 +17,20 @@ pub struct Decoy {
 
 /// The protection parameters of a release.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(try_from = "RawPolicy")]
 pub struct Policy {
     threshold: u32,
     base: u32,
     decoy: Decoy,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     preset: Option<Preset>,
 }
 
 /// Thresholds that publishers use: `threshold`/`base`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Preset {

@@ -21,13 +21,6 @@ pub struct Need {
 }
 
 impl Need {
-    /// Needs in the order of their places, each once.
-    pub(crate) fn each_once(mut needs: Vec<Self>) -> Vec<Self> {
-        needs.sort_by(|a, b| (&a.path, a.range.start).cmp(&(&b.path, b.range.start)));
-        needs.dedup();
-        needs
-    }
-
     /// Checks that bytes are the ones that were asked for.
     fn verify(&self, bytes: &[u8]) -> Result<()> {
         let Range { start, end } = self.range;
@@ -46,6 +39,48 @@ impl Need {
             .with_hint("the release is damaged or was changed: fetch it again"));
         }
         Ok(())
+    }
+}
+
+/// Row groups that are being collected: those that a question needs.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    even_loaded: bool,
+    needs: Vec<Need>,
+}
+
+impl Wanted {
+    /// Collects those that have not come yet.
+    pub(crate) fn missing() -> Self {
+        Self { even_loaded: false, needs: Vec::new() }
+    }
+
+    /// Collects all, as for a reader that has none.
+    pub(crate) fn all() -> Self {
+        Self { even_loaded: true, needs: Vec::new() }
+    }
+
+    /// Those of a table that may hold rows of these codes.
+    pub(crate) fn rows(&mut self, release: &Release, table: usize, tuple: [u32; 2]) {
+        let table = &release.tables[table];
+        self.take(&table.chunks[table.span(tuple)]);
+    }
+
+    /// All of a table.
+    pub(crate) fn table(&mut self, release: &Release, table: usize) {
+        self.take(&release.tables[table].chunks);
+    }
+
+    fn take(&mut self, slots: &[ChunkSlot]) {
+        let even_loaded = self.even_loaded;
+        self.needs.extend(slots.iter().filter(|s| even_loaded || s.loaded.get().is_none()).map(|s| s.need.clone()));
+    }
+
+    /// Needs in the order of their places, each once.
+    pub(crate) fn each_once(mut self) -> Vec<Need> {
+        self.needs.sort_by(|a, b| (&a.path, a.range.start).cmp(&(&b.path, b.range.start)));
+        self.needs.dedup();
+        self.needs
     }
 }
 
@@ -269,17 +304,6 @@ impl Release {
             sha256: t.footer.sha256.clone(),
         });
         self.manifest.files.iter().map(file_need).chain(chunks).chain(footers).collect()
-    }
-
-    /// The row groups of a table that may hold rows of these codes and have not come yet.
-    pub(crate) fn missing(&self, table: usize, tuple: [u32; 2]) -> impl Iterator<Item = Need> + '_ {
-        let table = &self.tables[table];
-        table.span(tuple).map(|c| &table.chunks[c]).filter(|slot| slot.loaded.get().is_none()).map(|slot| slot.need.clone())
-    }
-
-    /// All row groups of a table that have not come yet.
-    pub(crate) fn missing_all(&self, table: usize) -> impl Iterator<Item = Need> + '_ {
-        self.tables[table].chunks.iter().filter(|slot| slot.loaded.get().is_none()).map(|slot| slot.need.clone())
     }
 
     /// Takes the bytes of a row group that was asked for: verifies, decodes and keeps them.

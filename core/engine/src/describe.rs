@@ -1,0 +1,159 @@
+//! What a release holds and how it is protected.
+
+use serde::Serialize;
+
+use crate::manifest::{CentreInfo, DeclaredInfo, Protection, TableInfo};
+use crate::{Kind, Label, MarginLayout, Policy, Release, Role};
+
+/// What a release says of itself, and what was checked of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Description<'a> {
+    /// The release's id.
+    pub id: &'a str,
+    /// Its title.
+    pub title: &'a Label,
+    /// The day that ages and stages refer to.
+    pub reference_date: Option<&'a str>,
+    /// Whose protection it carries.
+    pub protection: &'a Protection,
+    /// The protection parameters; imports have none of ours.
+    pub policy: Option<&'a Policy>,
+    /// The centres.
+    pub centres: Vec<CentreDescription<'a>>,
+    /// The dimensions.
+    pub dimensions: Vec<DimensionDescription<'a>>,
+    /// The tables.
+    pub tables: Vec<TableDescription<'a>>,
+    /// How many bytes all its files have.
+    pub bytes: u64,
+    /// How many bytes were checked; `null`: none were asked to be.
+    pub verified: Option<u64>,
+}
+
+/// A centre, and what it collects.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CentreDescription<'a> {
+    /// The centre.
+    #[serde(flatten)]
+    pub centre: &'a CentreInfo,
+    /// The dimensions of codes that it collects.
+    pub collects: Vec<&'a str>,
+}
+
+/// A dimension.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct DimensionDescription<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What people call it.
+    pub label: &'a Label,
+    /// How people take its values.
+    pub kind: Kind,
+    /// Whether ranges of its values mean something.
+    pub ordered: bool,
+    /// What it stands for.
+    pub role: Option<Role>,
+    /// How many values it has.
+    pub values: usize,
+}
+
+/// A table of cells.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct TableDescription<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its dimensions of codes.
+    pub codes: &'a [String],
+    /// How many partitions its margins cross at most.
+    pub order: usize,
+    /// The table of which this one is another order.
+    pub mirror_of: Option<&'a str>,
+    /// How many cells were counted, at all centres; each pair once.
+    pub declared: u64,
+    /// How many rows it lists.
+    pub listed: u64,
+    /// What a declared cell without a row means; `null`: nothing is known.
+    pub unlisted: Option<(u32, u32)>,
+    /// How many bytes it has.
+    pub bytes: u64,
+}
+
+impl<'a> Description<'a> {
+    /// What a release says of itself.
+    pub fn new(release: &'a Release, verified: Option<u64>) -> Self {
+        let manifest = release.manifest();
+        let collects = |centre: &CentreInfo| manifest.collects.get(&centre.name).into_iter().flatten();
+        Self {
+            id: release.id(),
+            title: &manifest.title,
+            reference_date: manifest.reference_date.as_deref(),
+            protection: &manifest.protection,
+            policy: manifest.policy.as_ref(),
+            centres: manifest
+                .centres
+                .iter()
+                .map(|centre| CentreDescription { centre, collects: collects(centre).map(String::as_str).collect() })
+                .collect(),
+            dimensions: release
+                .dimensions()
+                .all()
+                .iter()
+                .map(|d| DimensionDescription {
+                    name: &d.name,
+                    label: &d.label,
+                    kind: d.kind,
+                    ordered: d.ordered,
+                    role: d.role,
+                    values: d.dictionary.len(),
+                })
+                .collect(),
+            tables: manifest
+                .tables
+                .iter()
+                .map(|table| TableDescription {
+                    name: &table.name,
+                    codes: &table.codes,
+                    order: table.order,
+                    mirror_of: table.mirror_of.as_deref(),
+                    declared: declared_cells(release, table),
+                    listed: listed_rows(table),
+                    unlisted: table.unlisted,
+                    bytes: table.chunks.iter().map(|chunk| chunk.length).sum::<u64>().saturating_add(table.footer.length),
+                })
+                .collect(),
+            bytes: release.contents().iter().map(|need| need.range.end.saturating_sub(need.range.start)).sum(),
+            verified,
+        }
+    }
+}
+
+/// How many rows a table lists.
+fn listed_rows(table: &TableInfo) -> u64 {
+    table.chunks.iter().map(|chunk| u64::from(chunk.rows)).sum()
+}
+
+/// How many cells a table declares, at all centres that collect its dimensions; each pair once.
+fn declared_cells(release: &Release, table: &TableInfo) -> u64 {
+    let (dimensions, declared) = (release.dimensions(), release.declared());
+    let Some(codes) = table.codes.iter().map(|name| dimensions.id(name)).collect::<Option<Vec<usize>>>() else { return 0 };
+    let sizes: Vec<u32> = declared.partitions().iter().map(|&p| dimensions.get(p).dictionary.len() as u32).collect();
+    let layout = MarginLayout::new(&sizes, table.order);
+    let cells: Vec<Vec<Option<u32>>> = (0..layout.len()).map(|cell| layout.values(cell)).collect();
+    let of_tuple =
+        |tuple: &[(usize, u32)]| cells.iter().filter(|values| declared.is_cell(dimensions, tuple, values)).count() as u64;
+    let at_one: u64 = match (&table.declared, &codes[..]) {
+        (DeclaredInfo::List(tuples), _) => {
+            let id = |(&d, name): (&usize, &String)| Some((d, dimensions.get(d).dictionary.id(name)?));
+            let ids = |names: &Vec<String>| codes.iter().zip(names).map(id).collect::<Option<Vec<_>>>();
+            tuples.iter().filter_map(ids).map(|tuple| of_tuple(&tuple)).sum()
+        }
+        (DeclaredInfo::All(_), &[d]) => (0..dimensions.get(d).dictionary.len() as u32).map(|code| of_tuple(&[(d, code)])).sum(),
+        (DeclaredInfo::All(_), _) => 0,
+    };
+    let collecting = (0..release.centres().len() as u32).filter(|&centre| codes.iter().all(|&d| release.collects(centre, d)));
+    at_one * collecting.count() as u64
+}

@@ -1,0 +1,87 @@
+//! How a question is understood and answered.
+
+use serde::Serialize;
+
+use crate::{Answer, Engine, Label, Path, Prepared, Result};
+
+/// How a question is understood and answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Explanation {
+    /// The canonical text of the query.
+    pub query: String,
+    /// The SHA-256 of the canonical text.
+    pub hash: String,
+    /// The answer in a sentence, in English and Japanese.
+    pub words: Label,
+    /// How it is answered.
+    pub path: Path,
+    /// How many unknowns its program has, if it needs one.
+    pub unknowns: Option<usize>,
+    /// The bytes that a reader who has none must fetch.
+    pub reads: Vec<Read>,
+    /// The cells that the answer rests on, over all centres.
+    pub basis: Vec<Rest>,
+}
+
+/// Bytes that are read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Read {
+    /// The file's path inside the release.
+    pub path: String,
+    /// The first byte.
+    pub start: u64,
+    /// The byte after the last.
+    pub end: u64,
+}
+
+/// Cells that the answer rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Rest {
+    /// The table.
+    pub table: String,
+    /// The codes whose cells were read.
+    pub codes: Vec<String>,
+    /// The partitions of the margin; none where all margins of a block were read.
+    pub margin: Vec<String>,
+    /// Listed rows, over the centres.
+    pub rows: u64,
+}
+
+impl Engine {
+    /// How a question is understood and answered. Its bytes must have been supplied.
+    pub fn explain(&self, prepared: &Prepared) -> Result<Explanation> {
+        let answer = self.answer(prepared)?;
+        let basis = basis(&answer);
+        Ok(Explanation {
+            query: answer.query,
+            hash: answer.hash,
+            words: answer.words,
+            path: prepared.path(),
+            unknowns: prepared.unknowns(),
+            reads: self
+                .reads(prepared)
+                .into_iter()
+                .map(|need| Read { path: need.path, start: need.range.start, end: need.range.end })
+                .collect(),
+            basis,
+        })
+    }
+}
+
+/// The basis over all centres.
+fn basis(answer: &Answer) -> Vec<Rest> {
+    let mut all: Vec<Rest> = Vec::new();
+    for basis in answer.centres.iter().flat_map(|centre| &centre.basis) {
+        let is_same = |rest: &&mut Rest| (&rest.table, &rest.codes, &rest.margin) == (&basis.table, &basis.codes, &basis.margin);
+        if let Some(rest) = all.iter_mut().find(is_same) {
+            rest.rows += basis.rows;
+        } else {
+            let basis = basis.clone();
+            all.push(Rest { table: basis.table, codes: basis.codes, margin: basis.margin, rows: basis.rows });
+        }
+    }
+    all
+}

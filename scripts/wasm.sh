@@ -1,0 +1,135 @@
+# What the wasm module and its package need besides a native build; read by `test` and wasm/build.sh, not run. Installs once, into
+# the cache. Settings:
+#   NINZU_WASM_TOOLCHAIN  debian: Rust and the target's standard library from Debian's packages, not from rustup
+# shellcheck shell=bash
+
+# The only place of these versions. wasm-bindgen's is the crate's; npm packages have theirs in wasm/npm/package.json.
+WASM_PACK_VERSION=0.15.1
+WASM_BINDGEN_VERSION=$(sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' "$NINZU_ROOT/wasm/Cargo.toml")
+WASM_TARGET=wasm32-unknown-unknown
+
+# The most that the module may have, in bytes of brotli: with a standard library that was built for size, and with rustup's. The
+# design's limit of 200,000 is not reached yet.
+WASM_LIMIT=240000
+WASM_LIMIT_RUSTUP=270000
+
+# Which Rust compiles for wasm32, and says so. Afterwards `wasm COMMAND...` runs with it.
+wasm_toolchain() {
+  wasm_path=$PATH wasm_linker='' wasm_flags='' wasm_limit=$WASM_LIMIT_RUSTUP wasm_target_dir=$CARGO_TARGET_DIR
+  if [ "${NINZU_WASM_TOOLCHAIN:-}" != debian ] && [ -d "$(rustc --print sysroot)/lib/rustlib/$WASM_TARGET/lib" ]; then
+    echo "wasm32: the target that $(rustc --version) has"
+  elif [ "${NINZU_WASM_TOOLCHAIN:-}" = debian ] || ! command -v rustup >/dev/null; then
+    debian_toolchain || return
+    echo "wasm32: Debian's $(/usr/bin/rustc --version)"
+  else
+    rustup target add "$WASM_TARGET"
+    echo "wasm32: the target, by rustup"
+  fi
+}
+
+# Runs a command with the Rust that compiles for wasm32, and the tools.
+wasm() {
+  env -u RUSTC -u RUSTUP_TOOLCHAIN -u RUSTDOCFLAGS \
+    PATH="$NINZU_ROOT/wasm/npm/node_modules/.bin:$wasm_path:$NINZU_CACHE/tools/bin" CARGO_TARGET_DIR="$wasm_target_dir" \
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo $wasm_flags" \
+    ${wasm_linker:+CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$wasm_linker" RUSTC_BOOTSTRAP=1} "$@"
+}
+
+# The newest lld that Debian offers.
+newest_lld() {
+  apt-cache search --names-only '^lld-[0-9]+$' 2>/dev/null | sed 's/^lld-\([0-9]*\).*/\1/' | sort -n | tail -1
+}
+
+debian_toolchain() {
+  local lld lib
+  if ! dpkg -s rustc-web cargo-web rust-web-src rust-web-clippy >/dev/null 2>&1 || ! compgen -G '/usr/bin/wasm-ld-*' >/dev/null; then
+    [ "$(id -u)" -ne 0 ] || apt-get update -qq >/dev/null
+    lld=$(newest_lld)
+    apt_install rustc-web cargo-web rust-web-src rust-web-clippy "lld-${lld:-19}" || {
+      echo "wasm32 needs Debian's packages rustc-web cargo-web rust-web-src rust-web-clippy lld-${lld:-19}: install them" >&2
+      return 1
+    }
+  fi
+  wasm_path=/usr/bin:$PATH wasm_limit=$WASM_LIMIT
+  wasm_linker=$(compgen -G '/usr/bin/wasm-ld-*' | sort -V | tail -1)
+  wasm_target_dir=$NINZU_CACHE/target-$(/usr/bin/rustc -vV | digest)
+  # A panic ends the module either way: without its message, which nobody would see, the module is a twentieth smaller.
+  wasm_flags='-C embed-bitcode=yes -Z unstable-options -C panic=immediate-abort'
+  lib=$(/usr/bin/rustc --print sysroot)/lib/rustlib/$WASM_TARGET/lib
+  # Built by another compiler it would not link.
+  [ -e "$lib" ] && [ "$(cat "$lib/.built-by" 2>/dev/null)" = "$(/usr/bin/rustc -vV | digest)" ] || wasm_standard_library "$lib"
+}
+
+# Builds the target's standard library from its sources, for size. With bitcode, or linking it with LTO fails.
+wasm_standard_library() {
+  local lib=$1 scratch
+  if [ ! -w "$(dirname "$(dirname "$lib")")" ]; then
+    echo "wasm32: $lib cannot be written; run scripts once as root, or use rustup's target" >&2
+    return 1
+  fi
+  echo "building the standard library for wasm32"
+  scratch=$(mktemp -d)
+  mkdir "$scratch/src"
+  printf '[package]\nname = "any"\nversion = "0.0.0"\nedition = "2024"\n[lib]\ncrate-type = ["rlib"]\n' >"$scratch/Cargo.toml"
+  printf '//! Nothing.\n' >"$scratch/src/lib.rs"
+  (
+    cd "$scratch"
+    wasm_target_dir=$scratch/target
+    wasm /usr/bin/cargo build --quiet -Z build-std=std,panic_abort -Z build-std-features=optimize_for_size --target "$WASM_TARGET" --release
+  )
+  rm -rf "$lib"
+  mkdir -p "$lib"
+  find "$scratch/target/$WASM_TARGET/release/deps" -name '*.rlib' ! -name 'libany-*' -exec cp {} "$lib/" \;
+  /usr/bin/rustc -vV | digest >"$lib/.built-by"
+  rm -rf "$scratch"
+}
+
+# wasm-bindgen's command line and wasm-pack, in the cache, unless they are there.
+wasm_tools() {
+  local tools=$NINZU_CACHE/tools
+  is_version() { [ "$("$tools/bin/$1" --version 2>/dev/null)" = "$1 $2" ]; }
+  tool() {
+    is_version "$2" "$3" && return
+    echo "installing $2 $3, which takes some minutes"
+    CARGO_TARGET_DIR=$CARGO_TARGET_DIR/tools cargo install --quiet --root "$tools" --force --version "$3" "$1"
+    rm -rf "$CARGO_TARGET_DIR/tools"
+  }
+  tool wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
+  tool wasm-pack wasm-pack "$WASM_PACK_VERSION"
+}
+
+# npm_packages FOLDER: what its lock file names, in the cache; the folder's node_modules point there.
+npm_packages() {
+  local folder=$NINZU_ROOT/$1 cached
+  cached=$NINZU_CACHE/npm-$({ node --version && cat "$folder/package-lock.json"; } | digest)
+  if [ ! -e "$cached/.complete" ]; then
+    echo "installing the npm packages of $1"
+    rm -rf "$cached"
+    mkdir -p "$cached"
+    cp "$folder/package.json" "$folder/package-lock.json" "$cached/"
+    (cd "$cached" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+    touch "$cached/.complete"
+  fi
+  ln -sfn "$cached/node_modules" "$folder/node_modules"
+}
+
+# Debian's Node and Chromium, unless they are there. Prints nothing; the browser is $CHROMIUM.
+browser() {
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    apt_install nodejs npm || { echo "Node 20 or newer and npm are missing: install them" >&2 && return 1; }
+  fi
+  export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
+  [ -x "$CHROMIUM" ] || apt_install chromium || { echo "Chromium is missing: install it, or set CHROMIUM" >&2 && return 1; }
+}
+
+# Builds the npm package into wasm/npm/dist: the module by wasm-pack, the rest by TypeScript.
+wasm_package() {
+  local npm=$NINZU_ROOT/wasm/npm
+  rm -rf "$npm/dist" "$npm/src/wasm"
+  wasm wasm-pack --quiet build "$NINZU_ROOT/wasm" --mode no-install --target web --no-pack --out-dir npm/src/wasm
+  (cd "$npm" && node_modules/.bin/tsc -p .)
+  mkdir "$npm/dist/wasm"
+  cp "$npm"/src/wasm/ninzu_wasm{.js,_bg.wasm} "$npm/dist/wasm/"
+  # Not every user of TypeScript has the library of explicit resource management.
+  grep -v "Symbol.dispose" "$npm/src/wasm/ninzu_wasm.d.ts" >"$npm/dist/wasm/ninzu_wasm.d.ts"
+}

@@ -1,0 +1,71 @@
+import type { Answer, ByAnswer, Description, Explanation, Facet, QueryJson } from './types.js';
+
+/** A query as text, or its JSON form. */
+export type Query = string | QueryJson;
+
+/** What every question understands. */
+export interface AskOptions {
+  /** Ends the question: it rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** What a count understands. */
+export interface CountOptions extends AskOptions {
+  /** Dimensions to break down by, or `centre`; added to what the query says. */
+  by?: readonly string[];
+}
+
+/** What can be asked as JSON. */
+export type What = 'count' | 'facets' | 'explain' | 'describe' | 'verify';
+
+/** An open release. The page's, the worker's and Node's have the same methods. */
+export abstract class Api {
+  /** The release's id: the SHA-256 of its descriptor. Cite it with an answer. */
+  abstract readonly id: string;
+
+  /** The JSON text of an answer, byte for byte what the command line prints with `--format json`. */
+  abstract json(what: What, query?: Query, options?: CountOptions): Promise<string>;
+
+  /** Frees what the release holds. Open questions reject. */
+  abstract dispose(): void;
+
+  /** How many people match: hard bounds, for each centre and over centres. */
+  count(query: Query, options?: CountOptions): Promise<Answer> {
+    return this.#ask('count', query, options);
+  }
+
+  /** The counts for each combination of values of some dimensions. */
+  async breakdown(query: Query, by: readonly string[], options?: AskOptions): Promise<ByAnswer[]> {
+    const answer = await this.count(query, { ...options, by });
+    return answer.by ?? [];
+  }
+
+  /** Quick counts of every value of every dimension under a query. */
+  facets(query: Query, options?: AskOptions): Promise<Facet[]> {
+    return this.#ask('facets', query, options);
+  }
+
+  /** How a query is understood and answered, and which bytes that takes. */
+  explain(query: Query, options?: AskOptions): Promise<Explanation> {
+    return this.#ask('explain', query, options);
+  }
+
+  /** What the release holds and how it is protected. */
+  describe(): Promise<Description> {
+    return this.#ask('describe');
+  }
+
+  /** Fetches and checks every byte of the release, which keeps it for later. Returns how many there are. */
+  verify(options?: AskOptions): Promise<number> {
+    return this.#ask('verify', undefined, options);
+  }
+
+  async #ask<T>(what: What, query?: Query, options?: CountOptions): Promise<T> {
+    return JSON.parse(await this.json(what, query, options)) as T;
+  }
+}
+
+/** A query as the module reads it. */
+export function textOf(query: Query): string {
+  return typeof query === 'string' ? query : JSON.stringify(query);
+}

@@ -1,0 +1,34 @@
+import { textOf, type Query } from './api.js';
+import type { Files } from './files.js';
+import { call, fetchModule, type ModuleOptions } from './module.js';
+import { sourceOf, type OpenOptions } from './open.js';
+import { SourceRelease } from './release.js';
+import type { QueryJson } from './types.js';
+
+export type { AskOptions, CountOptions, Query, What } from './api.js';
+export { NinzuError, type NinzuErrorKind } from './error.js';
+export { dropped, type Files } from './files.js';
+export { memoryBytes, type ModuleOptions } from './module.js';
+export type { OpenOptions } from './open.js';
+export type * from './types.js';
+
+/** A release, asked in the page's own thread. */
+export class Release extends SourceRelease {
+  /** Opens a release by its address, or from files that were chosen or dropped. */
+  static async open(release: string | URL | Files, options: OpenOptions & ModuleOptions = {}): Promise<Release> {
+    const source = sourceOf(release, options);
+    return this.read(await fetchModule(options), source, options);
+  }
+}
+
+/** The JSON form of a query. */
+export async function parse(query: Query, options: ModuleOptions = {}): Promise<QueryJson> {
+  const module = await fetchModule(options);
+  return JSON.parse(call(() => module.parse(textOf(query)))) as QueryJson;
+}
+
+/** The text of a query. */
+export async function print(query: Query, options: ModuleOptions = {}): Promise<string> {
+  const module = await fetchModule(options);
+  return call(() => module.print(textOf(query)));
+}

@@ -1,0 +1,26 @@
+import type { CountOptions, Query, What } from './api.js';
+import type { PlainError } from './error.js';
+import type { Files } from './files.js';
+import type { ModuleOptions } from './module.js';
+import type { OpenOptions } from './open.js';
+
+/** What passes to the worker: everything but functions and signals. */
+export type Portable<T> = Omit<T, 'fetch' | 'signal'>;
+
+/** What the worker is asked. */
+export type Request =
+  | { do: 'open'; release: number; from: string | Files; options: Portable<OpenOptions & ModuleOptions> }
+  | { do: 'json'; release: number; what: What; query?: Query; options: Portable<CountOptions> }
+  | { do: 'dispose'; release: number }
+  | { do: 'parse' | 'print'; query: Query; options: Portable<ModuleOptions> }
+  | { do: 'memory' };
+
+/** A numbered request, or the end of one. */
+export type Letter = { call: number; request: Request } | { cancel: number };
+
+/** What the worker says. */
+export type Reply =
+  | { call: number; value: unknown }
+  | { call: number; error: PlainError }
+  /** It ended because it was told to. */
+  | { call: number; aborted: true };

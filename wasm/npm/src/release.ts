@@ -1,0 +1,156 @@
+import { Api, textOf, type CountOptions, type Query, type What } from './api.js';
+import { NinzuError } from './error.js';
+import { call, type Bindings } from './module.js';
+import type { ByteRange, Source } from './source.js';
+import type { Opening, Question, Reader } from './wasm/ninzu_wasm.js';
+
+/** Which releases are accepted. */
+export interface TrustOptions {
+  /** The id that the release must have. */
+  id?: string;
+  /** Accept a release of ours that carries no passed audit. */
+  unaudited?: boolean;
+  /** Ends the opening. */
+  signal?: AbortSignal;
+}
+
+/** A release whose bytes come from a source, asked in this thread. */
+export class SourceRelease extends Api {
+  readonly id: string;
+  readonly #source: Source;
+  #reader: Reader | undefined;
+  #verified: number | undefined;
+  readonly #disposal = new AbortController();
+  /** Ranges that are on their way, so that questions asked together fetch them once. */
+  readonly #arriving = new Map<string, Promise<Uint8Array>>();
+
+  protected constructor(source: Source, reader: Reader) {
+    super();
+    this.#source = source;
+    this.#reader = reader;
+    this.id = call(() => reader.id());
+  }
+
+  /** Reads the descriptor and the dictionaries. */
+  static async read(module: Bindings, source: Source, options: TrustOptions): Promise<SourceRelease> {
+    const { signal } = options;
+    const descriptor = await source.file('datapackage.json', signal);
+    const opening = call(() => new module.Opening(descriptor, options.unaudited ?? false));
+    let reader: Reader;
+    try {
+      await supplyFiles(opening, source, signal);
+      reader = call(() => opening.finish());
+    } catch (error) {
+      opening.free();
+      throw error;
+    }
+    const release = new this(source, reader);
+    if (options.id !== undefined && options.id !== release.id) {
+      release.dispose();
+      throw new NinzuError('tampered', `the release has the id ${release.id}, not ${options.id}`, {
+        hint: 'it was changed or replaced: compare with what its publisher says',
+      });
+    }
+    return release;
+  }
+
+  async json(what: What, query: Query = 'everyone', options: CountOptions = {}): Promise<string> {
+    if (what === 'describe') return call(() => this.#open().describe(this.#verified));
+    options.signal?.throwIfAborted();
+    const question = call(() => this.#ask(what, textOf(query), options));
+    try {
+      await this.#supply(question, options.signal);
+      const answer = call(() => question.answer());
+      if (what === 'verify') this.#verified = Number(answer);
+      return answer;
+    } finally {
+      question.free();
+    }
+  }
+
+  dispose(): void {
+    this.#disposal.abort(disposed());
+    this.#reader?.free();
+    this.#reader = undefined;
+  }
+
+  #open(): Reader {
+    if (!this.#reader) throw disposed();
+    return this.#reader;
+  }
+
+  #ask(what: Exclude<What, 'describe'>, query: string, options: CountOptions): Question {
+    const reader = this.#open();
+    switch (what) {
+      case 'count':
+        return reader.count(query, [...(options.by ?? [])]);
+      case 'facets':
+        return reader.facets(query);
+      case 'explain':
+        return reader.explain(query);
+      case 'verify':
+        return reader.everything();
+    }
+  }
+
+  async #supply(question: Question, asked?: AbortSignal): Promise<void> {
+    const needs = JSON.parse(call(() => question.needs())) as ByteRange[];
+    if (needs.length === 0) return;
+    const signal = asked ? AbortSignal.any([asked, this.#disposal.signal]) : this.#disposal.signal;
+    const { parts, done } = this.#fetch(needs, signal);
+    try {
+      const bytes = await Promise.all(parts);
+      for (const [i, part] of bytes.entries()) {
+        signal.throwIfAborted();
+        try {
+          call(() => question.supply(i, part));
+        } catch (error) {
+          // Caches and servers that lie about ranges are passed by once; then it is the release that is wrong.
+          if (!(error instanceof NinzuError && error.kind === 'tampered' && this.#source.again)) throw error;
+          const [again] = await this.#source.again([needs[i]!], signal);
+          call(() => question.supply(i, again!));
+        }
+      }
+    } finally {
+      done();
+    }
+  }
+
+  /** Ranges that nobody fetches yet, at once, and those that somebody does. */
+  #fetch(needs: ByteRange[], signal: AbortSignal): { parts: Promise<Uint8Array>[]; done: () => void } {
+    const fresh = needs.filter((need) => !this.#arriving.has(key(need)));
+    const fetched = fresh.length > 0 ? this.#source.ranges(fresh, signal) : Promise.resolve([]);
+    for (const [i, need] of fresh.entries()) {
+      const part = fetched.then((parts) => parts[i]!);
+      part.catch(() => {}); // told where it is awaited
+      this.#arriving.set(key(need), part);
+    }
+    const mine = new Set(fresh);
+    const parts = needs.map((need) => {
+      const part = this.#arriving.get(key(need))!;
+      if (mine.has(need)) return part;
+      // Who fetches it may be aborted: that is not our error.
+      return part.catch(async () => {
+        signal.throwIfAborted();
+        const [again] = await this.#source.ranges([need], signal);
+        return again!;
+      });
+    });
+    const done = (): void => fresh.forEach((need) => this.#arriving.delete(key(need)));
+    return { parts, done };
+  }
+}
+
+async function supplyFiles(opening: Opening, source: Source, signal?: AbortSignal): Promise<void> {
+  const needs = JSON.parse(call(() => opening.needs())) as ByteRange[];
+  const files = await Promise.all(needs.map((need) => source.file(need.path, signal)));
+  for (const [i, bytes] of files.entries()) call(() => opening.supply(i, bytes));
+}
+
+function key({ path, start, end }: ByteRange): string {
+  return `${start}-${end} ${path}`;
+}
+
+function disposed(): NinzuError {
+  return new NinzuError('disposed', 'the release was disposed of');
+}

@@ -1,0 +1,549 @@
+// Written from Rust's types by wasm/tests/types.rs: do not edit.
+
+/**
+ * The JSON form of a query. Reading it is the engine's; this mirror only has its shape.
+ */
+export type QueryJson = { 
+/**
+ * Whom to count; everyone if absent.
+ */
+filter?: Filter, 
+/**
+ * Dimensions to break down by, or `centre`.
+ */
+by?: Array<string>, };
+
+/**
+ * A condition on a person at a centre.
+ */
+export type Filter = Everyone | { dimension: string, is: string, } | { dimension: string, in: Array<string>, } | { dimension: string, from?: string, to?: string, } | { has: string, } | { not: Filter, } | { and: Array<Filter>, } | { or: Array<Filter>, } | { at_least: number, of: Array<Filter>, };
+
+export type Everyone = "everyone";
+
+/**
+ * An answer to a query.
+ */
+export type Answer = { 
+/**
+ * The canonical text of the query.
+ */
+query: string, 
+/**
+ * The SHA-256 of the canonical text.
+ */
+hash: string, 
+/**
+ * The release's id.
+ */
+release: string, 
+/**
+ * What is counted.
+ */
+unit: string, 
+/**
+ * Over all centres that collect what is asked.
+ */
+answer: Combined, 
+/**
+ * At each centre.
+ */
+centres: Array<CentreAnswer>, 
+/**
+ * For each combination of the values asked for with `by`.
+ */
+by?: Array<ByAnswer>, 
+/**
+ * The answer in a sentence, in English and Japanese.
+ */
+words: Label, };
+
+/**
+ * A count over centres.
+ */
+export type Combined = { 
+/**
+ * Different people: some are at several centres, so between the largest centre's lower bound and the sum of all.
+ */
+persons: Bounds, 
+/**
+ * People at centres, added up.
+ */
+records: Count, 
+/**
+ * What the records' bounds mean.
+ */
+status: Status, 
+/**
+ * Whether every centre's bounds are sharp.
+ */
+sharp: boolean, };
+
+/**
+ * Hard bounds of a count: the truth lies inside.
+ */
+export type Bounds = { 
+/**
+ * The least possible count.
+ */
+lower: number, 
+/**
+ * The greatest possible count; `null`: nothing bounds it.
+ */
+upper: number | null, };
+
+/**
+ * Bounds and an estimate.
+ */
+export type Count = { 
+/**
+ * The least possible count.
+ */
+lower: number, 
+/**
+ * The greatest possible count; `null`: nothing bounds it.
+ */
+upper: number | null, 
+/**
+ * A model's guess inside the bounds (maximum entropy), not a count; `null` where nothing bounds the count.
+ */
+estimate: number | null, };
+
+/**
+ * A count at one centre.
+ */
+export type CentreAnswer = { 
+/**
+ * The centre.
+ */
+centre: string, 
+/**
+ * What the bounds mean.
+ */
+status: Status, 
+/**
+ * Whether no tighter bound follows by linear reasoning from the query's block.
+ */
+sharp: boolean, 
+/**
+ * The tables and rows that the bounds rest on.
+ */
+basis: Array<Basis>, 
+/**
+ * The least possible count.
+ */
+lower: number | null, 
+/**
+ * The greatest possible count.
+ */
+upper: number | null, 
+/**
+ * A model's guess inside the bounds, not a count.
+ */
+estimate: number | null, };
+
+/**
+ * A count, or nothing where nothing is collected.
+ */
+export type MaybeCount = { 
+/**
+ * The least possible count.
+ */
+lower: number | null, 
+/**
+ * The greatest possible count.
+ */
+upper: number | null, 
+/**
+ * A model's guess inside the bounds, not a count.
+ */
+estimate: number | null, };
+
+/**
+ * Cells that an answer rests on.
+ */
+export type Basis = { 
+/**
+ * The table.
+ */
+table: string, 
+/**
+ * The codes whose cells were read.
+ */
+codes: Array<string>, 
+/**
+ * The partitions of the margin; none where all margins of a block were read.
+ */
+margin: Array<string>, 
+/**
+ * How many listed rows were read.
+ */
+rows: number, };
+
+/**
+ * One combination of `by` values.
+ */
+export type ByAnswer = { 
+/**
+ * Dimension to value; `centre` to a centre.
+ */
+key: { [key in string]: string }, 
+/**
+ * Different people over centres; at one centre the same as the records.
+ */
+persons: Bounds | null, 
+/**
+ * What the records' bounds mean.
+ */
+status: Status, 
+/**
+ * Whether the bounds are sharp.
+ */
+sharp: boolean, 
+/**
+ * The least possible count.
+ */
+lower: number | null, 
+/**
+ * The greatest possible count.
+ */
+upper: number | null, 
+/**
+ * A model's guess inside the bounds, not a count.
+ */
+estimate: number | null, };
+
+/**
+ * What an interval means.
+ */
+export type Status = "exact" | "bounded" | "below_threshold" | "not_collected";
+
+/**
+ * A text in both languages of the project.
+ */
+export type Label = { 
+/**
+ * English.
+ */
+en: string, 
+/**
+ * Japanese.
+ */
+ja: string, };
+
+/**
+ * The counts of one dimension's values under a cohort.
+ */
+export type Facet = { 
+/**
+ * The dimension.
+ */
+dimension: string, 
+/**
+ * Its values in order, the root and onsets left out.
+ */
+values: Array<FacetValue>, };
+
+/**
+ * The count of one value under a cohort. Quick bounds: a query for the value alone may be tighter.
+ */
+export type FacetValue = { 
+/**
+ * The value.
+ */
+value: string, 
+/**
+ * What people call it.
+ */
+label: Label, 
+/**
+ * Different people: some are at several centres, so between the largest centre's lower bound and the sum of all.
+ */
+persons: Bounds, 
+/**
+ * People at centres, added up.
+ */
+records: Count, 
+/**
+ * What the records' bounds mean.
+ */
+status: Status, 
+/**
+ * Whether every centre's bounds are sharp.
+ */
+sharp: boolean, };
+
+/**
+ * How a question is understood and answered.
+ */
+export type Explanation = { 
+/**
+ * The canonical text of the query.
+ */
+query: string, 
+/**
+ * The SHA-256 of the canonical text.
+ */
+hash: string, 
+/**
+ * The answer in a sentence, in English and Japanese.
+ */
+words: Label, 
+/**
+ * How it is answered.
+ */
+path: Path, 
+/**
+ * How many unknowns its program has, if it needs one.
+ */
+unknowns: number | null, 
+/**
+ * The bytes that a reader who has none must fetch.
+ */
+reads: Array<Read>, 
+/**
+ * The cells that the answer rests on, over all centres.
+ */
+basis: Array<Rest>, };
+
+/**
+ * How a question is answered.
+ */
+export type Path = "direct" | "program" | "closed_form";
+
+/**
+ * Bytes that are read.
+ */
+export type Read = { 
+/**
+ * The file's path inside the release.
+ */
+path: string, 
+/**
+ * The first byte.
+ */
+start: number, 
+/**
+ * The byte after the last.
+ */
+end: number, };
+
+/**
+ * Cells that the answer rests on.
+ */
+export type Rest = { 
+/**
+ * The table.
+ */
+table: string, 
+/**
+ * The codes whose cells were read.
+ */
+codes: Array<string>, 
+/**
+ * The partitions of the margin; none where all margins of a block were read.
+ */
+margin: Array<string>, 
+/**
+ * Listed rows, over the centres.
+ */
+rows: number, };
+
+/**
+ * What a release says of itself, and what was checked of it.
+ */
+export type Description = { 
+/**
+ * The release's id.
+ */
+id: string, 
+/**
+ * Its title.
+ */
+title: Label, 
+/**
+ * The day that ages and stages refer to.
+ */
+reference_date: string | null, 
+/**
+ * Whose protection it carries.
+ */
+protection: Protection, 
+/**
+ * The protection parameters; imports have none of ours.
+ */
+policy: Policy | null, 
+/**
+ * The centres.
+ */
+centres: Array<CentreDescription>, 
+/**
+ * The dimensions.
+ */
+dimensions: Array<DimensionDescription>, 
+/**
+ * The tables.
+ */
+tables: Array<TableDescription>, 
+/**
+ * How many bytes all its files have.
+ */
+bytes: number, 
+/**
+ * How many bytes were checked; `null`: none were asked to be.
+ */
+verified: number | null, };
+
+/**
+ * A centre, and what it collects.
+ */
+export type CentreDescription = { 
+/**
+ * The dimensions of codes that it collects.
+ */
+collects: Array<string>, 
+/**
+ * Its name, in files and queries.
+ */
+name: string, 
+/**
+ * What people call it.
+ */
+label: Label, 
+/**
+ * The day that its counts refer to, where that is not the release's: it hardly grew since an earlier version.
+ */
+as_of?: string, };
+
+/**
+ * A centre.
+ */
+export type CentreInfo = { 
+/**
+ * Its name, in files and queries.
+ */
+name: string, 
+/**
+ * What people call it.
+ */
+label: Label, 
+/**
+ * The day that its counts refer to, where that is not the release's: it hardly grew since an earlier version.
+ */
+as_of?: string, };
+
+/**
+ * A dimension.
+ */
+export type DimensionDescription = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What people call it.
+ */
+label: Label, 
+/**
+ * How people take its values.
+ */
+kind: Kind, 
+/**
+ * Whether ranges of its values mean something.
+ */
+ordered: boolean, 
+/**
+ * What it stands for.
+ */
+role: Role | null, 
+/**
+ * How many values it has.
+ */
+values: number, };
+
+/**
+ * How people take values of a dimension.
+ */
+export type Kind = "partition" | "codes";
+
+/**
+ * What a dimension stands for, where the engine must know.
+ */
+export type Role = "life_stage";
+
+/**
+ * A table of cells.
+ */
+export type TableDescription = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its dimensions of codes.
+ */
+codes: Array<string>, 
+/**
+ * How many partitions its margins cross at most.
+ */
+order: number, 
+/**
+ * The table of which this one is another order.
+ */
+mirror_of: string | null, 
+/**
+ * How many cells were counted, at all centres; each pair once.
+ */
+declared: number, 
+/**
+ * How many rows it lists.
+ */
+listed: number, 
+/**
+ * What a declared cell without a row means; `null`: nothing is known.
+ */
+unlisted: [number, number] | null, 
+/**
+ * How many bytes it has.
+ */
+bytes: number, };
+
+/**
+ * Whose protection a release carries.
+ */
+export type Protection = { 
+/**
+ * `ninzu`, or the publisher of an imported table.
+ */
+by: string, 
+/**
+ * Whether the audit proved the guarantee.
+ */
+audited: boolean, };
+
+/**
+ * The protection parameters of a release.
+ */
+export type Policy = { threshold: number, base: number, decoy: Decoy, preset?: Preset, };
+
+/**
+ * How often a cell is widened although nothing forces it: deniability for the cells that repair widened.
+ */
+export type Decoy = { 
+/**
+ * Probability that a published cell is widened by one more bucket, each side.
+ */
+published: number, 
+/**
+ * Probability that an unlisted cell with published parents is listed with one more bucket.
+ */
+unlisted: number, };
+
+/**
+ * Thresholds that publishers use: `threshold`/`base`.
+ */
+export type Preset = "ndb" | "cms" | "all-of-us" | "nhs" | "ohdsi";
+
+/**
+ * What sort of thing went wrong.
+ */
+export type ErrorKind = "syntax" | "unknown_name" | "invalid_query" | "invalid_spec" | "invalid_source" | "invalid_policy" | "invalid_release" | "tampered" | "unsupported" | "unaudited" | "missing_bytes" | "contradiction" | "conflict" | "io";

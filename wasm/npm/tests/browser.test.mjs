@@ -1,0 +1,184 @@
+// The package in Chromium, in the page and in its worker, on pages that may load nothing from elsewhere and evaluate nothing.
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { differs, expected, isUnaudited, releases } from './native.mjs';
+import { launch, until } from './chromium.mjs';
+import { CSP, serve } from './server.mjs';
+
+const [[, demo]] = releases;
+const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const page = (script) => `<!doctype html><meta charset="utf-8"><title>Ninzu</title><script type="module" src="${script}"></script>`;
+
+// What a page makes reachable for the test; and a worker that also breaks when it is told to.
+const places = {
+  '/dist': dist,
+  ...Object.fromEntries(releases.map(([name, folder]) => [`/${name}`, folder])),
+  '/page.html': () => page('/page.js'),
+  '/worker.html': () => page('/worker.js'),
+  '/page.js': () => `import * as ninzu from '/dist/index.js'; window.ninzu = ninzu;`,
+  '/worker.js': () => `import * as ninzu from '/dist/worker.js'; window.ninzu = ninzu;`,
+  '/breaking.js': () => `
+    import '/dist/worker-entry.js';
+    addEventListener('message', ({ data }) => { if (data.request?.query === 'specimen = serum') throw new Error('broken on purpose'); });`,
+};
+
+let server, browser, outside;
+before(async () => {
+  server = await serve(places, { csp: CSP });
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** A page, with everything that it may not do noted. */
+async function open(path, context) {
+  const opened = await (context ?? browser).newPage();
+  outside = [];
+  opened.on('request', (request) => {
+    if (!request.url().startsWith(server.url)) outside.push(request.url());
+  });
+  opened.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) outside.push(message.text());
+  });
+  opened.on('pageerror', (error) => outside.push(String(error)));
+  await opened.goto(server.url + path);
+  await until(opened, 'ninzu');
+  return opened;
+}
+
+for (const where of ['page', 'worker']) {
+  for (const [name, folder] of releases) {
+    test(`${name}: native and the ${where} say the same bytes, and nothing leaves the origin`, async () => {
+      const opened = await open(`/${where}.html`);
+      const all = await expected(name, folder);
+      const got = await opened.evaluate(
+        async ([url, unaudited, cases]) => {
+          const release = await window.ninzu.Release.open(url, { unaudited });
+          const answers = [];
+          for (const { what, query } of cases) {
+            answers.push(await release.json(what, query).then((json) => ({ json }), (error) => ({ error: error.message })));
+          }
+          release.dispose();
+          return answers;
+        },
+        [`/${name}`, isUnaudited(folder), all.map(({ what, query }) => ({ what, query }))],
+      );
+      assert.deepEqual(all.map((one, i) => differs(one, got[i])).filter(Boolean).slice(0, 5), []);
+      assert.deepEqual(outside, []);
+      await opened.close();
+    });
+  }
+}
+
+test('files that were chosen are read in the page and in the worker', async () => {
+  const names = (await readdir(demo, { recursive: true, withFileTypes: true })).filter((e) => e.isFile()).map((e) => `${e.parentPath}/${e.name}`);
+  const contents = await Promise.all(names.map(async (name) => [name.slice(demo.length + 1), (await readFile(name)).toString('base64')]));
+  for (const where of ['page', 'worker']) {
+    const opened = await open(`/${where}.html`);
+    const [one, two] = await opened.evaluate(async (contents) => {
+      const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      const files = new Map(contents.map(([path, text]) => [`chosen/${path}`, new File([bytes(text)], path)]));
+      const [chosen, fetched] = await Promise.all([window.ninzu.Release.open(files), window.ninzu.Release.open('/demo')]);
+      return Promise.all([chosen.json('count', 'diagnosis = G40 by sex'), fetched.json('count', 'diagnosis = G40 by sex')]);
+    }, contents);
+    assert.equal(one, two);
+    await opened.close();
+  }
+});
+
+test('a worker that stops is replaced, its calls reject, and the next question is answered', async () => {
+  const opened = await open('/worker.html');
+  const told = await opened.evaluate(async () => {
+    const release = await window.ninzu.Release.open('/demo', { workerUrl: '/breaking.js' });
+    const before = await release.json('count', 'sex = female');
+    const errors = await Promise.allSettled([release.json('count', 'specimen = serum'), release.json('facets', 'everyone')]);
+    return {
+      errors: errors.map((e) => `${e.reason instanceof window.ninzu.NinzuError} ${e.reason?.kind} ${e.reason?.hint}`),
+      same: before === (await release.json('count', 'sex = female')),
+    };
+  });
+  assert.deepEqual(told.errors, Array(2).fill('true crashed ask again: a new worker is started'));
+  assert.equal(told.same, true);
+  await opened.close();
+});
+
+test('a worker that cannot be loaded is told', async () => {
+  const opened = await open('/worker.html');
+  const kind = await opened.evaluate(() => window.ninzu.Release.open('/demo', { workerUrl: '/nothing.js' }).catch((error) => error.kind));
+  assert.equal(kind, 'crashed');
+  const option = await opened.evaluate(() => window.ninzu.Release.open('/demo', { fetch }).catch((error) => error.kind));
+  assert.equal(option, 'unsupported');
+  await opened.close();
+});
+
+test('a question to the worker ends when its signal says so', async () => {
+  const opened = await open('/worker.html');
+  const told = await opened.evaluate(async () => {
+    const release = await window.ninzu.Release.open('/demo');
+    const abort = new AbortController();
+    const ended = release.count('diagnosis = G40', { signal: abort.signal }).catch((error) => error.name);
+    const other = release.count('specimen = serum');
+    abort.abort();
+    const name = await ended;
+    const late = await release.count('everyone', { signal: abort.signal }).catch((error) => error.name);
+    return [name, late, (await other).answer.persons.lower > 0];
+  });
+  assert.deepEqual(told, ['AbortError', 'AbortError', true]);
+  await opened.close();
+});
+
+test('errors from the worker are the same, with their place', async () => {
+  const opened = await open('/worker.html');
+  const told = await opened.evaluate(async () => {
+    const release = await window.ninzu.Release.open('/demo');
+    const error = await release.count('sex = femal').catch((error) => error);
+    const query = await window.ninzu.parse('sex = female');
+    const text = await window.ninzu.print(query);
+    release.dispose();
+    const disposed = await release.count('everyone').catch((error) => error.kind);
+    return [error instanceof window.ninzu.NinzuError, error.kind, error.span, text, disposed];
+  });
+  assert.deepEqual(told, [true, 'unknown_name', [6, 11], 'sex = female', 'disposed']);
+  await opened.close();
+});
+
+test('what was kept is answered without a network', async () => {
+  const context = await browser.newContext();
+  const opened = await open('/page.html', context);
+  const first = await opened.evaluate(async () => {
+    const release = await window.ninzu.Release.open('/demo', { cache: 'ninzu' });
+    await release.verify();
+    const json = await release.json('count', 'diagnosis = G40 by sex');
+    release.dispose();
+    return json;
+  });
+  await context.setOffline(true);
+  const again = await opened.evaluate(async () => {
+    const release = await window.ninzu.Release.open('/demo', { cache: 'ninzu', retries: 0 });
+    return release.json('count', 'diagnosis = G40 by sex');
+  });
+  assert.equal(again, first);
+  const without = await opened.evaluate(() => window.ninzu.Release.open('/demo', { retries: 0 }).catch((error) => error.kind));
+  assert.equal(without, 'io');
+  await context.close();
+});
+
+test('memory stays flat over 10,000 queries in the worker', async () => {
+  const opened = await open('/worker.html');
+  const [before, after] = await opened.evaluate(async () => {
+    const release = await window.ninzu.Release.open('/demo');
+    const queries = ['diagnosis = G40 by centre', 'sex = female', 'specimen = serum and sex = male'];
+    for (const query of queries) await release.json('count', query);
+    const before = await release.memoryBytes();
+    for (let i = 0; i < 10_000; i++) await release.json('count', queries[i % queries.length]);
+    return [before, await release.memoryBytes()];
+  });
+  assert.ok(before > 0);
+  assert.equal(after, before);
+  await opened.close();
+});

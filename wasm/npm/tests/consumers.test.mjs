@@ -1,0 +1,178 @@
+// The packed package, as others use it: bundlers, a plain page, Node, a server's renderer, strict TypeScript; and every example of its
+// README.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'vite';
+import webpack from 'webpack';
+
+import { launch, until } from './chromium.mjs';
+import { releases } from './native.mjs';
+import { CSP, serve } from './server.mjs';
+
+const [[, demo]] = releases;
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ninzu-consumers-')));
+const installed = join(folder, 'node_modules/ninzu');
+let browser;
+
+before(async () => {
+  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root, encoding: 'utf8' }));
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['xzf', join(folder, packed.filename), '-C', installed, '--strip-components=1']);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A page that counts in its own thread and in a worker. */
+const MAIN = `
+import { Release } from 'ninzu';
+import { Release as Worker } from 'ninzu/worker';
+const [one, two] = await Promise.all([Release.open('/demo'), Worker.open('/demo')]);
+const query = 'diagnosis = G40 by sex';
+window.told = [await one.json('count', query), await two.json('count', query)];
+`;
+
+/** What the page says, and what it should not have asked for. */
+async function told(places, path = '/index.html', csp = CSP) {
+  const server = await serve({ '/demo': demo, ...places }, { csp });
+  const page = await browser.newPage();
+  const wrong = [];
+  page.on('request', (request) => request.url().startsWith(server.url) || wrong.push(request.url()));
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  try {
+    await page.goto(server.url + path);
+    await until(page, 'told').catch((error) => wrong.push(String(error)));
+    assert.deepEqual(wrong, []);
+    return await page.evaluate('window.told');
+  } finally {
+    await page.close();
+    await server.close();
+  }
+}
+
+function agree([one, two]) {
+  assert.equal(JSON.parse(one).centres.length > 0, true);
+  assert.equal(two, one);
+}
+
+const html = (script) => `<!doctype html><meta charset="utf-8"><title>Ninzu</title>${script}`;
+
+test('the tarball holds what is needed, and nothing else', () => {
+  const files = readdirSync(installed, { recursive: true }).filter((name) => /\.[a-z]+$/.test(name));
+  assert.deepEqual(files.filter((name) => !/^(package\.json|README\.md|dist\/[a-z-]+\.(js|d\.ts)|dist\/wasm\/ninzu_wasm.*)$/.test(name)), []);
+  assert.ok(files.includes('dist/wasm/ninzu_wasm_bg.wasm'));
+});
+
+test('Vite', async () => {
+  const app = join(folder, 'vite');
+  mkdirSync(app);
+  writeFileSync(join(app, 'index.html'), html('<script type="module" src="./main.js"></script>'));
+  writeFileSync(join(app, 'main.js'), MAIN);
+  await build({ root: app, logLevel: 'error', configFile: false, build: { target: 'es2022', outDir: join(app, 'out') } });
+  agree(await told({ '': join(app, 'out') }));
+});
+
+test('webpack 5', async () => {
+  const app = join(folder, 'webpack');
+  mkdirSync(app);
+  writeFileSync(join(app, 'main.js'), MAIN);
+  const config = {
+    mode: 'production',
+    context: app,
+    entry: './main.js',
+    output: { path: join(app, 'out'), filename: 'main.js', publicPath: '/' },
+    experiments: { topLevelAwait: true },
+    performance: false,
+  };
+  const stats = await new Promise((resolve, reject) => webpack(config, (error, stats) => (error ? reject(error) : resolve(stats))));
+  assert.deepEqual(stats.toJson({ all: false, errors: true, warnings: true }).errors, []);
+  writeFileSync(join(app, 'out/index.html'), html('<script type="module" src="/main.js"></script>'));
+  agree(await told({ '': join(app, 'out') }));
+});
+
+test('a plain page', async () => {
+  const main = MAIN.replace("'ninzu'", "'/ninzu/index.js'").replace("'ninzu/worker'", "'/ninzu/worker.js'");
+  agree(
+    await told({
+      '/ninzu': join(installed, 'dist'),
+      '/index.html': () => html('<script type="module" src="/main.js"></script>'),
+      '/main.js': () => main,
+    }),
+  );
+});
+
+test('Node, and a server that renders pages', () => {
+  const run = (script) => execFileSync('node', ['--input-type=module', '--eval', script], { cwd: folder, encoding: 'utf8' });
+  const answer = run(`
+    import { Release } from 'ninzu/node';
+    const release = await Release.open(${JSON.stringify(demo)});
+    console.log((await release.count('everyone')).words.en);`);
+  assert.match(answer, /^Everyone: /);
+  // Importing the browser's entries does nothing, needs no window, and keeps nothing running.
+  assert.equal(run(`import { Release } from 'ninzu'; import * as worker from 'ninzu/worker'; console.log(typeof Release, typeof worker.Release);`), 'function function\n');
+});
+
+test('strict TypeScript', () => {
+  const app = join(folder, 'typescript');
+  mkdirSync(app);
+  writeFileSync(join(app, 'package.json'), '{ "type": "module" }');
+  writeFileSync(
+    join(app, 'main.ts'),
+    `import { NinzuError, Release, type Answer, type QueryJson } from 'ninzu';
+import { Release as Worker, parse } from 'ninzu/worker';
+const query: QueryJson = { filter: { and: [{ dimension: 'sex', is: 'female' }, { not: { has: 'diagnosis' } }] }, by: ['centre'] };
+const one: Release = await Release.open(new URL('https://example.org/release'), { id: 'x' });
+const two: Worker = await Worker.open([new File([], 'datapackage.json')]);
+const answer: Answer = await one.count(query, { signal: AbortSignal.timeout(1) });
+const upper: number | null = answer.answer.persons.upper;
+const lower: number | null | undefined = answer.by?.[0]?.lower;
+const text: string = (await two.facets(await parse('everyone')))[0]?.values[0]?.label.ja ?? '';
+try { two.dispose(); } catch (error) { if (error instanceof NinzuError && error.span) text.slice(...error.span); }
+// @ts-expect-error a worker cannot be handed a fetch
+await Worker.open('/release', { fetch });
+// @ts-expect-error no such command
+await one.json('sum', query);
+console.log(upper, lower);
+`,
+  );
+  const compilerOptions = { noEmit: true, strict: true, exactOptionalPropertyTypes: true, module: 'nodenext', target: 'es2022', lib: ['es2022', 'dom'], types: [] };
+  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }));
+  const { stdout, status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', app], { encoding: 'utf8' });
+  assert.equal(stdout, '');
+  assert.equal(status, 0);
+});
+
+test('every example of the README runs', async () => {
+  const readme = readFileSync(join(installed, 'README.md'), 'utf8');
+  const examples = [...readme.matchAll(/```(js|html)\n([\s\S]*?)```/g)].map(([, kind, text]) => ({ kind, text }));
+  assert.ok(examples.length >= 8);
+  for (const { kind, text } of examples) {
+    const script = kind === 'html' ? /<script type="module">([\s\S]*)<\/script>/.exec(text)[1] : text;
+    if (script.includes("'ninzu/node'")) {
+      const app = mkdtempSync(join(folder, 'readme-'));
+      symlinkSync(demo, join(app, 'release'));
+      writeFileSync(join(app, 'main.mjs'), script);
+      assert.match(execFileSync('node', ['main.mjs'], { cwd: app, encoding: 'utf8' }), /Everyone/);
+      continue;
+    }
+    const named = script.replace(/'ninzu(\/worker)?'/g, (_, worker) => (worker ? "'/ninzu/worker.js'" : "'/ninzu/index.js'"));
+    const places = {
+      '/release': demo,
+      '/ninzu': join(installed, 'dist'),
+      '/index.html': () => html('<body><script type="module" src="/main.js"></script>'),
+      '/main.js': () => `${named}\nwindow.told = document.body.textContent || 'done';`,
+    };
+    const said = await told(places);
+    if (kind === 'html') assert.match(said, /^\d+ to \d+ people\. .*/);
+    else assert.ok(said);
+  }
+});

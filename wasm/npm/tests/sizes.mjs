@@ -1,0 +1,23 @@
+// What a page loads, as it is and compressed; fails over budget.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+/** The most that the module may have, in bytes of brotli; scripts/wasm.sh says it. */
+const MOST = Number(process.argv[2]);
+
+const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const sizes = (names) => {
+  const all = names.map((name) => readFileSync(`${dist}/${name}`));
+  const compressed = all.map((bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }));
+  const sum = (list) => list.reduce((total, bytes) => total + bytes.length, 0);
+  return [sum(all), sum(compressed)];
+};
+const tell = (what, [raw, brotli]) => console.log(`${what.padEnd(34)}${String(raw).padStart(9)} bytes, brotli ${String(brotli).padStart(7)}`);
+
+const scripts = readdirSync(dist, { recursive: true }).filter((name) => name.endsWith('.js'));
+const module = sizes(['wasm/ninzu_wasm_bg.wasm']);
+tell('module', module);
+tell('all scripts, not minified', sizes(scripts));
+console.log(`budget of the module: ${MOST} bytes of brotli`);
+process.exitCode = module[1] <= MOST ? 0 : 1;

@@ -1,0 +1,40 @@
+//! Errors as JavaScript gets them.
+
+use ninzu_engine::{Error, ErrorKind};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+/// A result whose error is a [`Failure`].
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+/// An error, its span counted as JavaScript counts.
+#[derive(Debug, Serialize)]
+pub struct Failure {
+    kind: ErrorKind,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span: Option<(usize, usize)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// An error about a text.
+    pub(crate) fn about(text: &str, error: Error) -> Self {
+        let units = |bytes: usize| text.get(..bytes).map(|before| before.encode_utf16().count());
+        let span = error.span().and_then(|span| Some((units(span.start)?, units(span.end)?)));
+        Self { span, ..Self::from(error) }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { kind: error.kind(), message: error.message().to_owned(), span: None, hint: error.hint().map(str::to_owned) }
+    }
+}
+
+impl From<Failure> for JsValue {
+    fn from(failure: Failure) -> Self {
+        JsValue::from_str(&ninzu_engine::json(&failure).unwrap_or(failure.message))
+    }
+}

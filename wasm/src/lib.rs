@@ -1,0 +1,175 @@
+//! The engine for JavaScript: byte ranges out, bytes in, JSON texts out. It only translates; the package `ninzu` around it fetches.
+//!
+//! A release is opened with [`Opening`], asked with [`Reader::count`] and its like. Both name the bytes that they need as JSON, and take them by
+//! their position in that list. Errors are JSON too: kind, message, span (in UTF-16 units, as JavaScript counts) and hint.
+
+mod failure;
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use failure::{Failure, Result};
+use ninzu_engine::{Description, Engine, Error, ErrorKind, FacetsPrepared, Name, Need, Prepared, Query, Read, Trust, json};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// A release that is being opened.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Opening {
+    opening: ninzu_engine::Opening,
+    needs: Vec<Need>,
+}
+
+#[wasm_bindgen]
+impl Opening {
+    /// Reads a descriptor.
+    #[wasm_bindgen(constructor)]
+    pub fn new(descriptor: &[u8], unaudited: bool) -> Result<Self> {
+        let trust = if unaudited { Trust::Unaudited } else { Trust::Audited };
+        let opening = ninzu_engine::Opening::new(descriptor, trust)?;
+        Ok(Self { needs: opening.needs(), opening })
+    }
+
+    /// The files that must be supplied.
+    pub fn needs(&self) -> Result<String> {
+        listed(&self.needs)
+    }
+
+    /// Takes the bytes at a position of that list.
+    pub fn supply(&mut self, at: usize, bytes: Vec<u8>) -> Result<()> {
+        let need = find(&self.needs, at)?;
+        Ok(self.opening.supply(need, Bytes::from(bytes))?)
+    }
+
+    /// The open release.
+    pub fn finish(self) -> Result<Reader> {
+        Ok(Reader { engine: Rc::new(Engine::new(self.opening.finish()?)) })
+    }
+}
+
+/// An open release.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Reader {
+    engine: Rc<Engine>,
+}
+
+#[wasm_bindgen]
+impl Reader {
+    /// The release's id.
+    pub fn id(&self) -> String {
+        self.engine.release().id().to_owned()
+    }
+
+    /// What the release holds and how it is protected. `verified`: how many bytes were checked.
+    pub fn describe(&self, verified: Option<u32>) -> Result<String> {
+        Ok(json(&Description::new(self.engine.release(), verified.map(u64::from)))?)
+    }
+
+    /// How many people match. A query is text, or JSON; `by` is added to what it is broken down by.
+    pub fn count(&self, query: &str, by: Vec<String>) -> Result<Question> {
+        let prepared = self.prepare(query, by)?;
+        Ok(self.question(self.engine.needs(&prepared), Asked::Count(prepared)))
+    }
+
+    /// How a query is understood and answered.
+    pub fn explain(&self, query: &str) -> Result<Question> {
+        let prepared = self.prepare(query, Vec::new())?;
+        Ok(self.question(self.engine.needs(&prepared), Asked::Explain(prepared)))
+    }
+
+    /// Counts of every value under a query; what it is broken down by does not matter.
+    pub fn facets(&self, query: &str) -> Result<Question> {
+        let mut cohort = read(query)?;
+        cohort.by.clear();
+        let prepared = self.engine.prepare_facets(&cohort).map_err(|error| Failure::about(query, error))?;
+        Ok(self.question(self.engine.needs_of_facets(&prepared), Asked::Facets(prepared)))
+    }
+
+    /// Every byte of the release: to check it, or to keep it.
+    pub fn everything(&self) -> Question {
+        self.question(self.engine.release().contents(), Asked::Everything)
+    }
+}
+
+impl Reader {
+    fn prepare(&self, query: &str, by: Vec<String>) -> Result<Prepared> {
+        let mut cohort = read(query)?;
+        for name in by {
+            if !cohort.by.iter().any(|by| by.text == name) {
+                cohort.by.push(Name::new(name));
+            }
+        }
+        self.engine.prepare(&cohort).map_err(|error| Failure::about(query, error))
+    }
+
+    fn question(&self, needs: Vec<Need>, asked: Asked) -> Question {
+        Question { engine: Rc::clone(&self.engine), asked, needs }
+    }
+}
+
+/// A question that was understood.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Question {
+    engine: Rc<Engine>,
+    asked: Asked,
+    needs: Vec<Need>,
+}
+
+#[derive(Debug)]
+enum Asked {
+    Count(Prepared),
+    Explain(Prepared),
+    Facets(FacetsPrepared),
+    Everything,
+}
+
+#[wasm_bindgen]
+impl Question {
+    /// The byte ranges that must be supplied.
+    pub fn needs(&self) -> Result<String> {
+        listed(&self.needs)
+    }
+
+    /// Takes the bytes at a position of that list.
+    pub fn supply(&self, at: usize, bytes: Vec<u8>) -> Result<()> {
+        Ok(self.engine.supply(find(&self.needs, at)?, Bytes::from(bytes))?)
+    }
+
+    /// The answer: the JSON that the command line prints.
+    pub fn answer(&self) -> Result<String> {
+        Ok(match &self.asked {
+            Asked::Count(prepared) => json(&self.engine.answer(prepared)?)?,
+            Asked::Explain(prepared) => json(&self.engine.explain(prepared)?)?,
+            Asked::Facets(prepared) => json(&self.engine.facets(prepared)?)?,
+            Asked::Everything => json(&self.needs.iter().map(|need| need.range.end - need.range.start).sum::<u64>())?,
+        })
+    }
+}
+
+/// The JSON form of a query.
+#[wasm_bindgen]
+pub fn parse(query: &str) -> Result<String> {
+    Ok(json(&read(query)?)?)
+}
+
+/// The text of a query.
+#[wasm_bindgen]
+pub fn print(query: &str) -> Result<String> {
+    Ok(read(query)?.to_string())
+}
+
+fn read(text: &str) -> Result<Query> {
+    let parsed = if text.trim_start().starts_with('{') { Query::from_json(text) } else { Query::parse(text) };
+    parsed.map_err(|error| Failure::about(text, error))
+}
+
+fn listed(needs: &[Need]) -> Result<String> {
+    let read = |need: &Need| Read { path: need.path.clone(), start: need.range.start, end: need.range.end };
+    Ok(json(&needs.iter().map(read).collect::<Vec<_>>())?)
+}
+
+fn find(needs: &[Need], at: usize) -> Result<&Need> {
+    Ok(needs.get(at).ok_or_else(|| Error::new(ErrorKind::MissingBytes, "bytes came that nobody asked for"))?)
+}
