@@ -94,7 +94,7 @@ class Population:
         leaning = {code: self.draw.choice(self.sexes[:2]) for code in self.diagnosis}
         shares, self.diagnoses, self.specimens = self._shares(self.diagnosis), [], []
         inner = {parent for above in self.diagnosis.values() for parent in above}
-        direct = {code for code in inner if self.draw.random() < 0.4}
+        direct = {code for code in sorted(inner) if self.draw.random() < 0.4}
         for person, centre, sex, _, birth in self.persons:
             for code in self.diagnosis:
                 if (code in inner and code not in direct) or (sex == "male" and self.zero and self._is_within(code, self.zero)):

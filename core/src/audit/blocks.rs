@@ -111,11 +111,10 @@ impl<'a> Blocks<'a> {
                 tasks.extend(self.codes().map(|code| task(self.with_onsets_of(code), self.speaking(&[code]).collect())));
             }
             Kind::Nested => {
+                tasks = as_tasks(kind, self.chains());
                 for (code, parent) in self.codes().flat_map(|code| self.parents(code).map(move |parent| (code, parent))) {
-                    let (dated, plain): (Vec<usize>, Vec<usize>) =
-                        self.speaking(&[code]).partition(|&centre| self.dates_tell(parent, code, centre));
-                    let codes = [self.with_onsets_of(parent), self.with_onsets_of(code)].concat();
-                    tasks.extend([task(vec![parent, code], plain), task(codes, dated)]);
+                    let dated = self.speaking(&[code]).filter(|&centre| self.dates_tell(parent, code, centre)).collect();
+                    tasks.push(task([self.with_onsets_of(parent), self.with_onsets_of(code)].concat(), dated));
                 }
             }
             Kind::Family => tasks.extend(self.codes().map(|parent| {
@@ -155,6 +154,28 @@ impl<'a> Blocks<'a> {
             }
         }
         families
+    }
+
+    /// Each code with all codes above it, but for those inside another one: what is left of larger blocks where some of their
+    /// codes are silent.
+    fn chains(&self) -> CodeSets {
+        let mut chains = CodeSets::new();
+        for code in self.codes() {
+            for centre in self.speaking(&[code]) {
+                let above = self.above(code).filter(|code| self.speaks[centre].contains(code));
+                let codes: BTreeSet<Code> = above.chain([code]).collect();
+                if codes.len() <= MOST_LINEAGE {
+                    chains.entry(codes.into_iter().collect()).or_default().insert(centre);
+                } else {
+                    for parent in self.parents(code) {
+                        chains.entry(BTreeSet::from([parent, code]).into_iter().collect()).or_default().insert(centre);
+                    }
+                }
+            }
+        }
+        chains.retain(|codes, _| codes.len() > 1);
+        let containers = Containers::new(chains.clone());
+        without_contained(chains, &containers)
     }
 
     /// Each declared pair with all codes above its two, but for those inside another one.

@@ -18,7 +18,7 @@ pub(crate) enum Kind {
     Base,
     /// A code with its onsets.
     Code,
-    /// A code and one of its parents, with the onsets of both where some row speaks of the code's.
+    /// A code with all codes above it; a code and one of its parents with the onsets of both.
     Nested,
     /// A parent as the union of its children.
     Family,
@@ -151,7 +151,8 @@ impl Shape {
         if block.kind == Kind::Offspring {
             return Self::of_offspring(rules, block, &sizes);
         }
-        if block.kind == Kind::Nested && block.codes.len() > 2 {
+        let is_onset = |&(d, code): &(usize, u32)| rules.dimensions.get(d).dictionary.onset(code).is_some();
+        if block.kind == Kind::Nested && block.codes.iter().any(is_onset) {
             return Self::of_dated(rules, block, &sizes);
         }
         let is_filled = |pattern: u32| block.kind != Kind::Family || pattern & 1 == 0 || pattern > 1;

@@ -294,8 +294,8 @@ fn kind_words(kind: &str, facts: &Facts<'_>, language: Language) -> String {
         ),
         "nested" => say(
             language,
-            "A code and one of its parents; with the life stages of both where single cells of these tell something.",
-            "コードと、その親の1つ。ライフステージ別のセルが互いに絡む場合は、両方のライフステージも含めます。",
+            "A code with all codes above it; with a parent and the life stages of both where single cells of these tell something.",
+            "コードと、その上位にあるすべてのコード。ライフステージ別のセルが互いに絡む場合は、親と両方のライフステージも含めます。",
         ),
         "family" => say(
             language,
