@@ -65,6 +65,12 @@ struct Solving {
     stands_for: Vec<Vec<usize>>,
 }
 
+/// A program, and for each of its rows, the rows of the shape that it stands for.
+struct Numbered {
+    rows: Program,
+    stands_for: Vec<Vec<usize>>,
+}
+
 /// A block at one centre, while it is proved.
 pub(crate) struct Prover<'a> {
     pub(crate) shape: &'a Shape,
@@ -233,7 +239,10 @@ impl<'a> Prover<'a> {
         };
         self.ends[row] = ends;
         self.target(row);
-        self.whole = None;
+        if let (Some(program), Some(whole)) = (self.program(), &mut self.whole) {
+            whole.simplex.rebound(&program.rows);
+            whole.program = program.rows;
+        }
         true
     }
 
@@ -276,7 +285,7 @@ impl<'a> Prover<'a> {
         for _ in 0..2 {
             let mut whole = match self.whole.take() {
                 Some(whole) => whole,
-                None => self.program().ok_or(Outcome::Impossible)?,
+                None => Solving::new(self.program().ok_or(Outcome::Impossible)?),
             };
             self.programs += 1;
             let solution = whole.simplex.minimise(objective);
@@ -294,7 +303,7 @@ impl<'a> Prover<'a> {
     }
 
     /// The program of the present intervals; nothing if they exclude each other.
-    fn program(&self) -> Option<Solving> {
+    fn program(&self) -> Option<Numbered> {
         let mut program = Program::new(self.shape.unknowns);
         let mut stands_for: Vec<Vec<usize>> = Vec::new();
         for (i, row) in self.shape.rows.iter().enumerate() {
@@ -309,8 +318,7 @@ impl<'a> Prover<'a> {
         for sum in &self.shape.laws {
             program.weighted_row(sum.iter().copied(), Interval::ANY).ok()?;
         }
-        let simplex = Simplex::new(&program);
-        Some(Solving { program, simplex, stands_for })
+        Some(Numbered { rows: program, stands_for })
     }
 
     /// Takes from a world what it shows.
@@ -336,6 +344,10 @@ impl<'a> Prover<'a> {
 }
 
 impl Solving {
+    fn new(Numbered { rows, stands_for }: Numbered) -> Self {
+        Self { simplex: Simplex::new(&rows), program: rows, stands_for }
+    }
+
     /// Whether multipliers prove that no world exists: zero would have to be at least one.
     fn is_impossible(&self, solution: &Solution) -> bool {
         certified_minimum(&self.program, &vec![0; self.program.unknowns()], &solution.row_duals) > Some(0)

@@ -123,9 +123,6 @@ impl Simplex {
     /// A solver of a program, at the basis of its sums.
     pub fn new(program: &Program) -> Self {
         let (n, m) = (program.unknowns(), program.rows());
-        let boxes = (0..n).map(|j| program.unknown(j));
-        let mut lower: Vec<f64> = boxes.clone().map(|b| b.lower() as f64).collect();
-        let mut upper: Vec<f64> = boxes.map(|b| b.upper().map_or(CAP.max(b.lower() as f64), |hi| hi as f64)).collect();
         let mut rows = Sparse { starts: vec![0], entries: Vec::new() };
         let mut counts = vec![0usize; n + 1];
         for i in 0..m {
@@ -135,11 +132,6 @@ impl Simplex {
             for &(j, _) in members {
                 counts[j as usize + 1] += 1;
             }
-            let most = |&(j, a): &(u32, i32)| (f64::from(a) * lower[j as usize]).max(f64::from(a) * upper[j as usize]);
-            let interval = program.interval(i);
-            let most: f64 = members.iter().map(most).sum();
-            lower.push(interval.lower() as f64);
-            upper.push(interval.upper().map_or(most.max(interval.lower() as f64), |hi| hi as f64));
         }
         for j in 0..n {
             counts[j + 1] += counts[j];
@@ -151,22 +143,15 @@ impl Simplex {
                 counts[j as usize] += 1;
             }
         }
-        let source = |j: usize, i: Option<u32>| {
-            let i = i? as usize;
-            rows.get(i).iter().find(|e| e.0 as usize == j).map(|&(_, a)| (i, a))
-        };
-        let lower_from = (0..n).map(|j| source(j, program.sources(j).0)).collect();
-        let upper_from = (0..n).map(|j| source(j, program.sources(j).1)).collect();
-        let implied = (0..m).map(|i| program.interval(i).upper().is_none()).collect();
         let mut simplex = Self {
             unknowns: n,
-            implied,
             rows,
             columns,
-            lower,
-            upper,
-            lower_from,
-            upper_from,
+            lower: Vec::new(),
+            upper: Vec::new(),
+            lower_from: Vec::new(),
+            upper_from: Vec::new(),
+            implied: Vec::new(),
             nonbasic: Vec::new(),
             place: Vec::new(),
             basic: Vec::new(),
@@ -184,8 +169,55 @@ impl Simplex {
             blocked: None,
             is_feasible: false,
         };
+        simplex.bound(program);
         simplex.reset();
         simplex
+    }
+
+    /// The same rows with other intervals: the next objective goes on from this basis, which is feasible for none.
+    ///
+    /// # Examples
+    /// ```
+    /// use ninzu_engine::{Interval, bounds::{Program, Simplex}};
+    /// let with = |hi| {
+    ///     let mut program = Program::new(2);
+    ///     program.row([0, 1], Interval::new(0, hi).unwrap()).unwrap();
+    ///     program
+    /// };
+    /// let mut simplex = Simplex::new(&with(9));
+    /// assert!((simplex.minimise(&[-1, 0]).value + 9.0).abs() < 1e-6);
+    /// simplex.rebound(&with(19));
+    /// assert!((simplex.minimise(&[-1, 0]).value + 19.0).abs() < 1e-6);
+    /// ```
+    ///
+    /// # Panics
+    /// If it is a program of other rows.
+    pub fn rebound(&mut self, program: &Program) {
+        assert_eq!((program.unknowns(), program.rows()), (self.unknowns, self.rows.starts.len() - 1), "the same rows");
+        self.bound(program);
+        self.is_feasible = false;
+    }
+
+    /// Takes the ends of every variable from a program.
+    fn bound(&mut self, program: &Program) {
+        let (n, m) = (program.unknowns(), program.rows());
+        let boxes = (0..n).map(|j| program.unknown(j));
+        self.lower = boxes.clone().map(|b| b.lower() as f64).collect();
+        self.upper = boxes.map(|b| b.upper().map_or(CAP.max(b.lower() as f64), |hi| hi as f64)).collect();
+        for i in 0..m {
+            let most = |&(j, a): &(u32, i32)| (f64::from(a) * self.lower[j as usize]).max(f64::from(a) * self.upper[j as usize]);
+            let interval = program.interval(i);
+            let most: f64 = program.members(i).iter().map(most).sum();
+            self.lower.push(interval.lower() as f64);
+            self.upper.push(interval.upper().map_or(most.max(interval.lower() as f64), |hi| hi as f64));
+        }
+        let source = |j: usize, i: Option<u32>| {
+            let i = i? as usize;
+            self.rows.get(i).iter().find(|e| e.0 as usize == j).map(|&(_, a)| (i, a))
+        };
+        self.lower_from = (0..n).map(|j| source(j, program.sources(j).0)).collect();
+        self.upper_from = (0..n).map(|j| source(j, program.sources(j).1)).collect();
+        self.implied = (0..m).map(|i| program.interval(i).upper().is_none()).collect();
     }
 
     /// Minimises a sum of multiples of the unknowns, from the last basis. To maximise, minimise the negation.
