@@ -288,7 +288,7 @@ impl<'a> Prover<'a> {
                 None => Solving::new(self.program().ok_or(Outcome::Impossible)?),
             };
             self.programs += 1;
-            let solution = whole.simplex.minimise(objective);
+            let solution = whole.simplex.improve(objective).unwrap_or_else(|| whole.simplex.minimise(objective));
             if solution.status == Status::Infeasible && whole.is_impossible(&solution) {
                 return Err(Outcome::Impossible);
             }

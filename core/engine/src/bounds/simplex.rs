@@ -174,7 +174,7 @@ impl Simplex {
         simplex
     }
 
-    /// The same rows with other intervals: the next objective goes on from this basis, which is feasible for none.
+    /// The same rows with other intervals: the next objective goes on from this basis. The last point stays known if it fits.
     ///
     /// # Examples
     /// ```
@@ -195,7 +195,7 @@ impl Simplex {
     pub fn rebound(&mut self, program: &Program) {
         assert_eq!((program.unknowns(), program.rows()), (self.unknowns, self.rows.starts.len() - 1), "the same rows");
         self.bound(program);
-        self.is_feasible = false;
+        self.is_feasible = self.is_feasible && self.feasible();
     }
 
     /// Takes the ends of every variable from a program.
