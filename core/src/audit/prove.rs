@@ -57,17 +57,10 @@ struct State {
     failed: bool,
 }
 
-/// A program, and what its parts stand for.
+/// A program being solved, and for each of its rows, the rows of the shape that it stands for.
 struct Solving {
     program: Program,
     simplex: Simplex,
-    /// For each of its rows, the rows of the shape that it stands for.
-    stands_for: Vec<Vec<usize>>,
-}
-
-/// A program, and for each of its rows, the rows of the shape that it stands for.
-struct Numbered {
-    rows: Program,
     stands_for: Vec<Vec<usize>>,
 }
 
@@ -239,9 +232,9 @@ impl<'a> Prover<'a> {
         };
         self.ends[row] = ends;
         self.target(row);
-        if let (Some(program), Some(whole)) = (self.program(), &mut self.whole) {
-            whole.simplex.rebound(&program.rows);
-            whole.program = program.rows;
+        if let (Some((program, _)), Some(whole)) = (self.program(), &mut self.whole) {
+            whole.simplex.rebound(&program);
+            whole.program = program;
         }
         true
     }
@@ -285,7 +278,10 @@ impl<'a> Prover<'a> {
         for _ in 0..2 {
             let mut whole = match self.whole.take() {
                 Some(whole) => whole,
-                None => Solving::new(self.program().ok_or(Outcome::Impossible)?),
+                None => {
+                    let (program, stands_for) = self.program().ok_or(Outcome::Impossible)?;
+                    Solving { simplex: Simplex::new(&program), program, stands_for }
+                }
             };
             self.programs += 1;
             let solution = whole.simplex.improve(objective).unwrap_or_else(|| whole.simplex.minimise(objective));
@@ -302,8 +298,8 @@ impl<'a> Prover<'a> {
         Err(Outcome::Undecided)
     }
 
-    /// The program of the present intervals; nothing if they exclude each other.
-    fn program(&self) -> Option<Numbered> {
+    /// The program of the present intervals, and for each of its rows, the rows of the shape; nothing if they exclude each other.
+    fn program(&self) -> Option<(Program, Vec<Vec<usize>>)> {
         let mut program = Program::new(self.shape.unknowns);
         let mut stands_for: Vec<Vec<usize>> = Vec::new();
         for (i, row) in self.shape.rows.iter().enumerate() {
@@ -318,7 +314,7 @@ impl<'a> Prover<'a> {
         for sum in &self.shape.laws {
             program.weighted_row(sum.iter().copied(), Interval::ANY).ok()?;
         }
-        Some(Numbered { rows: program, stands_for })
+        Some((program, stands_for))
     }
 
     /// Takes from a world what it shows.
@@ -344,10 +340,6 @@ impl<'a> Prover<'a> {
 }
 
 impl Solving {
-    fn new(Numbered { rows, stands_for }: Numbered) -> Self {
-        Self { simplex: Simplex::new(&rows), program: rows, stands_for }
-    }
-
     /// Whether multipliers prove that no world exists: zero would have to be at least one.
     fn is_impossible(&self, solution: &Solution) -> bool {
         certified_minimum(&self.program, &vec![0; self.program.unknowns()], &solution.row_duals) > Some(0)

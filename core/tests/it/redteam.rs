@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use ninzu::audit::{Breach, Journal, Widening, audit, repair};
+use ninzu::audit::{Breach, Journal, Work, audit, repair};
 use ninzu::publish::{Key, MarginPlan, PairCodes, PairPlan, Population, ReleaseMeta, protect_release, release_files};
 use ninzu::{DeclaredCodes, Decoy, Error, ErrorKind, Interval, Policy, Published, Result, StructuralZero};
 use proptest::prelude::*;
@@ -421,20 +421,20 @@ fn totals_minus_all_other_centres() {
 
 /// Stops after so many pieces of work.
 struct Interrupted {
-    known: BTreeMap<u64, Vec<Widening>>,
+    known: BTreeMap<u64, Work>,
     most: usize,
 }
 
 impl Journal for Interrupted {
-    fn recall(&mut self, work: u64) -> Option<Vec<Widening>> {
-        self.known.get(&work).cloned()
+    fn recall(&mut self, number: u64) -> Option<Work> {
+        self.known.get(&number).cloned()
     }
 
-    fn record(&mut self, work: u64, widenings: &[Widening]) -> Result<()> {
+    fn record(&mut self, number: u64, work: &Work) -> Result<()> {
         if self.known.len() == self.most {
             return Err(Error::new(ErrorKind::Io, "interrupted"));
         }
-        self.known.insert(work, widenings.to_vec());
+        self.known.insert(number, work.clone());
         Ok(())
     }
 }

@@ -477,59 +477,46 @@ impl Simplex {
         let alpha = self.leaving[q];
         // The flips close a part of the gap, the entering variable the rest.
         let mut rest = gap;
-        self.change[..n].fill(0.0);
-        for c in 0..self.candidates.len() {
-            let f = self.candidates[c].1 as usize;
-            let v = self.nonbasic[f] as usize;
-            let to = if self.value[v] < self.upper[v] { self.upper[v] } else { self.lower[v] };
-            let step = to - self.value[v];
-            rest -= self.leaving[f] * step;
-            self.value[v] = to;
-            if v < n {
-                self.change[v] = step;
+        if !self.candidates.is_empty() {
+            self.change.fill(0.0);
+            for c in 0..self.candidates.len() {
+                let f = self.candidates[c].1 as usize;
+                let v = self.nonbasic[f] as usize;
+                let to = if self.value[v] < self.upper[v] { self.upper[v] } else { self.lower[v] };
+                let step = to - self.value[v];
+                rest -= self.leaving[f] * step;
+                self.value[v] = to;
+                if v < n {
+                    self.change[v] = step;
+                }
+                for (row, &b) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
+                    self.change[b as usize] += row[f] * step;
+                }
             }
-            for (row, &b) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
-                self.change[b as usize] += row[f] * step;
-            }
+            add_sums(&self.columns, &mut self.change, n);
+            shift(&mut self.value, &self.place, &self.change, 1.0);
         }
         let step = rest / alpha;
-        self.load_column(q, step);
+        self.load_column(q);
         self.update_weights(p, entering, alpha);
-        for (v, &place) in self.place.iter().enumerate() {
-            if !matches!(place, Place::Column(_)) {
-                self.value[v] += self.change[v];
-            }
-        }
+        shift(&mut self.value, &self.place, &self.column, step);
         self.value[entering] += step;
         self.value[p] = if gap > 0.0 { self.lower[p] } else { self.upper[p] };
         self.pivot(p, q);
     }
 
-    /// What one more of column `q` adds to each variable, into `column`; `step` times that is added to `change`, whose sums
-    /// follow from its unknowns.
-    fn load_column(&mut self, q: usize, step: f64) {
-        let (n, total) = (self.unknowns, self.value.len());
+    /// What one more of column `q` adds to each variable, into `column`.
+    fn load_column(&mut self, q: usize) {
+        let n = self.unknowns;
         let entering = self.nonbasic[q] as usize;
-        self.column[..n].fill(0.0);
+        self.column.fill(0.0);
         if entering < n {
             self.column[entering] = 1.0;
         }
         for (row, &b) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
             self.column[b as usize] = row[q];
         }
-        self.column[n..total].fill(0.0);
-        self.change[n..total].fill(0.0);
-        for j in 0..n {
-            let column = self.column[j];
-            self.change[j] += column * step;
-            let change = self.change[j];
-            if change != 0.0 || column != 0.0 {
-                for &(i, a) in self.columns.get(j) {
-                    self.change[n + i as usize] += a * change;
-                    self.column[n + i as usize] += a * column;
-                }
-            }
-        }
+        add_sums(&self.columns, &mut self.column, n);
     }
 
     /// Devex: an estimate of the squared norm of each basic variable's multipliers, carried along.
@@ -660,6 +647,25 @@ impl Simplex {
         }
         if p >= n {
             row_duals[p - n] = side;
+        }
+    }
+}
+
+/// Adds to each sum what its unknowns, the first `n`, make of it.
+fn add_sums(columns: &Sparse, values: &mut [f64], n: usize) {
+    let (unknowns, sums) = values.split_at_mut(n);
+    for (j, &x) in unknowns.iter().enumerate().filter(|(_, x)| **x != 0.0) {
+        for &(i, a) in columns.get(j) {
+            sums[i as usize] += a * x;
+        }
+    }
+}
+
+/// Moves the basic variables along a direction.
+fn shift(value: &mut [f64], place: &[Place], along: &[f64], far: f64) {
+    for ((x, place), d) in value.iter_mut().zip(place).zip(along) {
+        if *d != 0.0 && !matches!(place, Place::Column(_)) {
+            *x += d * far;
         }
     }
 }

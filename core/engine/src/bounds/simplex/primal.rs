@@ -1,6 +1,6 @@
 //! From one feasible point to another: a bounded primal simplex that stops as soon as a sum is small enough.
 
-use super::{FEASIBLE, Place, Simplex, Solution, Status};
+use super::{FEASIBLE, Place, Simplex, Solution, Status, shift};
 
 /// Smaller reduced costs promise nothing.
 const GAIN: f64 = 1e-9;
@@ -73,17 +73,10 @@ impl Simplex {
     /// One step along the most promising edge, if there is one: by how much it lowers the sum.
     fn descend(&mut self) -> Option<f64> {
         let (q, side) = self.steepest()?;
-        let (n, entering, slope) = (self.unknowns, self.nonbasic[q] as usize, self.reduced[q].abs());
-        self.change[..n].fill(0.0);
-        self.load_column(q, 0.0);
+        let (entering, slope) = (self.nonbasic[q] as usize, self.reduced[q].abs());
+        self.load_column(q);
         let (leaving, far) = self.first_stop(entering, side)?;
-        if far > 0.0 {
-            for (v, &place) in self.place.iter().enumerate() {
-                if !matches!(place, Place::Column(_)) {
-                    self.value[v] += self.column[v] * side * far;
-                }
-            }
-        }
+        shift(&mut self.value, &self.place, &self.column, side * far);
         match leaving {
             None => self.value[entering] = if side > 0.0 { self.upper[entering] } else { self.lower[entering] },
             Some(p) => {
@@ -101,17 +94,14 @@ impl Simplex {
     fn steepest(&self) -> Option<(usize, f64)> {
         let mut best = None;
         let mut most = 0.0;
-        for (q, (&d, &v)) in self.reduced.iter().zip(&self.nonbasic).enumerate() {
+        for (q, (&d, &v)) in self.reduced.iter().zip(&self.nonbasic).enumerate().filter(|(_, (d, _))| d.abs() > GAIN) {
             let v = v as usize;
             // A widened interval may have left it between its ends.
             let is_free = if d < 0.0 { self.value[v] < self.upper[v] } else { self.value[v] > self.lower[v] };
-            let speed = d.abs();
-            if is_free && speed > GAIN {
-                let promise = speed * (self.upper[v] - self.lower[v]).min(AMPLE).sqrt();
-                if promise > most {
-                    most = promise;
-                    best = Some((q, -d.signum()));
-                }
+            let promise = d * d * (self.upper[v] - self.lower[v]).min(AMPLE);
+            if is_free && promise > most {
+                most = promise;
+                best = Some((q, -d.signum()));
             }
         }
         best
@@ -124,15 +114,17 @@ impl Simplex {
         let mut most = if side > 0.0 { self.upper[entering] - at } else { at - self.lower[entering] };
         let own = most;
         self.stops.clear();
-        for (v, &c) in self.column.iter().enumerate() {
-            if c.abs() <= SMALL || matches!(self.place[v], Place::Column(_)) {
+        let ends = self.lower.iter().zip(&self.upper);
+        let all = self.column.iter().zip(&self.place).zip(self.value.iter().zip(ends));
+        for (v, ((&c, place), (&x, (&lo, &hi)))) in (0..).zip(all) {
+            if c.abs() <= SMALL || matches!(place, Place::Column(_)) {
                 continue;
             }
-            let room = if c * side > 0.0 { self.upper[v] - self.value[v] } else { self.value[v] - self.lower[v] };
+            let room = if c * side > 0.0 { hi - x } else { x - lo };
             let (room, rate) = (room.max(0.0), c.abs());
             if room <= most * rate {
                 most = most.min((room + SLACK) / rate);
-                self.stops.push((v as u32, room / rate, rate));
+                self.stops.push((v, room / rate, rate));
             }
         }
         let close = self.stops.iter().filter(|stop| stop.1 <= most);
