@@ -27,13 +27,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::ipc::writer::StreamWriter;
+use datafusion::arrow::json::WriterBuilder;
+use datafusion::arrow::json::writer::LineDelimited;
 use datafusion::catalog::{MemTable, Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+pub use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SQLOptions, SessionConfig};
 use ninzu_engine::manifest::TableInfo;
 use ninzu_engine::{
     Answer, ByAnswer, CentreAnswer, Engine, Error, ErrorKind, Kind, MarginLayout, MaybeCount, Need, Query, Result, Status,
@@ -72,6 +77,35 @@ pub struct Selected {
     pub schema: SchemaRef,
     /// The rows.
     pub batches: Vec<RecordBatch>,
+}
+
+impl Selected {
+    /// The rows as a JSON array: an object for each, on a line of its own. Nulls are written.
+    pub fn json(&self) -> Result<String> {
+        let written = || {
+            let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
+            self.batches.iter().try_for_each(|batch| writer.write(batch))?;
+            writer.finish()?;
+            Ok(writer.into_inner())
+        };
+        let lines = String::from_utf8_lossy(&written().map_err(|e| unwritten(&e))?).into_owned();
+        let rows: Vec<&str> = lines.lines().collect();
+        Ok(if rows.is_empty() { "[]".into() } else { format!("[\n{}\n]", rows.join(",\n")) })
+    }
+
+    /// The rows as an Arrow IPC stream.
+    pub fn ipc(&self) -> Result<Vec<u8>> {
+        let written = || {
+            let mut writer = StreamWriter::try_new(Vec::new(), &self.schema)?;
+            self.batches.iter().try_for_each(|batch| writer.write(batch))?;
+            writer.into_inner()
+        };
+        written().map_err(|e| unwritten(&e))
+    }
+}
+
+fn unwritten(e: &ArrowError) -> Error {
+    Error::new(ErrorKind::InvalidQuery, format!("the rows cannot be written: {e}"))
 }
 
 /// A session that may hold at most so many bytes, and writes no files.
