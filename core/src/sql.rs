@@ -20,6 +20,8 @@
 //! # }
 //! ```
 
+mod session;
+
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,16 +35,16 @@ use datafusion::arrow::json::WriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
 use datafusion::catalog::{MemTable, Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::common::{DataFusionError, ScalarValue};
-use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{Expr, TableType};
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::{ExecutionPlan, collect};
+use datafusion::prelude::SQLOptions;
 pub use datafusion::prelude::SessionContext;
-use datafusion::prelude::{SQLOptions, SessionConfig};
 use ninzu_engine::manifest::TableInfo;
 use ninzu_engine::{
     Answer, ByAnswer, CentreAnswer, Engine, Error, ErrorKind, Kind, MarginLayout, MaybeCount, Need, Query, Result, Status,
 };
+
+pub use session::{session, small_session};
 
 /// A result as DataFusion wants it.
 type Found<T> = std::result::Result<T, DataFusionError>;
@@ -108,14 +110,6 @@ fn unwritten(e: &ArrowError) -> Error {
     Error::new(ErrorKind::InvalidQuery, format!("the rows cannot be written: {e}"))
 }
 
-/// A session that may hold at most so many bytes, and writes no files.
-pub fn session(memory: usize) -> Result<SessionContext> {
-    let no_files = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
-    let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory, 1.0).with_disk_manager_builder(no_files).build_arc();
-    let config = SessionConfig::new().with_information_schema(true).with_target_partitions(1);
-    Ok(SessionContext::new_with_config_rt(config, runtime.map_err(|e| own(&e))?))
-}
-
 /// Names a release's tables and `cohort` in a session.
 pub fn register(session: &SessionContext, engine: &Arc<Engine>, host: Arc<dyn Host>) -> Result<()> {
     let name = |table: &TableInfo| format!("cells_{}", table.name.replace('+', "_"));
@@ -132,9 +126,12 @@ pub fn register(session: &SessionContext, engine: &Arc<Engine>, host: Arc<dyn Ho
 pub async fn select(session: &SessionContext, statement: &str) -> Result<Selected> {
     let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let found = async {
-        let frame = session.sql_with_options(statement, reading).await?;
-        let schema = Arc::clone(frame.schema().inner());
-        Ok(Selected { schema, batches: frame.collect().await? })
+        let state = session.state();
+        let plan = state.create_logical_plan(statement).await?;
+        reading.verify_plan(&plan)?;
+        let schema = Arc::clone(plan.schema().inner());
+        let plan = state.create_physical_plan(&plan).await?;
+        Ok(Selected { schema, batches: collect(plan, state.task_ctx()).await? })
     };
     found.await.map_err(|e| own(&e))
 }

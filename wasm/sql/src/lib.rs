@@ -53,7 +53,7 @@ impl Sql {
     #[wasm_bindgen(constructor)]
     pub fn new(reader: &Reader, memory: u32) -> Result<Self> {
         let (engine, bytes) = (Arc::clone(reader.engine()), Arc::new(Waiting::default()));
-        let session = sql::session((memory as usize).saturating_mul(1 << 20))?;
+        let session = sql::small_session((memory as usize).saturating_mul(1 << 20))?;
         sql::register(&session, &engine, Arc::clone(&bytes) as Arc<dyn Host>)?;
         Ok(Self { engine, session, bytes, needs: Vec::new(), found: None })
     }
@@ -68,11 +68,10 @@ impl Sql {
                 self.found = Some(found);
                 Ok(true)
             }
-            Err(e) if e.kind() == ErrorKind::MissingBytes => {
+            Err(e) => {
                 self.needs = self.bytes.with(|state| std::mem::take(&mut state.missing));
-                Ok(false)
+                if e.kind() == ErrorKind::MissingBytes && !self.needs.is_empty() { Ok(false) } else { Err(e.into()) }
             }
-            Err(e) => Err(e.into()),
         }
     }
 
