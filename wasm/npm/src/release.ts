@@ -1,5 +1,5 @@
 import { Api, textOf, type CountOptions, type Query, type What } from './api.js';
-import { NinzuError } from './error.js';
+import { disposed, NinzuError } from './error.js';
 import { call, type Bindings, type Call } from './module.js';
 import type { ByteRange, Source } from './source.js';
 import type { Question, Reader } from './wasm/ninzu_wasm.js';
@@ -168,9 +168,4 @@ export async function supplyRanges(
 
 function key({ path, start, end }: ByteRange): string {
   return `${start}-${end} ${path}`;
-}
-
-/** What a question to a release that is gone hears. */
-export function disposed(): NinzuError {
-  return new NinzuError('disposed', 'the release was disposed of');
 }

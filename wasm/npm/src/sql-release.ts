@@ -25,7 +25,12 @@ export class SqlSourceRelease extends SourceRelease {
    * is loaded when the first statement comes.
    */
   async sql(statement: string, options?: AskOptions): Promise<SqlRow[]> {
-    return JSON.parse(await this.#session.rows(statement, options)) as SqlRow[];
+    return JSON.parse(await this.sqlText(statement, options)) as SqlRow[];
+  }
+
+  /** The same rows as the text of a JSON array. */
+  sqlText(statement: string, options?: AskOptions): Promise<string> {
+    return this.#session.rows(statement, options);
   }
 
   /** The same rows as an Arrow IPC stream. */

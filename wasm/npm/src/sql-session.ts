@@ -1,7 +1,7 @@
 import type { AskOptions } from './api.js';
-import { NinzuError } from './error.js';
+import { disposed, NinzuError } from './error.js';
 import { caller } from './module.js';
-import { disposed, supplyFiles, supplyRanges } from './release.js';
+import { supplyFiles, supplyRanges } from './release.js';
 import type { ByteRange, Source } from './source.js';
 import init, * as bindings from './wasm-sql/ninzu_wasm_sql.js';
 import type { Reader, Sql } from './wasm-sql/ninzu_wasm_sql.js';
