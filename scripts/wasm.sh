@@ -13,9 +13,14 @@ WASM_TARGET=wasm32-unknown-unknown
 WASM_LIMIT=240000
 WASM_LIMIT_RUSTUP=270000
 
+# The same for the SQL module: as it is published, and as the tests build it, which is quicker.
+WASM_SQL_LIMIT=3500000
+WASM_SQL_LIMIT_FAST=8000000
+
 # Which Rust compiles for wasm32, and says so. Afterwards `wasm COMMAND...` runs with it.
 wasm_toolchain() {
   wasm_path=$PATH wasm_linker='' wasm_flags='' wasm_limit=$WASM_LIMIT_RUSTUP wasm_target_dir=$CARGO_TARGET_DIR
+  wasm_c_compiler || return
   if [ "${NINZU_WASM_TOOLCHAIN:-}" != debian ] && [ -d "$(rustc --print sysroot)/lib/rustlib/$WASM_TARGET/lib" ]; then
     echo "wasm32: the target that $(rustc --version) has"
   elif [ "${NINZU_WASM_TOOLCHAIN:-}" = debian ] || ! command -v rustup >/dev/null; then
@@ -31,20 +36,40 @@ wasm_toolchain() {
 wasm() {
   env -u RUSTC -u RUSTUP_TOOLCHAIN -u RUSTDOCFLAGS \
     PATH="$NINZU_ROOT/wasm/npm/node_modules/.bin:$wasm_path:$NINZU_CACHE/tools/bin" CARGO_TARGET_DIR="$wasm_target_dir" \
+    CC_wasm32_unknown_unknown="$wasm_cc" AR_wasm32_unknown_unknown="$wasm_ar" \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo $wasm_flags" \
     ${wasm_linker:+CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$wasm_linker" RUSTC_BOOTSTRAP=1} "$@"
 }
 
-# The newest lld that Debian offers.
-newest_lld() {
-  apt-cache search --names-only '^lld-[0-9]+$' 2>/dev/null | sed 's/^lld-\([0-9]*\).*/\1/' | sort -n | tail -1
+# newest_of NAME: the newest version of a tool that Debian offers.
+newest_of() {
+  apt-cache search --names-only "^$1-[0-9]+\$" 2>/dev/null | sed "s/^$1-\([0-9]*\).*/\1/" | sort -n | tail -1
+}
+
+# tool_of NAME: the tool's path, the newest where names end with versions.
+tool_of() {
+  command -v "$1" || compgen -G "/usr/bin/$1-*" | grep -E -- '-[0-9]+$' | sort -V | tail -1
+}
+
+# A C compiler for wasm32, which the SQL module needs: Arrow brings zstd.
+wasm_c_compiler() {
+  local llvm
+  if [ -z "$(tool_of clang)" ] || [ -z "$(tool_of llvm-ar)" ]; then
+    [ "$(id -u)" -ne 0 ] || apt-get update -qq >/dev/null
+    llvm=$(newest_of llvm)
+    apt_install "clang-${llvm:-19}" "llvm-${llvm:-19}" || {
+      echo "wasm32 needs clang and llvm-ar (Debian: clang-${llvm:-19} llvm-${llvm:-19}): install them" >&2
+      return 1
+    }
+  fi
+  wasm_cc=$(tool_of clang) wasm_ar=$(tool_of llvm-ar)
 }
 
 debian_toolchain() {
   local lld lib
   if ! dpkg -s rustc-web cargo-web rust-web-src rust-web-clippy >/dev/null 2>&1 || ! compgen -G '/usr/bin/wasm-ld-*' >/dev/null; then
     [ "$(id -u)" -ne 0 ] || apt-get update -qq >/dev/null
-    lld=$(newest_lld)
+    lld=$(newest_of lld)
     apt_install rustc-web cargo-web rust-web-src rust-web-clippy "lld-${lld:-19}" || {
       echo "wasm32 needs Debian's packages rustc-web cargo-web rust-web-src rust-web-clippy lld-${lld:-19}: install them" >&2
       return 1
@@ -122,14 +147,37 @@ browser() {
   [ -x "$CHROMIUM" ] || apt_install chromium || { echo "Chromium is missing: install it, or set CHROMIUM" >&2 && return 1; }
 }
 
-# Builds the npm package into wasm/npm/dist: the module by wasm-pack, the rest by TypeScript.
+# wasm_module CRATE NAME OPTION...: builds a module into wasm/npm/src/NAME, by wasm-pack, and with the profile of wasm/.cargo.
+wasm_module() {
+  local crate=$NINZU_ROOT/$1 out=$NINZU_ROOT/wasm/npm/src/$2
+  rm -rf "$out"
+  wasm wasm-pack --quiet build "$crate" --mode no-install --target web --no-pack --out-dir "$out" "${@:3}"
+}
+
+# wasm_sql_module [fat]: builds the SQL module. Linking as it is published takes long: tests are content with less.
+wasm_sql_module() {
+  case "${1:-}" in
+  fat) wasm_module wasm/sql wasm-sql ;;
+  *) CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 wasm_module wasm/sql wasm-sql --no-opt ;;
+  esac
+}
+
+# wasm_package [fat]: builds the npm package into wasm/npm/dist: both modules, and the rest by TypeScript.
 wasm_package() {
   local npm=$NINZU_ROOT/wasm/npm
-  rm -rf "$npm/dist" "$npm/src/wasm"
-  wasm wasm-pack --quiet build "$NINZU_ROOT/wasm" --mode no-install --target web --no-pack --out-dir npm/src/wasm
+  rm -rf "$npm/dist"
+  wasm_module wasm wasm
+  wasm_sql_module "$@"
   (cd "$npm" && node_modules/.bin/tsc -p .)
-  mkdir "$npm/dist/wasm"
-  cp "$npm"/src/wasm/ninzu_wasm{.js,_bg.wasm} "$npm/dist/wasm/"
+  packed wasm ninzu_wasm
+  packed wasm-sql ninzu_wasm_sql
+}
+
+# packed FOLDER NAME: a module's part of the package.
+packed() {
+  local from=$NINZU_ROOT/wasm/npm/src/$1 to=$NINZU_ROOT/wasm/npm/dist/$1
+  mkdir "$to"
+  cp "$from/$2.js" "$from/$2_bg.wasm" "$to/"
   # Not every user of TypeScript has the library of explicit resource management.
-  grep -v "Symbol.dispose" "$npm/src/wasm/ninzu_wasm.d.ts" >"$npm/dist/wasm/ninzu_wasm.d.ts"
+  grep -v "Symbol.dispose" "$from/$2.d.ts" >"$to/$2.d.ts"
 }

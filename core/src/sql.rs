@@ -20,6 +20,8 @@
 //! # }
 //! ```
 
+mod session;
+
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,17 +29,22 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::ipc::writer::StreamWriter;
+use datafusion::arrow::json::WriterBuilder;
+use datafusion::arrow::json::writer::LineDelimited;
 use datafusion::catalog::{MemTable, Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::common::{DataFusionError, ScalarValue};
-use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{Expr, TableType};
-use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use datafusion::physical_plan::{ExecutionPlan, collect};
+use datafusion::prelude::SQLOptions;
+pub use datafusion::prelude::SessionContext;
 use ninzu_engine::manifest::TableInfo;
 use ninzu_engine::{
     Answer, ByAnswer, CentreAnswer, Engine, Error, ErrorKind, Kind, MarginLayout, MaybeCount, Need, Query, Result, Status,
 };
+
+pub use session::{session, small_session};
 
 /// A result as DataFusion wants it.
 type Found<T> = std::result::Result<T, DataFusionError>;
@@ -74,12 +81,33 @@ pub struct Selected {
     pub batches: Vec<RecordBatch>,
 }
 
-/// A session that may hold at most so many bytes, and writes no files.
-pub fn session(memory: usize) -> Result<SessionContext> {
-    let no_files = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
-    let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory, 1.0).with_disk_manager_builder(no_files).build_arc();
-    let config = SessionConfig::new().with_information_schema(true).with_target_partitions(1);
-    Ok(SessionContext::new_with_config_rt(config, runtime.map_err(|e| own(&e))?))
+impl Selected {
+    /// The rows as a JSON array: an object for each, on a line of its own. Nulls are written.
+    pub fn json(&self) -> Result<String> {
+        let written = || {
+            let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
+            self.batches.iter().try_for_each(|batch| writer.write(batch))?;
+            writer.finish()?;
+            Ok(writer.into_inner())
+        };
+        let lines = String::from_utf8_lossy(&written().map_err(|e| unwritten(&e))?).into_owned();
+        let rows: Vec<&str> = lines.lines().collect();
+        Ok(if rows.is_empty() { "[]".into() } else { format!("[\n{}\n]", rows.join(",\n")) })
+    }
+
+    /// The rows as an Arrow IPC stream.
+    pub fn ipc(&self) -> Result<Vec<u8>> {
+        let written = || {
+            let mut writer = StreamWriter::try_new(Vec::new(), &self.schema)?;
+            self.batches.iter().try_for_each(|batch| writer.write(batch))?;
+            writer.into_inner()
+        };
+        written().map_err(|e| unwritten(&e))
+    }
+}
+
+fn unwritten(e: &ArrowError) -> Error {
+    Error::new(ErrorKind::InvalidQuery, format!("the rows cannot be written: {e}"))
 }
 
 /// Names a release's tables and `cohort` in a session.
@@ -98,9 +126,12 @@ pub fn register(session: &SessionContext, engine: &Arc<Engine>, host: Arc<dyn Ho
 pub async fn select(session: &SessionContext, statement: &str) -> Result<Selected> {
     let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let found = async {
-        let frame = session.sql_with_options(statement, reading).await?;
-        let schema = Arc::clone(frame.schema().inner());
-        Ok(Selected { schema, batches: frame.collect().await? })
+        let state = session.state();
+        let plan = state.create_logical_plan(statement).await?;
+        reading.verify_plan(&plan)?;
+        let schema = Arc::clone(plan.schema().inner());
+        let plan = state.create_physical_plan(&plan).await?;
+        Ok(Selected { schema, batches: collect(plan, state.task_ctx()).await? })
     };
     found.await.map_err(|e| own(&e))
 }

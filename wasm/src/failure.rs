@@ -5,7 +5,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 /// A result whose error is a [`Failure`].
-pub(crate) type Result<T> = std::result::Result<T, Failure>;
+pub type Result<T> = std::result::Result<T, Failure>;
 
 /// An error, its span counted as JavaScript counts.
 #[derive(Debug, Serialize)]

@@ -5,10 +5,11 @@
 
 mod failure;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use failure::{Failure, Result};
+use failure::Failure;
+pub use failure::Result;
 use ninzu_engine::{Description, Engine, Error, ErrorKind, FacetsPrepared, Name, Need, Prepared, Query, Read, Trust, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -43,7 +44,7 @@ impl Opening {
 
     /// The open release.
     pub fn finish(self) -> Result<Reader> {
-        Ok(Reader { engine: Rc::new(Engine::new(self.opening.finish()?)) })
+        Ok(Reader { engine: Arc::new(Engine::new(self.opening.finish()?)) })
     }
 }
 
@@ -51,7 +52,14 @@ impl Opening {
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Reader {
-    engine: Rc<Engine>,
+    engine: Arc<Engine>,
+}
+
+impl Reader {
+    /// The engine.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
 }
 
 #[wasm_bindgen]
@@ -104,7 +112,7 @@ impl Reader {
     }
 
     fn question(&self, needs: Vec<Need>, asked: Asked) -> Question {
-        Question { engine: Rc::clone(&self.engine), asked, needs }
+        Question { engine: Arc::clone(&self.engine), asked, needs }
     }
 }
 
@@ -112,7 +120,7 @@ impl Reader {
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Question {
-    engine: Rc<Engine>,
+    engine: Arc<Engine>,
     asked: Asked,
     needs: Vec<Need>,
 }
@@ -165,11 +173,13 @@ fn read(text: &str) -> Result<Query> {
     parsed.map_err(|error| Failure::about(text, error))
 }
 
-fn listed(needs: &[Need]) -> Result<String> {
+/// Byte ranges as JSON.
+pub fn listed(needs: &[Need]) -> Result<String> {
     let read = |need: &Need| Read { path: need.path.clone(), start: need.range.start, end: need.range.end };
     Ok(json(&needs.iter().map(read).collect::<Vec<_>>())?)
 }
 
-fn find(needs: &[Need], at: usize) -> Result<&Need> {
+/// The range at a position.
+pub fn find(needs: &[Need], at: usize) -> Result<&Need> {
     Ok(needs.get(at).ok_or_else(|| Error::new(ErrorKind::MissingBytes, "bytes came that nobody asked for"))?)
 }

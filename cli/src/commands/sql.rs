@@ -44,7 +44,7 @@ pub(crate) fn run(typed: &args::Sql, context: &Context) -> Result<Outcome> {
         Format::Table => table::render(&sheet(&found, "–")?).into_bytes(),
         Format::Markdown => markdown::render(&sheet(&found, "–")?).into_bytes(),
         Format::Csv => csv::render(&sheet(&found, "")?)?,
-        Format::Json => json(&found)?,
+        Format::Json => (found.json()? + "\n").into_bytes(),
         Format::Parquet => parquet::write(found.schema, &found.batches, &[("sql", statement.text.trim()), ("release", &id)])?,
     };
     target.write(&bytes)?;
@@ -75,19 +75,6 @@ fn sheet(found: &Selected, null: &str) -> Result<Sheet> {
         }
     }
     Ok(Sheet { columns, rows })
-}
-
-/// An array with an object for each row, each on a line of its own; nulls are written.
-fn json(found: &Selected) -> Result<Vec<u8>> {
-    let mut writer =
-        arrow::json::WriterBuilder::new().with_explicit_nulls(true).build::<_, arrow::json::writer::LineDelimited>(Vec::new());
-    for batch in &found.batches {
-        writer.write(batch).map_err(|e| failed(&e))?;
-    }
-    writer.finish().map_err(|e| failed(&e))?;
-    let lines = String::from_utf8(writer.into_inner()).map_err(|e| failed(&e))?;
-    let rows: Vec<&str> = lines.lines().collect();
-    Ok(if rows.is_empty() { "[]\n".into() } else { format!("[\n{}\n]\n", rows.join(",\n")) }.into_bytes())
 }
 
 fn failed(e: &dyn std::error::Error) -> Error {

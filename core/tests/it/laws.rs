@@ -1,6 +1,7 @@
 //! The promises of an answer, on random populations, policies and questions, against brute force over persons.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use ninzu::manifest::Protection;
@@ -56,8 +57,8 @@ fn are_honest(population: &Population, memory: &Memory, questions: &[String]) ->
 
 /// An engine over a release in memory, and its host.
 pub(crate) struct Memory {
-    pub(crate) engine: Engine,
-    files: HashMap<String, Bytes>,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) files: HashMap<String, Bytes>,
 }
 
 impl Memory {
@@ -68,7 +69,7 @@ impl Memory {
             let bytes = bytes_of(&files, &need);
             opening.supply(&need, bytes)?;
         }
-        Ok(Self { engine: Engine::new(opening.finish()?), files })
+        Ok(Self { engine: Arc::new(Engine::new(opening.finish()?)), files })
     }
 
     pub(crate) fn load(&self, needs: &[Need]) -> Result<()> {
@@ -88,7 +89,7 @@ impl Memory {
     }
 }
 
-fn bytes_of(files: &HashMap<String, Bytes>, need: &Need) -> Bytes {
+pub(crate) fn bytes_of(files: &HashMap<String, Bytes>, need: &Need) -> Bytes {
     let file = &files[&need.path];
     let end = (need.range.end as usize).min(file.len());
     file.slice((need.range.start as usize).min(end)..end)
@@ -112,7 +113,7 @@ fn truth(population: &Population, prepared: &Prepared) -> Vec<u64> {
 }
 
 /// A random question: conjunctions, nested or and not, at least, up to three codes, ranges.
-fn question() -> impl Strategy<Value = String> {
+pub(crate) fn question() -> impl Strategy<Value = String> {
     let atom = prop::sample::select(vec![
         "sex = female",
         "sex = male",
@@ -144,7 +145,7 @@ fn question() -> impl Strategy<Value = String> {
     })
 }
 
-fn release_of(people: &[Person], threshold: u32, base: u32, order: usize) -> (Population, Memory) {
+pub(crate) fn release_of(people: &[Person], threshold: u32, base: u32, order: usize) -> (Population, Memory) {
     let population = population(people);
     let memory = Memory::open(release(&population, &policy(threshold, base), order)).unwrap();
     (population, memory)

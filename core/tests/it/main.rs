@@ -10,6 +10,8 @@ mod import;
 mod ingest;
 mod laws;
 mod merge;
+#[cfg(feature = "sql")]
+mod paths;
 mod people;
 mod protect;
 mod redteam;

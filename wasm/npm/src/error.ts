@@ -45,6 +45,11 @@ export function revived(plain: PlainError): NinzuError {
   return new NinzuError(plain.kind, plain.message, plain);
 }
 
+/** What a question to a release that is gone hears. */
+export function disposed(): NinzuError {
+  return new NinzuError('disposed', 'the release was disposed of');
+}
+
 /** What the module or the host threw, as a {@link NinzuError}. Aborts stay what they are. */
 export function translated(thrown: unknown): unknown {
   if (typeof thrown === 'string') {

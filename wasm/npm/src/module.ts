@@ -15,7 +15,6 @@ export interface ModuleOptions {
 export type Bindings = typeof bindings;
 
 let loading: Promise<Bindings> | undefined;
-let crash: NinzuError | undefined;
 let memory: WebAssembly.Memory | undefined;
 
 /** The module, loaded once. After a failure the next call tries again. */
@@ -36,32 +35,43 @@ export function loadModule(bytes: () => Promise<BufferSource | Response>): Promi
 }
 
 /** The module, by fetch. */
-export function fetchModule(options: ModuleOptions): Promise<Bindings> {
-  return loadModule(async () => {
-    const url = options.wasmUrl ?? new URL('./wasm/ninzu_wasm_bg.wasm', import.meta.url);
-    const response = await (options.fetch ?? fetch)(url, options.integrity ? { integrity: options.integrity } : {});
-    if (!response.ok) throw new NinzuError('io', `${url} cannot be loaded: ${response.status} ${response.statusText}`.trim());
-    // Servers that send another media type are common; compiling from bytes needs none.
-    return response.headers.get('content-type') === 'application/wasm' ? response : response.arrayBuffer();
-  });
+export function fetchModule({ wasmUrl, integrity, fetch }: ModuleOptions): Promise<Bindings> {
+  return loadModule(() => fetched(wasmUrl ?? new URL('./wasm/ninzu_wasm_bg.wasm', import.meta.url), integrity, fetch));
 }
 
-/** Calls into the module. A trap leaves it in an unknown state, so it answers nothing afterwards. */
-export function call<T>(work: () => T): T {
-  if (crash) throw crash;
-  try {
-    return work();
-  } catch (thrown) {
-    if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
-      crash = new NinzuError('crashed', `the module stopped: ${thrown.message}`, {
-        hint: 'reload the page; with ninzu/worker only the worker is replaced',
-        cause: thrown,
-      });
-      throw crash;
-    }
-    throw translated(thrown);
-  }
+/** A module's code. */
+export async function fetched(url: string | URL, integrity?: string, by = fetch): Promise<BufferSource | Response> {
+  const response = await by(url, integrity ? { integrity } : {});
+  if (!response.ok) throw new NinzuError('io', `${url} cannot be loaded: ${response.status} ${response.statusText}`.trim());
+  // Servers that send another media type are common; compiling from bytes needs none.
+  return response.headers.get('content-type') === 'application/wasm' ? response : response.arrayBuffer();
 }
+
+/** Calls into a module. */
+export type Call = <T>(work: () => T) => T;
+
+/** How a module is called. A trap leaves it in an unknown state, so it answers nothing afterwards. */
+export function caller(name: string): Call {
+  let crash: NinzuError | undefined;
+  return (work) => {
+    if (crash) throw crash;
+    try {
+      return work();
+    } catch (thrown) {
+      if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
+        crash = new NinzuError('crashed', `${name} stopped: ${thrown.message}`, {
+          hint: 'reload the page; with ninzu/worker only the worker is replaced',
+          cause: thrown,
+        });
+        throw crash;
+      }
+      throw translated(thrown);
+    }
+  };
+}
+
+/** Calls into the module. */
+export const call: Call = /* @__PURE__ */ caller('the module');
 
 /** How many bytes the module's memory has; it never shrinks. 0 before it is loaded. */
 export function memoryBytes(): number {

@@ -1,116 +1,33 @@
-import { createHash } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
 import { textOf, type Query } from './api.js';
-import { NinzuError } from './error.js';
-import { FilesSource, type Files } from './files.js';
-import { HttpSource, type FetchOptions } from './http.js';
-import { call, loadModule, type Bindings } from './module.js';
-import { SourceRelease, type TrustOptions } from './release.js';
-import type { ByteRange, Source } from './source.js';
+import type { Files } from './files.js';
+import { call } from './module.js';
+import { readModule, sourceOf, type NodeOptions } from './node-host.js';
+import { SourceRelease } from './release.js';
 import type { QueryJson } from './types.js';
 
 export type { AskOptions, CountOptions, Query, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export type { Files } from './files.js';
 export { memoryBytes } from './module.js';
+export type { NodeOptions } from './node-host.js';
 export type * from './types.js';
-
-/** How a release is opened in Node. */
-export interface NodeOptions extends FetchOptions, TrustOptions {
-  /** The path of the module, where it was moved. */
-  wasmUrl?: string | URL;
-  /** The module's hash, as in `<script integrity>`. */
-  integrity?: string;
-}
 
 /** A release, asked in Node. */
 export class Release extends SourceRelease {
   /** Opens a release: a folder, an `http:` or `https:` address, or files in memory. */
   static async open(release: string | URL | Files, options: NodeOptions = {}): Promise<Release> {
-    return this.read(await load(options), sourceOf(release, options), options);
+    return this.read(await readModule(options), sourceOf(release, options), options);
   }
 }
 
 /** The JSON form of a query. */
 export async function parse(query: Query, options: NodeOptions = {}): Promise<QueryJson> {
-  const module = await load(options);
+  const module = await readModule(options);
   return JSON.parse(call(() => module.parse(textOf(query)))) as QueryJson;
 }
 
 /** The text of a query. */
 export async function print(query: Query, options: NodeOptions = {}): Promise<string> {
-  const module = await load(options);
+  const module = await readModule(options);
   return call(() => module.print(textOf(query)));
-}
-
-function load(options: NodeOptions): Promise<Bindings> {
-  return loadModule(async () => {
-    const bytes = await readFile(options.wasmUrl ?? new URL('./wasm/ninzu_wasm_bg.wasm', import.meta.url));
-    if (options.integrity !== undefined && !matches(bytes, options.integrity)) {
-      throw new NinzuError('tampered', 'the module does not have the hash that `integrity` names');
-    }
-    return bytes;
-  });
-}
-
-function matches(bytes: Uint8Array, integrity: string): boolean {
-  const [, algorithm, hash] = /^(sha256|sha384|sha512)-(.+)$/.exec(integrity) ?? [];
-  return algorithm !== undefined && createHash(algorithm).update(bytes).digest('base64') === hash;
-}
-
-function sourceOf(release: string | URL | Files, options: NodeOptions): Source {
-  if (typeof release === 'string' && /^https?:/i.test(release)) return new HttpSource(new URL(release), options);
-  if (release instanceof URL && release.protocol !== 'file:') return new HttpSource(release, options);
-  if (release instanceof URL) return new FolderSource(fileURLToPath(release));
-  return typeof release === 'string' ? new FolderSource(release) : new FilesSource(release);
-}
-
-/** A release in a folder. */
-class FolderSource implements Source {
-  readonly #folder: string;
-
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  file(path: string): Promise<Uint8Array> {
-    return this.#told(path, async () => new Uint8Array(await readFile(this.#path(path))));
-  }
-
-  ranges(wanted: ByteRange[]): Promise<Uint8Array[]> {
-    return Promise.all(wanted.map((range) => this.#told(range.path, () => this.#range(range))));
-  }
-
-  async #range({ path, start, end }: ByteRange): Promise<Uint8Array> {
-    const file = await open(this.#path(path));
-    try {
-      const bytes = new Uint8Array(end - start);
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-      return bytes.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  }
-
-  #path(path: string): string {
-    if (path.split(/[\\/]/).some((part) => part === '' || part === '.' || part === '..')) {
-      throw new NinzuError('invalid_release', `${JSON.stringify(path)} is not a path inside the release`);
-    }
-    return join(this.#folder, path);
-  }
-
-  async #told<T>(path: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      if (cause instanceof NinzuError) throw cause;
-      throw new NinzuError('io', `${join(this.#folder, path)} cannot be read: ${(cause as Error).message}`, {
-        hint: 'name the folder of a whole release',
-        cause,
-      });
-    }
-  }
 }

@@ -3,14 +3,20 @@ import type { PlainError } from './error.js';
 import type { Files } from './files.js';
 import type { ModuleOptions } from './module.js';
 import type { OpenOptions } from './open.js';
+import type { SqlOptions } from './sql-session.js';
 
 /** What passes to the worker: everything but functions and signals. */
 export type Portable<T> = Omit<T, 'fetch' | 'signal'>;
 
+/** What an open release is asked. */
+export type Question =
+  | { do: 'json'; what: What; query?: Query; options: Portable<CountOptions> }
+  | { do: 'sql'; as: 'rows' | 'arrow'; statement: string };
+
 /** What the worker is asked. */
 export type Request =
-  | { do: 'open'; release: number; from: string | Files; options: Portable<OpenOptions & ModuleOptions> }
-  | { do: 'json'; release: number; what: What; query?: Query; options: Portable<CountOptions> }
+  | { do: 'open'; release: number; from: string | Files; options: Portable<OpenOptions & ModuleOptions & SqlOptions> }
+  | (Question & { release: number })
   | { do: 'dispose'; release: number }
   | { do: 'parse' | 'print'; query: Query; options: Portable<ModuleOptions> }
   | { do: 'memory' };

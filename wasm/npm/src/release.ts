@@ -1,8 +1,8 @@
 import { Api, textOf, type CountOptions, type Query, type What } from './api.js';
-import { NinzuError } from './error.js';
-import { call, type Bindings } from './module.js';
+import { disposed, NinzuError } from './error.js';
+import { call, type Bindings, type Call } from './module.js';
 import type { ByteRange, Source } from './source.js';
-import type { Opening, Question, Reader } from './wasm/ninzu_wasm.js';
+import type { Question, Reader } from './wasm/ninzu_wasm.js';
 
 /** Which releases are accepted. */
 export interface TrustOptions {
@@ -38,7 +38,7 @@ export class SourceRelease extends Api {
     const opening = call(() => new module.Opening(descriptor, options.unaudited ?? false));
     let reader: Reader;
     try {
-      await supplyFiles(opening, source, signal);
+      await supplyFiles(call, opening, source, signal);
       reader = call(() => opening.finish());
     } catch (error) {
       opening.free();
@@ -99,18 +99,7 @@ export class SourceRelease extends Api {
     const signal = asked ? AbortSignal.any([asked, this.#disposal.signal]) : this.#disposal.signal;
     const { parts, done } = this.#fetch(needs, signal);
     try {
-      const bytes = await Promise.all(parts);
-      for (const [i, part] of bytes.entries()) {
-        signal.throwIfAborted();
-        try {
-          call(() => question.supply(i, part));
-        } catch (error) {
-          // Caches and servers that lie about ranges are passed by once; then it is the release that is wrong.
-          if (!(error instanceof NinzuError && error.kind === 'tampered' && this.#source.again)) throw error;
-          const [again] = await this.#source.again([needs[i]!], signal);
-          call(() => question.supply(i, again!));
-        }
-      }
+      await supplyRanges(call, question, needs, await Promise.all(parts), this.#source, signal);
     } finally {
       done();
     }
@@ -141,16 +130,42 @@ export class SourceRelease extends Api {
   }
 }
 
-async function supplyFiles(opening: Opening, source: Source, signal?: AbortSignal): Promise<void> {
+/** What takes bytes by their position in the list of what it needs. */
+interface Needy {
+  needs(): string;
+  supply(at: number, bytes: Uint8Array): void;
+}
+
+/** Brings the small files that an opening needs. */
+export async function supplyFiles(call: Call, opening: Needy, source: Source, signal?: AbortSignal): Promise<void> {
   const needs = JSON.parse(call(() => opening.needs())) as ByteRange[];
   const files = await Promise.all(needs.map((need) => source.file(need.path, signal)));
   for (const [i, bytes] of files.entries()) call(() => opening.supply(i, bytes));
 }
 
-function key({ path, start, end }: ByteRange): string {
-  return `${start}-${end} ${path}`;
+/** Hands ranges over. */
+export async function supplyRanges(
+  call: Call,
+  to: Needy,
+  needs: ByteRange[],
+  parts: Uint8Array[],
+  source: Source,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [i, part] of parts.entries()) {
+    signal.throwIfAborted();
+    try {
+      call(() => to.supply(i, part));
+    } catch (error) {
+      // Caches and servers that lie about ranges are passed by once; then it is the release that is wrong.
+      if (!(error instanceof NinzuError && error.kind === 'tampered' && source.again)) throw error;
+      const [again] = await source.again([needs[i]!], signal);
+      signal.throwIfAborted();
+      call(() => to.supply(i, again!));
+    }
+  }
 }
 
-function disposed(): NinzuError {
-  return new NinzuError('disposed', 'the release was disposed of');
+function key({ path, start, end }: ByteRange): string {
+  return `${start}-${end} ${path}`;
 }

@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { differs, expected, isUnaudited, releases } from './native.mjs';
+import { casesOf, differs, expected, isUnaudited, releases } from './native.mjs';
 import { launch, until } from './chromium.mjs';
 import { CSP, serve } from './server.mjs';
 
@@ -19,6 +19,10 @@ const places = {
   '/page.html': () => page('/page.js'),
   '/worker.html': () => page('/worker.js'),
   '/page.js': () => `import * as ninzu from '/dist/index.js'; window.ninzu = ninzu;`,
+  '/sql.html': () => page('/sql.js'),
+  '/sql-worker.html': () => page('/sql-worker.js'),
+  '/sql.js': () => `import * as ninzu from '/dist/sql.js'; window.ninzu = ninzu;`,
+  '/sql-worker.js': () => `import * as ninzu from '/dist/sql-worker.js'; window.ninzu = ninzu;`,
   '/worker.js': () => `import * as ninzu from '/dist/worker.js'; window.ninzu = ninzu;`,
   '/breaking.js': () => `
     import '/dist/worker-entry.js';
@@ -73,6 +77,41 @@ for (const where of ['page', 'worker']) {
       await opened.close();
     });
   }
+}
+
+for (const where of ['sql', 'sql-worker']) {
+  test(`SQL in Chromium, ${where}: its module comes with the first statement, and nothing leaves the origin`, async () => {
+    const opened = await open(`/${where}.html`);
+    server.log.length = 0;
+    const fetched = () => server.log.filter(({ path }) => path.endsWith('_sql_bg.wasm')).length;
+    const cases = casesOf('demo').filter(([what, query]) => what === 'count' && / by /.test(query)).slice(0, 20);
+    const answers = await opened.evaluate(async (queries) => {
+      window.release = await window.ninzu.Release.open('/demo');
+      return Promise.all(queries.map((query) => window.release.count(query).catch((error) => error.kind)));
+    }, cases.map(([, query]) => query));
+    assert.equal(fetched(), 0);
+    const got = await opened.evaluate(async (queries) => {
+      const rows = [];
+      for (const query of queries) {
+        rows.push(await window.release.sql(`select * from cohort('${query.replaceAll("'", "''")}')`).catch((error) => error.kind));
+      }
+      const bytes = await window.release.sqlArrow('select * from cells_base');
+      const refused = await window.release.sql('drop table dimensions').catch((error) => [error instanceof window.ninzu.NinzuError, error.kind]);
+      window.release.dispose();
+      return { rows, bytes: bytes.length, refused, gone: await window.release.sql('select 1').catch((error) => error.kind) };
+    }, cases.map(([, query]) => query));
+    assert.equal(fetched(), 1);
+    for (const [i, answer] of answers.entries()) {
+      const expected = answer.by?.map(({ key, lower = null, upper = null, status }) => ({ ...key, lower, upper, status })) ?? answer;
+      const rows = Array.isArray(got.rows[i]) ? got.rows[i].map(({ estimate, sharp, ...row }) => row) : got.rows[i];
+      assert.deepEqual(rows, expected, cases[i][1]);
+    }
+    assert.ok(answers.filter((answer) => answer.by).length > 10);
+    assert.ok(got.bytes > 100);
+    assert.deepEqual([got.refused, got.gone], [[true, 'invalid_query'], 'disposed']);
+    assert.deepEqual(outside, []);
+    await opened.close();
+  });
 }
 
 test('files that were chosen are read in the page and in the worker', async () => {

@@ -32,14 +32,20 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A page that counts in its own thread and in a worker. */
+/** A page that counts in its own thread and in a worker, the same in SQL. */
 const MAIN = `
 import { Release } from 'ninzu';
 import { Release as Worker } from 'ninzu/worker';
-const [one, two] = await Promise.all([Release.open('/demo'), Worker.open('/demo')]);
+import { Release as Sql } from 'ninzu/sql';
+import { Release as SqlWorker } from 'ninzu/sql/worker';
+const [one, two, ...sql] = await Promise.all([Release, Worker, Sql, SqlWorker].map((entry) => entry.open('/demo')));
 const query = 'diagnosis = G40 by sex';
-window.told = [await one.json('count', query), await two.json('count', query)];
+const rows = await Promise.all(sql.map((release) => release.sql(\`select sex, lower, upper from cohort('\${query}')\`)));
+window.told = [await one.json('count', query), await two.json('count', query), rows];
 `;
+const ENTRIES = { ninzu: 'index.js', 'ninzu/worker': 'worker.js', 'ninzu/sql': 'sql.js', 'ninzu/sql/worker': 'sql-worker.js' };
+/** The same without a bundler. */
+const plain = (script) => script.replace(/'(ninzu[a-z/]*)'/g, (_, entry) => `'/ninzu/${ENTRIES[entry]}'`);
 
 /** What the page says, and what it should not have asked for. */
 async function told(places, path = '/index.html', csp = CSP) {
@@ -59,17 +65,20 @@ async function told(places, path = '/index.html', csp = CSP) {
   }
 }
 
-function agree([one, two]) {
-  assert.equal(JSON.parse(one).centres.length > 0, true);
+function agree([one, two, rows]) {
+  const { centres, by } = JSON.parse(one);
+  assert.equal(centres.length > 0, true);
   assert.equal(two, one);
+  const expected = by.map(({ key, lower, upper }) => ({ sex: key.sex, lower, upper }));
+  assert.deepEqual(rows, [expected, expected]);
 }
 
 const html = (script) => `<!doctype html><meta charset="utf-8"><title>Ninzu</title>${script}`;
 
 test('the tarball holds what is needed, and nothing else', () => {
   const files = readdirSync(installed, { recursive: true }).filter((name) => /\.[a-z]+$/.test(name));
-  assert.deepEqual(files.filter((name) => !/^(package\.json|README\.md|dist\/[a-z-]+\.(js|d\.ts)|dist\/wasm\/ninzu_wasm.*)$/.test(name)), []);
-  assert.ok(files.includes('dist/wasm/ninzu_wasm_bg.wasm'));
+  assert.deepEqual(files.filter((name) => !/^(package\.json|README\.md|dist\/[a-z-]+\.(js|d\.ts)|dist\/wasm(-sql)?\/ninzu_wasm.*)$/.test(name)), []);
+  assert.ok(files.includes('dist/wasm/ninzu_wasm_bg.wasm') && files.includes('dist/wasm-sql/ninzu_wasm_sql_bg.wasm'));
 });
 
 test('Vite', async () => {
@@ -100,7 +109,7 @@ test('webpack 5', async () => {
 });
 
 test('a plain page', async () => {
-  const main = MAIN.replace("'ninzu'", "'/ninzu/index.js'").replace("'ninzu/worker'", "'/ninzu/worker.js'");
+  const main = plain(MAIN);
   agree(
     await told({
       '/ninzu': join(installed, 'dist'),
@@ -118,7 +127,7 @@ test('Node, and a server that renders pages', () => {
     console.log((await release.count('everyone')).words.en);`);
   assert.match(answer, /^Everyone: /);
   // Importing the browser's entries does nothing, needs no window, and keeps nothing running.
-  assert.equal(run(`import { Release } from 'ninzu'; import * as worker from 'ninzu/worker'; console.log(typeof Release, typeof worker.Release);`), 'function function\n');
+  assert.equal(run(`import { Release } from 'ninzu'; import * as worker from 'ninzu/worker'; import * as sql from 'ninzu/sql'; import * as sqlWorker from 'ninzu/sql/worker'; console.log(typeof Release, typeof worker.Release, typeof sql.Release, typeof sqlWorker.Release);`), 'function function function function\n');
 });
 
 test('strict TypeScript', () => {
@@ -129,6 +138,8 @@ test('strict TypeScript', () => {
     join(app, 'main.ts'),
     `import { NinzuError, Release, type Answer, type QueryJson } from 'ninzu';
 import { Release as Worker, parse } from 'ninzu/worker';
+import { Release as Sql, type SqlRow } from 'ninzu/sql';
+import { Release as SqlWorker } from 'ninzu/sql/worker';
 const query: QueryJson = { filter: { and: [{ dimension: 'sex', is: 'female' }, { not: { has: 'diagnosis' } }] }, by: ['centre'] };
 const one: Release = await Release.open(new URL('https://example.org/release'), { id: 'x' });
 const two: Worker = await Worker.open([new File([], 'datapackage.json')]);
@@ -137,6 +148,11 @@ const upper: number | null = answer.answer.persons.upper;
 const lower: number | null | undefined = answer.by?.[0]?.lower;
 const text: string = (await two.facets(await parse('everyone')))[0]?.values[0]?.label.ja ?? '';
 try { two.dispose(); } catch (error) { if (error instanceof NinzuError && error.span) text.slice(...error.span); }
+const rows: SqlRow[] = await (await Sql.open('release', { sqlMemory: 64, cache: 'kept' })).sql('select 1', { signal: AbortSignal.timeout(1) });
+const bytes: Uint8Array = await (await SqlWorker.open('/release', { sqlUrl: '/sql.wasm' })).sqlArrow('select 1');
+console.log(rows[0]?.['lower'] ?? null, bytes.length);
+// @ts-expect-error only the entries of SQL have it
+await one.sql('select 1');
 // @ts-expect-error a worker cannot be handed a fetch
 await Worker.open('/release', { fetch });
 // @ts-expect-error no such command
@@ -157,19 +173,18 @@ test('every example of the README runs', async () => {
   assert.ok(examples.length >= 8);
   for (const { kind, text } of examples) {
     const script = kind === 'html' ? /<script type="module">([\s\S]*)<\/script>/.exec(text)[1] : text;
-    if (script.includes("'ninzu/node'")) {
+    if (script.includes("open('release')")) {
       const app = mkdtempSync(join(folder, 'readme-'));
       symlinkSync(demo, join(app, 'release'));
       writeFileSync(join(app, 'main.mjs'), script);
-      assert.match(execFileSync('node', ['main.mjs'], { cwd: app, encoding: 'utf8' }), /Everyone/);
+      assert.match(execFileSync('node', ['main.mjs'], { cwd: app, encoding: 'utf8' }), /Everyone|upper: \d/);
       continue;
     }
-    const named = script.replace(/'ninzu(\/worker)?'/g, (_, worker) => (worker ? "'/ninzu/worker.js'" : "'/ninzu/index.js'"));
     const places = {
       '/release': demo,
       '/ninzu': join(installed, 'dist'),
       '/index.html': () => html('<body><script type="module" src="/main.js"></script>'),
-      '/main.js': () => `${named}\nwindow.told = document.body.textContent || 'done';`,
+      '/main.js': () => `${plain(script)}\nwindow.told = document.body.textContent || 'done';`,
     };
     const said = await told(places);
     if (kind === 'html') assert.match(said, /^\d+ to \d+ people\. .*/);

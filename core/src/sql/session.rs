@@ -1,0 +1,109 @@
+//! Sessions that only read.
+
+use std::sync::Arc;
+
+use datafusion::common::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::functions::{core, math, string, unicode};
+use datafusion::functions_aggregate::{average, bool_and_or, count, grouping, min_max, planner::AggregateFunctionPlanner, sum};
+use datafusion::functions_window::planner::WindowFunctionPlanner;
+use datafusion::functions_window::{lead_lag, rank, row_number};
+use datafusion::logical_expr::planner::ExprPlanner;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use ninzu_engine::Result;
+
+use super::own;
+
+/// A session that may hold at most so many bytes, and writes no files.
+pub fn session(memory: usize) -> Result<SessionContext> {
+    Ok(SessionContext::new_with_config_rt(config(), runtime(memory).map_err(|e| own(&e))?))
+}
+
+/// The same with few functions: those that counts are asked with. The others need not be linked.
+///
+/// - aggregates: `count`, `sum`, `min`, `max`, `avg`, `bool_and`, `bool_or`, `grouping`
+/// - windows: `row_number`, `rank`, `dense_rank`, `percent_rank`, `lag`, `lead`, and the aggregates
+/// - scalars: `coalesce`, `nullif`, `greatest`, `least`, `abs`, `ceil`, `floor`, `round`, `lower`, `upper`, `trim`, `concat`,
+///   `contains`, `starts_with`, `ends_with`, `replace`, `length`, `left`, `right`, `substr`, `strpos`
+pub fn small_session(memory: usize) -> Result<SessionContext> {
+    let state = SessionStateBuilder::new()
+        .with_config(config())
+        .with_runtime_env(runtime(memory).map_err(|e| own(&e))?)
+        .with_expr_planners(planners())
+        .with_scalar_functions(scalars())
+        .with_aggregate_functions(aggregates())
+        .with_window_functions(windows())
+        .build();
+    Ok(SessionContext::new_with_state(state))
+}
+
+fn config() -> SessionConfig {
+    SessionConfig::new().with_information_schema(true).with_target_partitions(1)
+}
+
+fn runtime(memory: usize) -> std::result::Result<Arc<RuntimeEnv>, DataFusionError> {
+    let no_files = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
+    RuntimeEnvBuilder::new().with_memory_limit(memory, 1.0).with_disk_manager_builder(no_files).build_arc()
+}
+
+fn planners() -> Vec<Arc<dyn ExprPlanner>> {
+    vec![
+        Arc::new(core::planner::CoreFunctionPlanner::default()),
+        Arc::new(unicode::planner::UnicodeFunctionPlanner),
+        Arc::new(AggregateFunctionPlanner),
+        Arc::new(WindowFunctionPlanner),
+    ]
+}
+
+fn scalars() -> Vec<Arc<ScalarUDF>> {
+    vec![
+        core::coalesce(),
+        core::nullif(),
+        core::greatest(),
+        core::least(),
+        math::abs(),
+        math::ceil(),
+        math::floor(),
+        math::round(),
+        string::lower(),
+        string::upper(),
+        string::btrim(),
+        string::concat(),
+        string::contains(),
+        string::starts_with(),
+        string::ends_with(),
+        string::replace(),
+        unicode::character_length(),
+        unicode::left(),
+        unicode::right(),
+        unicode::substr(),
+        unicode::strpos(),
+    ]
+}
+
+fn aggregates() -> Vec<Arc<AggregateUDF>> {
+    vec![
+        count::count_udaf(),
+        sum::sum_udaf(),
+        min_max::min_udaf(),
+        min_max::max_udaf(),
+        average::avg_udaf(),
+        bool_and_or::bool_and_udaf(),
+        bool_and_or::bool_or_udaf(),
+        grouping::grouping_udaf(),
+    ]
+}
+
+fn windows() -> Vec<Arc<WindowUDF>> {
+    vec![
+        row_number::row_number_udwf(),
+        rank::rank_udwf(),
+        rank::dense_rank_udwf(),
+        rank::percent_rank_udwf(),
+        lead_lag::lag_udwf(),
+        lead_lag::lead_udwf(),
+    ]
+}

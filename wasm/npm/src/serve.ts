@@ -1,0 +1,84 @@
+// The worker's side: the page's API, asked by letters.
+import { disposed, NinzuError } from './error.js';
+import type { Files } from './files.js';
+import { memoryBytes, parse, print } from './index.js';
+import type { Letter, Reply, Request } from './protocol.js';
+import type { SourceRelease } from './release.js';
+import type { SqlOpenOptions } from './sql.js';
+import type { SqlSourceRelease } from './sql-release.js';
+
+/** What opens releases. */
+interface Opener {
+  open(release: string | Files, options: SqlOpenOptions): Promise<SourceRelease | SqlSourceRelease>;
+}
+
+const releases = new Map<number, Promise<SourceRelease | SqlSourceRelease>>();
+const calls = new Map<number, AbortController>();
+
+async function answer(opener: Opener, request: Request, signal: AbortSignal): Promise<unknown> {
+  switch (request.do) {
+    case 'open': {
+      const opening = opener.open(request.from, { ...request.options, signal });
+      releases.set(request.release, opening);
+      try {
+        return (await opening).id;
+      } catch (error) {
+        releases.delete(request.release);
+        throw error;
+      }
+    }
+    case 'json': {
+      const release = await opened(request.release);
+      return release.json(request.what, request.query, { ...request.options, signal });
+    }
+    case 'sql': {
+      const release = await opened(request.release);
+      if (!('sqlText' in release)) throw new NinzuError('unsupported', 'this worker has no SQL', { hint: 'open the release with ninzu/sql/worker' });
+      const { as, statement } = request;
+      return as === 'rows' ? release.sqlText(statement, { signal }) : release.sqlArrow(statement, { signal });
+    }
+    case 'dispose': {
+      const release = await releases.get(request.release);
+      releases.delete(request.release);
+      release?.dispose();
+      return undefined;
+    }
+    case 'parse':
+      return parse(request.query, request.options);
+    case 'print':
+      return print(request.query, request.options);
+    case 'memory':
+      return memoryBytes();
+  }
+}
+
+async function opened(number: number): Promise<SourceRelease | SqlSourceRelease> {
+  const release = await releases.get(number);
+  if (!release) throw disposed();
+  return release;
+}
+
+/** Answers the page's letters. */
+export function serve(opener: Opener): void {
+  addEventListener('message', ({ data }: MessageEvent<Letter>) => hear(opener, data));
+}
+
+async function hear(opener: Opener, data: Letter): Promise<void> {
+  if ('cancel' in data) {
+    calls.get(data.cancel)?.abort();
+    return;
+  }
+  const abort = new AbortController();
+  calls.set(data.call, abort);
+  let reply: Reply;
+  try {
+    reply = { call: data.call, value: await answer(opener, data.request, abort.signal) };
+  } catch (error) {
+    if (error instanceof NinzuError) reply = { call: data.call, error: error.plain() };
+    else if (abort.signal.aborted) reply = { call: data.call, aborted: true };
+    else reply = { call: data.call, error: { kind: 'crashed', message: String(error) } };
+  } finally {
+    calls.delete(data.call);
+  }
+  postMessage(reply);
+}

@@ -1,0 +1,38 @@
+import type { AskOptions } from './api.js';
+import type { Files } from './files.js';
+import type { SqlOptions, SqlRow } from './sql-session.js';
+import { ThreadRelease, type WorkerOptions } from './thread-release.js';
+
+export type { AskOptions, CountOptions, Query, What } from './api.js';
+export { NinzuError, type NinzuErrorKind } from './error.js';
+export { dropped, type Files } from './files.js';
+export type { SqlOptions, SqlRow, SqlValue } from './sql-session.js';
+export type { WorkerOptions } from './thread-release.js';
+export type * from './types.js';
+
+/** How a release is opened in a worker that is asked in SQL too. */
+export type SqlWorkerOptions = WorkerOptions & SqlOptions;
+
+/** Written so that bundlers see it: a literal address and literal options. */
+const create = (): Worker => new Worker(new URL('./sql-worker-entry.js', import.meta.url), { type: 'module' });
+
+/** A release, asked in a worker, in SQL too: the page stays free. */
+export class Release extends ThreadRelease {
+  /** Opens a release by its address, or from files that were chosen or dropped. */
+  static async open(release: string | URL | Files, options: SqlWorkerOptions = {}): Promise<Release> {
+    return (await this.start(create, release, options)) as Release;
+  }
+
+  /**
+   * The rows of one statement that only reads: tables `cells_*` and `dimensions`, and answers as `cohort('query')`. The SQL module
+   * is loaded when the first statement comes.
+   */
+  async sql(statement: string, { signal }: AskOptions = {}): Promise<SqlRow[]> {
+    return JSON.parse((await this.ask({ do: 'sql', as: 'rows', statement }, signal)) as string) as SqlRow[];
+  }
+
+  /** The same rows as an Arrow IPC stream. */
+  async sqlArrow(statement: string, { signal }: AskOptions = {}): Promise<Uint8Array> {
+    return (await this.ask({ do: 'sql', as: 'arrow', statement }, signal)) as Uint8Array;
+  }
+}

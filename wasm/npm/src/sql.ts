@@ -1,0 +1,27 @@
+import type { Files } from './files.js';
+import { fetched, fetchModule, type ModuleOptions } from './module.js';
+import { sourceOf, type OpenOptions } from './open.js';
+import { SqlSourceRelease } from './sql-release.js';
+import type { SqlOptions } from './sql-session.js';
+
+export type { AskOptions, CountOptions, Query, What } from './api.js';
+export { NinzuError, type NinzuErrorKind } from './error.js';
+export { dropped, type Files } from './files.js';
+export type { ModuleOptions } from './module.js';
+export type { OpenOptions } from './open.js';
+export type { SqlOptions, SqlRow, SqlValue } from './sql-session.js';
+export type * from './types.js';
+
+/** How a release is opened that is asked in SQL too. */
+export interface SqlOpenOptions extends OpenOptions, ModuleOptions, SqlOptions {}
+
+/** A release, asked in this thread, in SQL too. */
+export class Release extends SqlSourceRelease {
+  /** Opens a release by its address, or from files that were chosen or dropped; in Node also a folder. */
+  static async open(release: string | URL | Files, options: SqlOpenOptions = {}): Promise<Release> {
+    const source = sourceOf(release, options);
+    const opened = (await this.read(await fetchModule(options), source, options)) as Release;
+    const { sqlUrl = new URL('./wasm-sql/ninzu_wasm_sql_bg.wasm', import.meta.url), sqlIntegrity, fetch } = options;
+    return opened.with({ ...options, module: () => fetched(sqlUrl, sqlIntegrity, fetch) });
+  }
+}

@@ -1,0 +1,112 @@
+import { Api, type CountOptions, type Query, type What } from './api.js';
+import { disposed, NinzuError } from './error.js';
+import type { Files } from './files.js';
+import type { ModuleOptions } from './module.js';
+import { absolute, type OpenOptions } from './open.js';
+import type { Portable, Question, Request } from './protocol.js';
+import type { SqlOptions } from './sql-session.js';
+import { Thread } from './thread.js';
+
+/** How a release is opened in a worker. A worker cannot be handed a `fetch`. */
+export type WorkerOptions = Omit<OpenOptions & ModuleOptions, 'fetch'> & {
+  /** The address of the worker's script, where a bundler or a portal serves it elsewhere. */
+  workerUrl?: string | URL;
+};
+
+let numbered = 0;
+
+/** A release that is asked in a worker. */
+export class ThreadRelease extends Api {
+  #id = '';
+  readonly #number = ++numbered;
+  readonly #thread: Thread;
+  readonly #opening: Request;
+  /** In which start of the worker the release is open. */
+  #open: { start: number; done: Promise<unknown> } | undefined;
+  #isDisposed = false;
+
+  protected constructor(thread: Thread, from: string | Files, options: Portable<WorkerOptions>) {
+    super();
+    this.#thread = thread;
+    this.#opening = { do: 'open', release: this.#number, from, options };
+    thread.users++;
+  }
+
+  /** Opens a release in a worker that `create` starts. */
+  static async start(create: () => Worker, release: string | URL | Files, options: WorkerOptions): Promise<ThreadRelease> {
+    const { signal, workerUrl, ...rest } = options;
+    if ('fetch' in rest) {
+      throw new NinzuError('unsupported', 'a worker cannot be handed a `fetch`', { hint: 'open the release with the entry `ninzu`' });
+    }
+    const isAddress = typeof release === 'string' || release instanceof URL;
+    const opened = new this(Thread.of(workerUrl, create), isAddress ? absolute(release).href : release, portable(rest));
+    try {
+      opened.#id = (await opened.#ready(signal)) as string;
+    } catch (error) {
+      opened.dispose();
+      throw error;
+    }
+    return opened;
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  async json(what: What, query?: Query, options: CountOptions = {}): Promise<string> {
+    const { signal, ...rest } = options;
+    return (await this.ask({ do: 'json', what, options: rest, ...(query !== undefined && { query }) }, signal)) as string;
+  }
+
+  /** Asks the worker about this release. */
+  protected async ask(question: Question, signal?: AbortSignal): Promise<unknown> {
+    signal?.throwIfAborted();
+    await this.#ready();
+    return this.#thread.ask({ ...question, release: this.#number }, signal);
+  }
+
+  /** How many bytes the module's memory has in the worker. */
+  async memoryBytes(): Promise<number> {
+    return (await this.#thread.ask({ do: 'memory' })) as number;
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#thread.users--;
+    // The last one takes the worker with it: wasm memory never shrinks.
+    if (this.#thread.users === 0) this.#thread.end(disposed());
+    else if (this.#open) this.#thread.ask({ do: 'dispose', release: this.#number }).catch(() => {});
+  }
+
+  /** Opens the release, again if the worker was replaced. */
+  #ready(signal?: AbortSignal): Promise<unknown> {
+    if (this.#isDisposed) return Promise.reject(disposed());
+    this.#thread.start();
+    const start = this.#thread.starts;
+    if (this.#open?.start !== start) {
+      const done = this.#thread.ask(this.#opening, signal).then((id) => {
+        if (this.#id && this.#id !== id) {
+          throw new NinzuError('tampered', `the release was replaced by ${id}`, { hint: 'open it again' });
+        }
+        return id;
+      });
+      const open = { start, done };
+      this.#open = open;
+      done.catch(() => {
+        if (this.#open === open) this.#open = undefined;
+      });
+    }
+    return this.#open!.done;
+  }
+}
+
+/** Addresses as the page means them: the worker has another one. */
+export function portable(options: Portable<WorkerOptions & SqlOptions>): Portable<WorkerOptions & SqlOptions> {
+  const { wasmUrl, sqlUrl } = options;
+  return {
+    ...options,
+    ...(wasmUrl !== undefined && { wasmUrl: absolute(wasmUrl).href }),
+    ...(sqlUrl !== undefined && { sqlUrl: absolute(sqlUrl).href }),
+  };
+}

@@ -1,0 +1,111 @@
+//! SQL over a release for JavaScript: statements in, byte ranges out, bytes in, rows out. It only translates.
+//!
+//! The module holds the whole of `ninzu-wasm` too, so that one memory serves both.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use ninzu::sql::{self, Host, Selected};
+use ninzu::{Engine, Error, ErrorKind, Need};
+use ninzu_wasm::{Reader, Result, find, listed};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// A session over an open release.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Sql {
+    engine: Arc<Engine>,
+    session: sql::SessionContext,
+    bytes: Arc<Waiting>,
+    needs: Vec<Need>,
+    found: Option<Selected>,
+}
+
+/// What came, and what is waited for.
+#[derive(Debug, Default)]
+struct Waiting(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    came: BTreeSet<(String, u64)>,
+    missing: Vec<Need>,
+}
+
+impl Waiting {
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Host for Waiting {
+    fn load(&self, _: &Engine, needs: &[Need]) -> ninzu::Result<()> {
+        self.with(|state| {
+            state.missing = needs.iter().filter(|need| !state.came.contains(&place(need))).cloned().collect();
+            if state.missing.is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::MissingBytes, "bytes are on their way")) }
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl Sql {
+    /// A session that may hold so many MiB.
+    #[wasm_bindgen(constructor)]
+    pub fn new(reader: &Reader, memory: u32) -> Result<Self> {
+        let (engine, bytes) = (Arc::clone(reader.engine()), Arc::new(Waiting::default()));
+        let session = sql::small_session((memory as usize).saturating_mul(1 << 20))?;
+        sql::register(&session, &engine, Arc::clone(&bytes) as Arc<dyn Host>)?;
+        Ok(Self { engine, session, bytes, needs: Vec::new(), found: None })
+    }
+
+    /// Runs a statement. `false`: it needs bytes first; supply them, and run it again.
+    pub fn run(&mut self, statement: &str) -> Result<bool> {
+        self.found = None;
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let runtime = runtime.map_err(|e| Error::new(ErrorKind::Io, format!("the statement cannot be run: {e}")))?;
+        match runtime.block_on(sql::select(&self.session, statement)) {
+            Ok(found) => {
+                self.found = Some(found);
+                Ok(true)
+            }
+            Err(e) => {
+                self.needs = self.bytes.with(|state| std::mem::take(&mut state.missing));
+                if e.kind() == ErrorKind::MissingBytes && !self.needs.is_empty() { Ok(false) } else { Err(e.into()) }
+            }
+        }
+    }
+
+    /// The byte ranges that the statement waits for.
+    pub fn needs(&self) -> Result<String> {
+        listed(&self.needs)
+    }
+
+    /// Takes the bytes at a position of that list.
+    pub fn supply(&mut self, at: usize, bytes: Vec<u8>) -> Result<()> {
+        let need = find(&self.needs, at)?;
+        self.engine.supply(need, Bytes::from(bytes))?;
+        self.bytes.with(|state| state.came.insert(place(need)));
+        Ok(())
+    }
+
+    /// The rows as a JSON array of objects.
+    pub fn rows(&mut self) -> Result<String> {
+        Ok(self.take()?.json()?)
+    }
+
+    /// The rows as an Arrow IPC stream.
+    pub fn ipc(&mut self) -> Result<Vec<u8>> {
+        Ok(self.take()?.ipc()?)
+    }
+}
+
+impl Sql {
+    fn take(&mut self) -> Result<Selected> {
+        let none = || Error::new(ErrorKind::InvalidQuery, "no statement was run");
+        Ok(self.found.take().ok_or_else(none)?)
+    }
+}
+
+fn place(need: &Need) -> (String, u64) {
+    (need.path.clone(), need.range.start)
+}
