@@ -319,7 +319,7 @@ impl Release {
             centres: &self.centres,
             partitions: self.declared.partitions().iter().map(named).collect(),
         };
-        let chunk = chunk::decode(bytes, slot.rows, &shape)?;
+        let chunk = chunk::decode(&bytes, slot.rows, &shape)?;
         if chunk.len() > 0 && chunk.tuple(0) != slot.first {
             return Err(malformed(format!("{}: a row group does not begin where the manifest says", need.path)));
         }
