@@ -5,8 +5,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use ninzu::publish::write_folder;
 use ninzu::manifest::DESCRIPTOR;
+use ninzu::publish::write_folder;
 use ninzu::{Error, ErrorKind, Language, thousands};
 use rayon::prelude::*;
 use walkdir::WalkDir;

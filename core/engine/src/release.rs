@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
-
 use crate::chunk::{self, Chunk, Shape, sha256_hex};
 use crate::dimension::distinct;
 use crate::manifest::{DeclaredInfo, Descriptor, FileInfo, Manifest, TableInfo};
@@ -101,7 +99,7 @@ pub struct Opening {
     id: String,
     manifest: Manifest,
     /// Paths and bytes.
-    files: Vec<(String, Bytes)>,
+    files: Vec<(String, Vec<u8>)>,
 }
 
 impl Opening {
@@ -131,17 +129,17 @@ impl Opening {
     }
 
     /// Takes the bytes of a file that was asked for.
-    pub fn supply(&mut self, need: &Need, bytes: Bytes) -> Result<()> {
-        need.verify(&bytes)?;
+    pub fn supply(&mut self, need: &Need, bytes: &[u8]) -> Result<()> {
+        need.verify(bytes)?;
         if self.file(&need.path).is_none() {
-            self.files.push((need.path.clone(), bytes));
+            self.files.push((need.path.clone(), bytes.to_vec()));
         }
         Ok(())
     }
 
     /// The bytes of a file that came.
-    fn file(&self, path: &str) -> Option<&Bytes> {
-        self.files.iter().find(|(name, _)| name == path).map(|(_, bytes)| bytes)
+    fn file(&self, path: &str) -> Option<&[u8]> {
+        self.files.iter().find(|(name, _)| name == path).map(|(_, bytes)| bytes.as_slice())
     }
 
     /// The open release.
@@ -317,8 +315,8 @@ impl Release {
     }
 
     /// Takes the bytes of a row group that was asked for: verifies, decodes and keeps them.
-    pub fn supply(&self, need: &Need, bytes: Bytes) -> Result<()> {
-        need.verify(&bytes)?;
+    pub fn supply(&self, need: &Need, bytes: &[u8]) -> Result<()> {
+        need.verify(bytes)?;
         let is_it = |slot: &ChunkSlot| slot.need == *need;
         let Some((table, slot)) = self.tables.iter().find_map(|t| t.chunks.iter().find(|c| is_it(c)).map(|c| (t, c))) else {
             return Ok(()); // a footer or a small file: verified, and nothing to keep
@@ -329,7 +327,7 @@ impl Release {
             centres: &self.centres,
             partitions: self.declared.partitions().iter().map(named).collect(),
         };
-        let chunk = chunk::decode(&bytes, slot.rows, &shape)?;
+        let chunk = chunk::decode(bytes, slot.rows, &shape)?;
         if chunk.len() > 0 && chunk.tuple(0) != slot.first {
             return Err(malformed(format!("{}: a row group does not begin where the manifest says", need.path)));
         }

@@ -276,12 +276,11 @@ impl<'a> Prover<'a> {
     /// Minimises, and clears what the world that it finds clears.
     fn optimise(&mut self, objective: &[i64]) -> Result<Solution, Outcome> {
         for _ in 0..2 {
-            let mut whole = match self.whole.take() {
-                Some(whole) => whole,
-                None => {
-                    let (program, stands_for) = self.program().ok_or(Outcome::Impossible)?;
-                    Solving { simplex: Simplex::new(&program), program, stands_for }
-                }
+            let mut whole = if let Some(whole) = self.whole.take() {
+                whole
+            } else {
+                let (program, stands_for) = self.program().ok_or(Outcome::Impossible)?;
+                Solving { simplex: Simplex::new(&program), program, stands_for }
             };
             self.programs += 1;
             let solution = whole.simplex.improve(objective).unwrap_or_else(|| whole.simplex.minimise(objective));

@@ -1,4 +1,5 @@
 //! Parquet's own writer is the oracle.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 
