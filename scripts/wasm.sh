@@ -19,7 +19,7 @@ WASM_SQL_LIMIT_FAST=8000000
 
 # Which Rust compiles for wasm32, and says so. Afterwards `wasm COMMAND...` runs with it.
 wasm_toolchain() {
-  wasm_path=$PATH wasm_linker='' wasm_flags='' wasm_limit=$WASM_LIMIT_RUSTUP wasm_target_dir=$CARGO_TARGET_DIR
+  wasm_path=$PATH wasm_linker='' wasm_flags='-C embed-bitcode=yes' wasm_limit=$WASM_LIMIT_RUSTUP wasm_target_dir=$CARGO_TARGET_DIR
   wasm_c_compiler || return
   if [ "${NINZU_WASM_TOOLCHAIN:-}" != debian ] && [ -d "$(rustc --print sysroot)/lib/rustlib/$WASM_TARGET/lib" ]; then
     echo "wasm32: the target that $(rustc --version) has"
@@ -147,26 +147,38 @@ browser() {
   [ -x "$CHROMIUM" ] || apt_install chromium || { echo "Chromium is missing: install it, or set CHROMIUM" >&2 && return 1; }
 }
 
-# wasm_module CRATE NAME OPTION...: builds a module into wasm/npm/src/NAME, by wasm-pack, and with the profile of wasm/.cargo.
+# Builds the module, by wasm-pack, with the profile of wasm/.cargo.
 wasm_module() {
-  local crate=$NINZU_ROOT/$1 out=$NINZU_ROOT/wasm/npm/src/$2
+  local out=$NINZU_ROOT/wasm/npm/src/wasm
   rm -rf "$out"
-  wasm wasm-pack --quiet build "$crate" --mode no-install --target web --no-pack --out-dir "$out" "${@:3}"
+  wasm wasm-pack --quiet build "$NINZU_ROOT/wasm" --mode no-install --target web --no-pack --out-dir "$out"
 }
 
-# wasm_sql_module [fat]: builds the SQL module. Linking as it is published takes long: tests are content with less.
+# wasm_sql_module [fat]: builds the SQL module. What it depends on is compiled once, and holds code and bitcode: as it is published
+# everything is linked as one program, for size, which takes long; tests are content with less.
 wasm_sql_module() {
-  case "${1:-}" in
-  fat) wasm_module wasm/sql wasm-sql ;;
-  *) CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 wasm_module wasm/sql wasm-sql --no-opt ;;
-  esac
+  local out=$NINZU_ROOT/wasm/npm/src/wasm-sql name=ninzu_wasm_sql link=() options
+  [ "${1:-}" != fat ] || link=(-C lto=fat -C codegen-units=1)
+  rm -rf "$out"
+  # Below wasm/, whose profile it has otherwise.
+  (
+    cd "$NINZU_ROOT/wasm/sql"
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+      wasm cargo rustc --quiet --release --lib --crate-type cdylib --target "$WASM_TARGET" -- ${link[@]+"${link[@]}"}
+  )
+  wasm wasm-bindgen --target web --out-dir "$out" --out-name "$name" "$wasm_target_dir/$WASM_TARGET/release/$name.wasm"
+  if [ "${1:-}" = fat ]; then
+    # The options that wasm-pack takes for the other module.
+    mapfile -t options < <(sed -n 's/^wasm-opt = \[\(.*\)\]$/\1/p' "$NINZU_ROOT/wasm/Cargo.toml" | tr -d '" ' | tr ',' '\n')
+    wasm wasm-opt "${options[@]}" "$out/${name}_bg.wasm" -o "$out/${name}_bg.wasm"
+  fi
 }
 
 # wasm_package [fat]: builds the npm package into wasm/npm/dist: both modules, and the rest by TypeScript.
 wasm_package() {
   local npm=$NINZU_ROOT/wasm/npm
   rm -rf "$npm/dist"
-  wasm_module wasm wasm
+  wasm_module
   wasm_sql_module "$@"
   (cd "$npm" && node_modules/.bin/tsc -p .)
   packed wasm ninzu_wasm

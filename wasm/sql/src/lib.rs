@@ -12,7 +12,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A session over an open release.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct Sql {
     engine: Arc<Engine>,
     session: sql::SessionContext,
