@@ -317,6 +317,7 @@ impl Release {
     }
 
     /// Takes the bytes of a row group that was asked for: verifies, decodes and keeps them.
+    #[expect(clippy::needless_pass_by_value, reason = "the bytes are handed over, to be freed once they are decoded")]
     pub fn supply(&self, need: &Need, bytes: Bytes) -> Result<()> {
         need.verify(&bytes)?;
         let is_it = |slot: &ChunkSlot| slot.need == *need;

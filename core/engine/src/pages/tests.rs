@@ -1,9 +1,12 @@
 //! Parquet's own writer is the oracle.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::sync::Arc;
 
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type};
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use proptest::prelude::*;
@@ -62,7 +65,7 @@ impl Columns {
         write::<ByteArrayType>(&mut group, self.sex.iter().flatten().map(text), Some(&present(&self.sex)));
         write::<Int32Type>(&mut group, self.lo.iter().map(count), None);
         write::<Int32Type>(&mut group, self.hi.iter().flatten().map(count), Some(&present(&self.hi)));
-        let end: i64 = group.close().unwrap().columns().iter().map(|column| column.compressed_size()).sum();
+        let end: i64 = group.close().unwrap().columns().iter().map(ColumnChunkMetaData::compressed_size).sum();
         writer.finish().unwrap();
         // Before the row group are the four letters with which a file begins.
         writer.inner()[4..4 + end as usize].to_vec()
