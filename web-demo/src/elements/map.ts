@@ -1,0 +1,198 @@
+import { css, html, nothing, type TemplateResult } from 'lit';
+
+import type { ByAnswer } from 'ninzu/worker';
+
+import type { Dimension } from '../model/catalogue';
+import { fill } from '../model/edit';
+import { parts, type Session } from '../model/session';
+import { base } from '../style/base';
+import { tokens } from '../style/tokens';
+import { hatching, mark, markStyles } from '../view/interval';
+import { SessionElement } from './element';
+
+/** The life-course map: centres by stages of life. A cell narrows the cohort to its stage. */
+export class NinzuMap extends SessionElement {
+  static override styles = [
+    tokens,
+    base,
+    markStyles,
+    css`
+      :host {
+        display: block;
+      }
+      .scroll {
+        overflow-x: auto;
+        margin-block-start: 12px;
+      }
+      table {
+        min-inline-size: 42rem;
+        table-layout: fixed;
+      }
+      col.centre {
+        inline-size: 6rem;
+      }
+      th,
+      td {
+        padding: 0;
+      }
+      thead th {
+        padding: 0 4px 8px;
+        font-size: 0.75rem;
+        line-height: 1.3;
+        vertical-align: bottom;
+        hyphens: auto;
+        overflow-wrap: anywhere;
+      }
+      thead .ages {
+        display: block;
+        font-weight: 600;
+      }
+      thead .stage {
+        display: -webkit-box;
+        overflow: hidden;
+        color: var(--_muted);
+        font-size: 0.6875rem;
+        -webkit-line-clamp: 2;
+        -webkit-box-orient: vertical;
+      }
+      tbody th {
+        position: sticky;
+        inset-inline-start: 0;
+        z-index: 1;
+        padding-inline-end: 8px;
+        background: var(--_surface);
+        line-height: 1.25;
+      }
+      tbody th .label {
+        display: -webkit-box;
+        overflow: hidden;
+        color: var(--_muted);
+        font-size: 0.6875rem;
+        -webkit-line-clamp: 2;
+        -webkit-box-orient: vertical;
+      }
+      tbody tr {
+        border-block-start: 1px solid var(--_line);
+      }
+      button {
+        display: grid;
+        gap: 4px;
+        align-content: center;
+        inline-size: 100%;
+        min-block-size: 44px;
+        padding: 4px;
+        border-color: transparent;
+        border-radius: 4px;
+        background: none;
+        font-size: 0.6875rem;
+        line-height: 1.2;
+        text-align: start;
+        white-space: nowrap;
+      }
+      button:hover:not(:disabled) {
+        background: var(--_accent-soft);
+      }
+      :focus-visible {
+        outline-offset: -2px;
+      }
+      .dim {
+        color: var(--_muted);
+      }
+      .stale table {
+        opacity: 0.6;
+        transition: opacity var(--_motion) 150ms;
+      }
+      .skeleton {
+        min-block-size: 22rem;
+      }
+      @media print {
+        .scroll {
+          overflow: visible;
+        }
+        table {
+          min-inline-size: 0;
+        }
+      }
+    `,
+  ];
+
+  protected override follow(session: Session): () => void {
+    return session.follow({
+      key: 'map',
+      order: 10,
+      ask: async (release, query, signal) => {
+        const { dimensions } = await release.describe();
+        const stages = dimensions.find((one) => one.role === 'life_stage') ?? dimensions.find((one) => one.ordered);
+        return stages ? parts('map', ['centre', stages.name], 10).ask(release, query, signal) : [];
+      },
+    });
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    const { session, ui } = this;
+    const cells = session.value<ByAnswer[]>('map');
+    const stages = session.catalogue?.stages;
+    if (cells?.length === 0 || (session.catalogue && !stages)) return nothing;
+    const isStale = !session.isFresh('map');
+    return html`
+      ${hatching()}
+      <h2>${ui.t.map}</h2>
+      <p class="muted small">${ui.t.mapWhy}</p>
+      <div class="scroll ${isStale ? 'stale' : ''}" part="map">
+        ${cells && stages ? this.#table(cells, stages) : html`<div class="skeleton" aria-busy="true"></div>`}
+      </div>
+    `;
+  }
+
+  #table(cells: ByAnswer[], stages: Dimension): TemplateResult {
+    const { session, ui } = this;
+    const centres = session.description?.centres ?? [];
+    const at = new Map(cells.map((cell) => [`${cell.key['centre']}\n${cell.key[stages.name]}`, cell]));
+    const named = stages.codes.filter((code) => code.name !== 'unknown');
+    const columns = [...named, ...stages.codes.filter((code) => code.name === 'unknown' && !isEmpty(cells, stages.name, code.name))];
+    const most = Math.max(1, ...cells.map((cell) => cell.upper ?? 0));
+    return html`<table>
+      <caption class="unseen">${ui.t.map}</caption>
+      <colgroup>
+        <col class="centre" />
+        ${columns.map(() => html`<col />`)}
+      </colgroup>
+      <thead>
+        <tr>
+          <th scope="col"><span class="unseen">${ui.t.centre}</span></th>
+          ${columns.map((stage) => {
+            const [name, ages] = ui.parted(stage.label);
+            return html`<th scope="col"><span class="ages">${ages || name}</span><span class="stage">${ages ? name : ''}</span></th>`;
+          })}
+        </tr>
+      </thead>
+      <tbody>
+        ${centres.map(
+          (centre) => html`<tr>
+            <th scope="row">${centre.name}<span class="label">${ui.label(centre.label)}</span></th>
+            ${columns.map((stage) => html`<td>${this.#cell(centre.name, stages, stage.name, most, at.get(`${centre.name}\n${stage.name}`))}</td>`)}
+          </tr>`,
+        )}
+      </tbody>
+    </table>`;
+  }
+
+  #cell(centre: string, stages: Dimension, stage: string, most: number, cell: ByAnswer | undefined): TemplateResult | typeof nothing {
+    const { session, ui } = this;
+    if (!cell) return nothing;
+    const label = ui.value(stages.name, stage);
+    const words = `${centre}, ${label}: ${ui.spoken(cell)}`;
+    const isPlain = cell.upper === 0 || cell.status === 'not_collected';
+    return html`<button
+      aria-label="${words}; ${ui.t.narrowTo(label)}"
+      title=${words}
+      @click=${() => session.edit(fill(session.cohort, stages.name, [stage]))}
+    >
+      ${mark(cell, most)}<span class=${isPlain || cell.status === 'below_threshold' ? 'dim' : ''}>${isPlain && cell.upper === 0 ? html`&nbsp;` : ui.short(cell)}</span>
+    </button>`;
+  }
+}
+
+function isEmpty(cells: ByAnswer[], dimension: string, value: string): boolean {
+  return cells.every((cell) => cell.key[dimension] !== value || cell.upper === 0 || cell.status !== 'bounded');
+}
