@@ -3,7 +3,10 @@ import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 
-const TYPES = { html: 'text/html; charset=utf-8', js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm', json: 'application/json' };
+const TYPES = {
+  html: 'text/html; charset=utf-8', css: 'text/css', js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm', json: 'application/json',
+  svg: 'image/svg+xml', png: 'image/png', webmanifest: 'application/manifest+json',
+};
 
 /** What pages that keep to themselves are served with. */
 export const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";

@@ -28,6 +28,10 @@ export class NinzuAnswer extends SessionElement {
         letter-spacing: -0.01em;
         white-space: nowrap;
       }
+      .headline span {
+        display: inline-block;
+        white-space: pre-wrap;
+      }
       .bar {
         display: grid;
         grid-template-columns: 1fr auto;
@@ -77,8 +81,14 @@ export class NinzuAnswer extends SessionElement {
       .centres .label {
         color: var(--_muted);
       }
-      .marked {
-        grid-template-columns: minmax(32px, 1fr) 8.5em;
+      @container (max-width: 480px) {
+        .about {
+          min-inline-size: 0;
+        }
+        .centres .label {
+          display: block;
+          line-height: 1.3;
+        }
       }
       .stale {
         opacity: 0.6;
@@ -110,7 +120,7 @@ export class NinzuAnswer extends SessionElement {
     const [before, main, after] = ui.headline(count);
     return html`
       <div class=${session.isFresh('answer') ? '' : 'stale'} part="answer">
-        <p class="headline" part="headline">${before}<strong>${main}</strong>${after}</p>
+        <p class="headline" part="headline"><span>${before}</span><strong>${main}</strong><span>${after}</span></p>
         <div class="bar" aria-hidden="true">${mark(count, records.upper ?? records.lower * 1.25)}<span class="about">${ui.about(count)}</span></div>
         ${status === 'not_collected'
           ? nothing

@@ -102,7 +102,7 @@ export const sentenceStyles = css`
     border-color: var(--_exclude);
   }
   .group {
-    flex: 1 1 14rem;
+    flex: 1 1 100%;
     min-inline-size: 0;
     padding: 8px;
     border: 1px solid var(--_line);
@@ -155,7 +155,7 @@ export const sentenceStyles = css`
   .editor {
     position: fixed;
     inset: auto;
-    inline-size: min(380px, 100vw - 16px);
+    inline-size: min(420px, 100vw - 16px);
     margin: 0;
     padding: 12px;
     border: 1px solid var(--_line);

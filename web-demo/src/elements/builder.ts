@@ -1,4 +1,4 @@
-import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 
 import type { Dimension } from '../model/catalogue';
@@ -16,7 +16,7 @@ import { sentenceStyles } from './builder.styles';
  * @fires ninzu-add - where the next code goes: the number of a group, or nothing for the sentence.
  */
 export class NinzuBuilder extends SessionElement {
-  static override styles = [tokens, base, sentenceStyles, css``];
+  static override styles = [tokens, base, sentenceStyles];
 
   /** The group that the next code goes into. */
   @property({ attribute: false }) target: number | undefined;
@@ -83,9 +83,10 @@ export class NinzuBuilder extends SessionElement {
     </span>`;
   }
 
-  #row(one: Item, follows: boolean): TemplateResult {
+  #row(one: Item, follows: boolean, isInGroup = false): TemplateResult {
     const { session, ui } = this;
-    const { before, after } = ui.around(one);
+    // In a group only what is excluded is said: its head says the rest.
+    const { before, after } = isInGroup && !one.not ? { before: '', after: '' } : ui.around(one);
     const turned = one.not ? ui.t.turnIn : ui.t.turnOut;
     const and = follows ? html`<span class="and">${ui.t.and}</span>` : nothing;
     return html`<li class=${one.not ? 'out' : 'in'}>
@@ -147,7 +148,7 @@ export class NinzuBuilder extends SessionElement {
       ${one.items.length === 0
         ? html`<p class="muted small">${ui.t.groupEmpty}</p>`
         : html`<ul class="rows">
-            ${one.items.map((inner) => this.#row(inner, false))}
+            ${one.items.map((inner) => this.#row(inner, false, true))}
           </ul>`}
       ${one.join === 'at_least' && one.items.length > 0 && needed(one) < one.n ? html`<p class="muted small">${ui.t.groupShort(one.n)}</p>` : nothing}
       <button class="quiet" data-key="add-to-group" aria-pressed=${isTarget} @click=${() => this.tell('ninzu-add', { into: one.id })}>
@@ -187,7 +188,7 @@ export class NinzuBuilder extends SessionElement {
     this.edited = edited;
     void this.updateComplete.then(() => {
       const { style } = this.popover_;
-      const width = Math.min(380, innerWidth - 16);
+      const width = Math.min(420, innerWidth - 16);
       style.left = `${Math.max(8, Math.min(anchor.left, innerWidth - width - 8))}px`;
       const below = innerHeight - anchor.bottom;
       const isAbove = below < 280 && anchor.top > below;

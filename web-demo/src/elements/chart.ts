@@ -56,9 +56,6 @@ export class NinzuChart extends SessionElement {
         inline-size: 40%;
         padding-inline-end: 16px;
       }
-      .marked {
-        grid-template-columns: 1fr 8.5em;
-      }
       .numbers :is(th, td) {
         padding-inline-end: 16px;
       }

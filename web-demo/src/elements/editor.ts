@@ -34,10 +34,13 @@ export class NinzuEditor extends SessionElement {
       label,
       .choice {
         display: grid;
-        grid-template-columns: auto 1fr 10rem;
+        grid-template-columns: auto 1fr 9.5rem;
         align-items: center;
         gap: 8px;
         min-block-size: 32px;
+      }
+      .detail {
+        white-space: nowrap;
       }
       label.plain {
         grid-template-columns: auto 1fr;
@@ -96,9 +99,10 @@ export class NinzuEditor extends SessionElement {
     return html`<div role="group" aria-label=${ui.label(dimension.label)}>
       ${dimension.codes.map((code) => {
         const count = counts?.get(code.name);
+        const [name, detail] = ui.parted(code.label);
         return html`<label>
           <input type="checkbox" value=${code.name} .checked=${chosen.has(code.name)} @change=${() => this.#toggle(dimension, one, chosen, code.name)} />
-          <span>${ui.label(code.label)}</span>
+          <span>${name}${detail ? html` <span class="muted small detail">${detail}</span>` : nothing}</span>
           ${count ? marked(ui, { ...count.records, status: count.status }, most) : html`<span></span>`}
         </label>`;
       })}

@@ -24,6 +24,7 @@ export const explorerStyles = css`
     background: var(--_surface);
   }
   .brand {
+    white-space: nowrap;
     font-size: 1.125rem;
     font-weight: 600;
     letter-spacing: 0.01em;
@@ -224,7 +225,8 @@ export const explorerStyles = css`
   .foot button {
     padding-inline: 8px;
   }
-  .sheet-close {
+  .sheet-close,
+  .pinned {
     display: none;
   }
   @container explorer (max-width: 820px) {
@@ -241,11 +243,6 @@ export const explorerStyles = css`
     .ask,
     .answers {
       display: contents;
-    }
-    .answer {
-      position: sticky;
-      inset-block-start: 0;
-      z-index: 2;
     }
     .cohort {
       order: -2;
@@ -280,6 +277,25 @@ export const explorerStyles = css`
       order: 5;
       flex-basis: 100%;
     }
+    .trust {
+      order: 6;
+      margin-inline-start: -8px;
+    }
+    .pinned {
+      position: sticky;
+      inset-block-start: 0;
+      z-index: 3;
+      display: grid;
+      grid-template-columns: auto minmax(48px, 1fr);
+      align-items: center;
+      gap: 12px;
+      order: -3;
+      margin: -16px -16px 0;
+      padding: 10px 16px;
+      border-block-end: 1px solid var(--_line);
+      background: var(--_surface);
+      font-weight: 600;
+    }
   }
   @media print {
     :host {
@@ -308,8 +324,8 @@ export const explorerStyles = css`
       border-width: 1px 0 0;
       border-radius: 0;
     }
-    .answer {
-      position: static;
+    .pinned {
+      display: none;
     }
     header {
       padding-inline: 0;

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 
 import { examplesOf, type Example } from '../model/examples';
@@ -9,6 +9,7 @@ import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { languageOf, Ui } from '../text/ui';
 import { icon } from '../view/icons';
+import { hatching, mark, markStyles } from '../view/interval';
 import type { NinzuChart } from './chart';
 import { explorerStyles } from './explorer.styles';
 import { banner, openDropped } from './notice';
@@ -28,7 +29,7 @@ type Tab = (typeof TABS)[number];
  * @fires ninzu-settings - the reader chose a language or colours: `{ lang, theme }`.
  */
 export class NinzuExplorer extends LitElement {
-  static override styles = [tokens, base, explorerStyles, css``];
+  static override styles = [tokens, base, markStyles, explorerStyles];
 
   /** The folder of the release. Without one, the reader chooses a release. */
   @property() src: string | undefined;
@@ -163,7 +164,10 @@ export class NinzuExplorer extends LitElement {
   #open(): TemplateResult {
     const { session, ui } = this;
     const error = session.errorOf('answer');
+    const { answer } = session;
+    const count = answer && { ...answer.answer.records, status: answer.answer.status };
     return html`<div class="main-area">
+        ${count ? html`<div class="pinned" aria-hidden="true"><span>${ui.withUnit(ui.short(count))}</span>${hatching()}${mark(count, count.upper ?? count.lower * 1.25)}</div>` : nothing}
         <div class="ask">
           <section class="panel cohort" aria-label=${ui.t.cohort}>
             <ninzu-builder exportparts="who, rows" .session=${session} .ui=${ui} .target=${this.target}></ninzu-builder>

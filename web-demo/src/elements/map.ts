@@ -36,7 +36,7 @@ export class NinzuMap extends SessionElement {
         padding: 0;
       }
       thead th {
-        padding: 0 4px 8px;
+        padding: 0 2px 8px 4px;
         font-size: 0.75rem;
         line-height: 1.3;
         vertical-align: bottom;
@@ -95,6 +95,15 @@ export class NinzuMap extends SessionElement {
       :focus-visible {
         outline-offset: -2px;
       }
+      .nothing {
+        display: grid;
+        grid-template-columns: 1fr auto;
+        align-items: center;
+        gap: 8px;
+        min-block-size: 44px;
+        padding: 4px;
+        font-size: 0.75rem;
+      }
       .dim {
         color: var(--_muted);
       }
@@ -150,6 +159,7 @@ export class NinzuMap extends SessionElement {
     const at = new Map(cells.map((cell) => [`${cell.key['centre']}\n${cell.key[stages.name]}`, cell]));
     const named = stages.codes.filter((code) => code.name !== 'unknown');
     const columns = [...named, ...stages.codes.filter((code) => code.name === 'unknown' && !isEmpty(cells, stages.name, code.name))];
+    const nothings = new Set(session.answer?.centres.filter((one) => one.status === 'not_collected').map((one) => one.centre));
     const most = Math.max(1, ...cells.map((cell) => cell.upper ?? 0));
     return html`<table>
       <caption class="unseen">${ui.t.map}</caption>
@@ -170,7 +180,12 @@ export class NinzuMap extends SessionElement {
         ${centres.map(
           (centre) => html`<tr>
             <th scope="row">${centre.name}<span class="label">${ui.label(centre.label)}</span></th>
-            ${columns.map((stage) => html`<td>${this.#cell(centre.name, stages, stage.name, most, at.get(`${centre.name}\n${stage.name}`))}</td>`)}
+            ${nothings.has(centre.name)
+              ? html`<td colspan=${columns.length}>
+                  <span class="nothing">${mark({ lower: null, upper: null, status: 'not_collected' }, 1)}<span class="dim">${ui.t.notCollected}</span></span>
+                </td>`
+              : nothing}
+            ${(nothings.has(centre.name) ? [] : columns).map((stage) => html`<td>${this.#cell(centre.name, stages, stage.name, most, at.get(`${centre.name}\n${stage.name}`))}</td>`)}
           </tr>`,
         )}
       </tbody>

@@ -122,6 +122,9 @@ export const searchStyles = css`
     line-height: 1.3;
     overflow-wrap: anywhere;
   }
+  .name .small {
+    white-space: nowrap;
+  }
   .above {
     grid-row: 2;
     grid-column: 1 / -1;
@@ -148,9 +151,16 @@ export const searchStyles = css`
     opacity: 0.6;
     transition: opacity var(--_motion) 150ms;
   }
-  @container (max-width: 360px) {
+  @container (max-width: 400px) {
     .code {
-      grid-template-columns: minmax(0, 1fr) 8rem;
+      grid-template-columns: minmax(0, 1fr) 6.5rem;
+    }
+    .code .marked {
+      grid-template-columns: minmax(0, 1fr);
+      gap: 2px;
+    }
+    .code .words {
+      order: -1;
     }
   }
 `;

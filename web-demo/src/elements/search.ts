@@ -1,4 +1,4 @@
-import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 
 import type { Facet, FacetValue } from 'ninzu/worker';
@@ -24,7 +24,7 @@ interface Row {
 
 /** Everything that can be asked, by search or from the top, each with its count among the cohort. */
 export class NinzuSearch extends SessionElement {
-  static override styles = [tokens, base, markStyles, searchStyles, css``];
+  static override styles = [tokens, base, markStyles, searchStyles];
 
   /** The group that codes go into; the sentence if there is none. */
   @property({ attribute: false }) target: number | undefined;

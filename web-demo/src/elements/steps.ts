@@ -51,9 +51,6 @@ export class NinzuSteps extends SessionElement {
       .out svg {
         color: var(--_exclude);
       }
-      .marked {
-        grid-template-columns: 1fr 8.5em;
-      }
       .stale {
         opacity: 0.6;
       }

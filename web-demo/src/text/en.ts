@@ -53,6 +53,8 @@ export const en: Strings = {
   and: 'and',
   with: { before: 'with', after: '' },
   without: { before: 'without', after: '' },
+  withGroup: { before: 'with', after: '' },
+  withoutGroup: { before: 'without', after: '' },
   being: { before: 'being', after: '' },
   notBeing: { before: 'not being', after: '' },
   include: 'Included',
@@ -187,7 +189,7 @@ export const en: Strings = {
     published: 'What was published',
     publishedText: (base) =>
       `Counts of people by centre, and by a few things at once: never anything about one person. Each count is a range${base ? ` of ${base} or wider` : ''}.`,
-    small: (k) => `Groups of fewer than ${k} people are not told from groups of nobody.`,
+    small: (k) => `A group of fewer than ${k} people looks the same as a group of nobody.`,
     decoys: 'Some ranges were widened at random, so that a wide range does not give a small group away.',
     cannot: 'What cannot be learnt from it',
     cannotText: (k) =>

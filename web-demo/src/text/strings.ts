@@ -68,6 +68,8 @@ export interface Strings {
   and: string;
   with: Around;
   without: Around;
+  withGroup: Around;
+  withoutGroup: Around;
   being: Around;
   notBeing: Around;
   include: string;

@@ -145,7 +145,9 @@ export class Ui {
         return one.values.map((name) => (isCode ? this.value(one.dimension, name) : this.#stage(one.dimension, name))).join(` ${t.or} `);
       }
       case 'group':
-        return `${this.join(one)} (${one.items.map((inner) => this.itemWords(inner)).join(', ')})`;
+        return this.language === 'ja'
+          ? `${this.join(one)}（${one.items.map((inner) => this.itemWords(inner)).join('、')}）`
+          : `${this.join(one)} (${one.items.map((inner) => (inner.not ? this.itemWords(inner) : this.item(inner))).join(', ')})`;
     }
   }
 
@@ -159,6 +161,7 @@ export class Ui {
   around(one: Item): { before: string; after: string } {
     const { t } = this;
     const isPartition = one.kind !== 'group' && this.catalogue?.get(one.dimension)?.kind === 'partition';
+    if (one.kind === 'group') return one.not ? t.withoutGroup : t.withGroup;
     if (isPartition) return one.not ? t.notBeing : t.being;
     return one.not ? t.without : t.with;
   }

@@ -76,12 +76,21 @@ export const markStyles = css`
   }
   .marked {
     display: grid;
-    grid-template-columns: minmax(32px, 1fr) auto;
+    grid-template-columns: minmax(32px, 1fr) 8.5em;
     align-items: center;
     gap: 8px;
   }
   .marked .words {
     text-align: end;
     white-space: nowrap;
+  }
+  @container (max-width: 480px) {
+    td > .marked {
+      grid-template-columns: minmax(0, 1fr);
+      gap: 2px;
+    }
+    td > .marked .words {
+      order: -1;
+    }
   }
 `;
