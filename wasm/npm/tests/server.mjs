@@ -45,7 +45,7 @@ export async function serve(places, { mode, failures = 0, corrupt, delay = 0, cs
       body = Buffer.from(body);
       body[20] ^= 0x40;
     }
-    const type = { 'Content-Type': TYPES[path.split('.').at(-1)] ?? 'application/octet-stream' };
+    const type = { 'Content-Type': TYPES[path.endsWith('/') ? 'html' : path.split('.').at(-1)] ?? 'application/octet-stream' };
     if (mode === 'gzip') return send(200, { ...type, 'Content-Encoding': 'gzip' }, gzipSync(body));
     if (!range || mode === 'whole') return send(200, type, body);
     let [from, to] = [Number(range[1]), Math.min(Number(range[2]), body.length - 1)];

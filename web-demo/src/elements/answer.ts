@@ -150,7 +150,7 @@ export class NinzuAnswer extends SessionElement {
       <tbody>
         ${answer.centres.map((one) => {
           const label = session.description?.centres.find((centre) => centre.name === one.centre)?.label;
-          return html`<tr>
+          return html`<tr data-centre=${one.centre}>
             <th scope="row">${one.centre} <span class="label small">${label ? ui.label(label) : ''}</span></th>
             <td>${marked(ui, one, most)}</td>
           </tr>`;

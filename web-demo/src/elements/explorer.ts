@@ -343,7 +343,8 @@ export class NinzuExplorer extends LitElement {
       event.shiftKey ? this.session.redo() : this.session.undo();
       return event.preventDefault();
     }
-    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !this.singleKeys) return;
+    const isSearch = event.key === '/' && at instanceof HTMLSelectElement;
+    if ((isTyping && !isSearch) || event.ctrlKey || event.metaKey || event.altKey || !this.singleKeys) return;
     if (event.key === '/') this.#add(new CustomEvent('ninzu-add', { detail: this.target === undefined ? {} : { into: this.target } }));
     else if (event.key === '?') this.help.showModal();
     else if (event.key === 'u') this.session.undo();
