@@ -115,7 +115,7 @@ test('every choice has its count among the cohort', async () => {
 
 test('a cell of the map narrows the cohort; steps and reasons follow', async () => {
   const { page, close } = await open(browser, server, { path: '/#q=diagnosis+%3D+G40' });
-  await part(page, 'ninzu-map tbody button[aria-label*="15–39"]').first().click();
+  await part(page, 'ninzu-map tbody button[title*="15–39"]').first().click();
   await settled(page);
   await agrees(page, 'diagnosis = G40 and life_stage = aya', 'en');
   await part(page, '#tab-steps').click();

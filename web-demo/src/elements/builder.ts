@@ -115,11 +115,10 @@ export class NinzuBuilder extends SessionElement {
       <button
         class="word"
         aria-haspopup="dialog"
-        aria-label=${ui.t.changeWhat(text)}
         @click=${(event: Event) => this.#edit(event, edited)}
         @keydown=${(event: KeyboardEvent) => this.#key(event, one)}
       >
-        ${text}${code && code !== text ? html`<span class="code">${code}</span>` : nothing}
+        ${text}${code && code !== text ? html`<span class="code">${code}</span>` : nothing}<span class="unseen">${ui.t.changeWhat('')}</span>
       </button>
       ${this.#close(one, text)}
     </span>`;

@@ -135,7 +135,7 @@ export class NinzuExplorer extends LitElement {
     const theme = this.theme === 'dark' ? 'dark' : this.theme === 'light' ? 'light' : 'auto';
     const next = { auto: 'light', light: 'dark', dark: undefined }[theme];
     return html`<header part="header">
-      ${this.embedded ? nothing : html`<span class="brand">Ninzu <span class="muted">人数</span></span>`}
+      ${this.embedded ? nothing : html`<h1 class="brand">Ninzu <span class="muted" lang="ja">人数</span></h1>`}
       <span class="title">
         ${description ? html`${ui.label(description.title)}${description.reference_date ? html` <span class="muted">· ${t.asOf(description.reference_date)}</span>` : nothing}` : t.tagline}
       </span>
@@ -347,8 +347,7 @@ export class NinzuExplorer extends LitElement {
     if ((isTyping && !isSearch) || event.ctrlKey || event.metaKey || event.altKey || !this.singleKeys) return;
     if (event.key === '/') this.#add(new CustomEvent('ninzu-add', { detail: this.target === undefined ? {} : { into: this.target } }));
     else if (event.key === '?') this.help.showModal();
-    else if (event.key === 'u') this.session.undo();
-    else if (event.key === 'U') this.session.redo();
+    else if (event.key.toLowerCase() === 'u') event.shiftKey ? this.session.redo() : this.session.undo();
     else return;
     event.preventDefault();
   };

@@ -1,5 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 
+import { state } from 'lit/decorators.js';
+
 import type { ByAnswer } from 'ninzu/worker';
 
 import type { Dimension } from '../model/catalogue';
@@ -12,6 +14,9 @@ import { SessionElement } from './element';
 
 /** The life-course map: centres by stages of life. A cell narrows the cohort to its stage. */
 export class NinzuMap extends SessionElement {
+  /** The cell that Tab reaches; arrows move from there. */
+  @state() private at: string | undefined;
+
   static override styles = [
     tokens,
     base,
@@ -160,6 +165,8 @@ export class NinzuMap extends SessionElement {
     const named = stages.codes.filter((code) => code.name !== 'unknown');
     const columns = [...named, ...stages.codes.filter((code) => code.name === 'unknown' && !isEmpty(cells, stages.name, code.name))];
     const nothings = new Set(session.answer?.centres.filter((one) => one.status === 'not_collected').map((one) => one.centre));
+    const places = centres.filter((one) => !nothings.has(one.name)).flatMap((one) => columns.map((stage) => `${one.name}\n${stage.name}`));
+    if (this.at === undefined || !places.includes(this.at)) this.at = places[0];
     const most = Math.max(1, ...cells.map((cell) => cell.upper ?? 0));
     return html`<table>
       <caption class="unseen">${ui.t.map}</caption>
@@ -176,7 +183,7 @@ export class NinzuMap extends SessionElement {
           })}
         </tr>
       </thead>
-      <tbody>
+      <tbody @keydown=${this.#move}>
         ${centres.map(
           (centre) => html`<tr>
             <th scope="row">${centre.name}<span class="label">${ui.label(centre.label)}</span></th>
@@ -196,15 +203,36 @@ export class NinzuMap extends SessionElement {
     const { session, ui } = this;
     if (!cell) return nothing;
     const label = ui.value(stages.name, stage);
-    const words = `${centre}, ${label}: ${ui.spoken(cell)}`;
-    const isPlain = cell.upper === 0 || cell.status === 'not_collected';
+    const place = `${centre}\n${stage}`;
+    const isNobody = cell.upper === 0;
+    const isPlain = isNobody || cell.status === 'not_collected' || cell.status === 'below_threshold';
+    const about = isPlain ? '' : `, ${ui.about(cell)}`;
+    // The name is what is seen, with what one sees it for around it.
     return html`<button
-      aria-label="${words}; ${ui.t.narrowTo(label)}"
-      title=${words}
+      tabindex=${place === this.at ? 0 : -1}
+      title="${centre}, ${label}: ${ui.spoken(cell)}"
+      @focus=${() => (this.at = place)}
       @click=${() => session.edit(fill(session.cohort, stages.name, [stage]))}
     >
-      ${mark(cell, most)}<span class=${isPlain || cell.status === 'below_threshold' ? 'dim' : ''}>${isPlain && cell.upper === 0 ? html`&nbsp;` : ui.short(cell)}</span>
+      <span class="unseen">${centre}, ${label}: </span>${mark(cell, most)}<span class=${isPlain ? 'dim' : ''}
+        >${isNobody ? html`<span class="unseen">${ui.t.nobody}</span>&nbsp;` : ui.short(cell)}</span
+      ><span class="unseen">${about}; ${ui.t.narrowTo(label)}</span>
     </button>`;
+  }
+
+  #move(event: KeyboardEvent): void {
+    const cell = (event.target as Element).closest('td');
+    const row = cell?.parentElement as HTMLTableRowElement | null | undefined;
+    if (!cell || !row) return;
+    const buttonAt = (line: Element | null, index: number): HTMLElement | null | undefined => (line as HTMLTableRowElement | null)?.cells[index]?.querySelector('button');
+    const across = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    let next = across ? buttonAt(row, cell.cellIndex + across) : undefined;
+    const down = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' }[event.key] as 'nextElementSibling' | undefined;
+    // Rows without cells are passed by.
+    for (let line = down && row[down]; down && line && !next; line = line[down]) next = buttonAt(line, cell.cellIndex);
+    if (!across && !down) return;
+    event.preventDefault();
+    next?.focus();
   }
 }
 

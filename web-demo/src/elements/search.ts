@@ -15,7 +15,7 @@ import { SessionElement } from './element';
 import { searchStyles } from './search.styles';
 
 /** How many rows are shown at once: more would be read by nobody, and take longer than a frame. */
-const PAGE = 40;
+const PAGE = 30;
 
 interface Row {
   code: Code;
@@ -100,7 +100,7 @@ export class NinzuSearch extends SessionElement {
         ? html`<p class="none">${ui.t.foundNone(this.typed)} <button class="quiet" @click=${this.#clear}>${ui.t.clearSearch}</button></p>`
         : nothing}
       <ul class=${session.isFresh('facets') ? '' : 'stale'} part="codes" @keydown=${this.#listKey}>
-        ${rows.slice(0, this.shown).map((row) => this.#row(row, isSearch))}
+        ${rows.slice(0, this.shown).map((row, i) => this.#row(row, isSearch, i === 0))}
       </ul>
       ${left > 0 ? html`<button class="quiet" @click=${() => (this.shown += 2 * PAGE)}>${ui.t.more(ui.n(Math.min(left, 2 * PAGE)))}</button>` : nothing}
     `;
@@ -133,7 +133,7 @@ export class NinzuSearch extends SessionElement {
     return rows;
   }
 
-  #row({ code, depth }: Row, isSearch: boolean): TemplateResult {
+  #row({ code, depth }: Row, isSearch: boolean, isFirst: boolean): TemplateResult {
     const { ui, session } = this;
     const count = this.#counts.get(key(code));
     const name = ui.code(code);
@@ -146,6 +146,7 @@ export class NinzuSearch extends SessionElement {
       ${!isSearch && code.children.length > 0
         ? html`<button
             class="icon fold ${isOpen ? 'open' : ''}"
+            tabindex="-1"
             aria-expanded=${isOpen}
             aria-label=${isOpen ? ui.t.collapse(name) : ui.t.expand(name)}
             @click=${() => this.#fold(code)}
@@ -156,14 +157,15 @@ export class NinzuSearch extends SessionElement {
       <button
         class="code"
         data-code=${code.name}
-        aria-label="${ui.t.addWith(words)}${counted ? `, ${ui.spoken(counted)}` : ''}"
+        tabindex=${isFirst ? 0 : -1}
         @click=${(event: MouseEvent) => this.#add(code, event.shiftKey)}
       >
         <span class="name">${name} ${code.name === name ? nothing : html`<span class="muted small">${code.name}</span>`}</span>
         ${above ? html`<span class="above muted">${above}</span>` : nothing}
         ${counted ? marked(ui, counted, this.#most.get(code.dimension) ?? 1) : html`<span class="marked"></span>`}
+        <span class="unseen">${ui.t.addWith('')}</span>
       </button>
-      <button class="icon without" data-without=${code.name} aria-label=${ui.t.addWithout(words)} title=${ui.t.addWithout(name)} @click=${() => this.#add(code, true)}>
+      <button class="icon without" tabindex="-1" data-without=${code.name} aria-label=${ui.t.addWithout(words)} title=${ui.t.addWithout(name)} @click=${() => this.#add(code, true)}>
         ${icon('minus')}
       </button>
     </li>`;

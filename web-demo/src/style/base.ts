@@ -17,6 +17,7 @@ export const base = css`
   *::after {
     box-sizing: inherit;
   }
+  h1,
   h2,
   h3,
   p,

@@ -214,7 +214,8 @@ export const en: Strings = {
   // Keys.
   shortcuts: {
     '/': 'search',
-    '↑ ↓': 'move in lists',
+    '↑ ↓': 'move in lists and in the map',
+    '→ ←': 'show and hide what is below a code',
     Enter: 'add with',
     'Shift + Enter': 'add without',
     'Backspace': 'remove what is selected, or the last one',
