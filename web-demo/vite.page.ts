@@ -21,14 +21,7 @@ export function pagePlugin(): Plugin {
     apply: 'build',
     transformIndexHtml: {
       order: 'post',
-      handler: (_, { bundle }) => {
-        const engine = Object.keys(bundle ?? {}).find((name) => name.endsWith('.wasm'));
-        return [
-          { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: CSP }, injectTo: 'head-prepend' },
-          // The worker asks for it later: the page may as well begin now.
-          ...(engine ? [{ tag: 'link', attrs: { rel: 'preload', as: 'fetch', type: 'application/wasm', href: `./${engine}`, crossorigin: '' }, injectTo: 'head' as const }] : []),
-        ];
-      },
+      handler: () => [{ tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: CSP }, injectTo: 'head-prepend' }],
     },
     generateBundle(_, bundle) {
       const names = Object.keys(bundle).filter((name) => !name.startsWith('portal') && !name.endsWith('.map') && name !== 'sw.js');

@@ -1,5 +1,5 @@
 // What the first answer costs, and how soon an interaction is answered: `NINZU=… NINZU_DEMO=… node bench/first-answer.mjs [RUNS]`.
-// Cold: a browser context of its own for each run, nothing cached, no service worker yet. Bytes are what a server that has .br files
+// Cold: a browser context of its own for each run, nothing cached, no service worker: it only comes after the first answer. Bytes are what a server that has .br files
 // sends: everything compressed but the ranges of cells.
 import { brotliCompressSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const tell = (what, list, unit) => console.log(`${what.padEnd(44)} median ${at(l
 // Bytes until the headline is there: what was asked for by then.
 server.log.length = 0;
 {
-  const { page, close } = await open(browser, server, { ready: false });
+  const { page, close } = await open(browser, server, { ready: false, serviceWorkers: 'block' });
   await page.locator('ninzu-explorer ninzu-answer .headline strong').waitFor();
   const asked = [...server.log].filter((one) => one.status < 300);
   let raw = 0;
@@ -33,7 +33,7 @@ server.log.length = 0;
 
 const first = [];
 for (let i = 0; i < runs; i++) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en' });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en', serviceWorkers: 'block' });
   const page = await context.newPage();
   await page.addInitScript(() => {
     addEventListener('ninzu-result', () => (window.first ??= performance.now()), { once: true });
@@ -46,7 +46,7 @@ for (let i = 0; i < runs; i++) {
 tell('first answer, cold', first, 'ms');
 
 // From an edit to the frame that shows its count.
-const { page, close } = await open(browser, server);
+const { page, close } = await open(browser, server, { serviceWorkers: 'block' });
 const answered = [];
 const edits = ['sex = female', 'diagnosis = G40', 'sex = female and diagnosis = G40', 'diagnosis = G40 and not diagnosis = I10', 'specimen = dna', 'life_stage = aya'];
 for (let i = 0; i < Math.max(60, runs); i++) {

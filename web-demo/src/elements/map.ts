@@ -26,6 +26,7 @@ export class NinzuMap extends SessionElement {
         display: block;
       }
       .scroll {
+        position: relative;
         overflow-x: auto;
         margin-block-start: 12px;
       }

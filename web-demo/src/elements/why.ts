@@ -28,6 +28,7 @@ export class NinzuWhy extends SessionElement {
         vertical-align: top;
       }
       .scroll {
+        position: relative;
         overflow-x: auto;
       }
       h3 {

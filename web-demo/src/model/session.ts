@@ -120,6 +120,7 @@ export class Session extends EventTarget {
     this.#release?.dispose();
     this.#release = undefined;
     this.phase = 'empty';
+    this.#changed();
   }
 
   async #readCatalogue(read: Reader, signal: AbortSignal): Promise<void> {
