@@ -130,7 +130,7 @@ export class NinzuEditor extends SessionElement {
     return html`
       ${code.onsets.length > 0 && stages
         ? html`<details ?open=${chosen.size > 0}>
-            <summary>${ui.t.firstRecorded}: ${chosen.size === 0 ? ui.t.anyTime : [...chosen].map((stage) => ui.value(stages.name, stage)).join(` ${ui.t.or} `)}</summary>
+            <summary>${ui.t.firstRecorded}${ui.language === 'ja' ? '：' : ': '}${chosen.size === 0 ? ui.t.anyTime : [...chosen].map((stage) => ui.value(stages.name, stage)).join(` ${ui.t.or} `)}</summary>
             ${code.onsets.map((stage) => {
               const toggled = code.onsets.filter((other) => chosen.has(other) !== (other === stage));
               return html`<label class="plain">

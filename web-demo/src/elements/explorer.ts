@@ -198,7 +198,7 @@ export class NinzuExplorer extends LitElement {
           </section>
         </div>
       </div>
-      <p class="foot small">${ui.t.protection.deviceText}</p>`;
+      <p class="foot small">${ui.t.device}</p>`;
   }
 
   #examples(): TemplateResult | typeof nothing {

@@ -65,7 +65,7 @@ export class NinzuMap extends SessionElement {
         position: sticky;
         inset-inline-start: 0;
         z-index: 1;
-        padding-inline-end: 8px;
+        padding: 4px 8px 4px 0;
         background: var(--_surface);
         line-height: 1.25;
       }

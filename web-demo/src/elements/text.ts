@@ -16,6 +16,7 @@ export class NinzuText extends SessionElement {
       }
       .field {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         margin-block: 8px 4px;
       }
       .field > * {
@@ -67,9 +68,7 @@ export class NinzuText extends SessionElement {
     const span = textError?.span;
     return html`
       <div class="field">
-        <div class="under" aria-hidden="true">
-          ${span ? html`${text.slice(0, span[0])}<mark>${text.slice(...span) || ' '}</mark>${text.slice(span[1])}` : text}
-        </div>
+        <div class="under" aria-hidden="true">${span ? html`${text.slice(0, span[0])}<mark>${text.slice(...span) || ' '}</mark>${text.slice(span[1])}` : text}</div>
         <textarea
           spellcheck="false"
           autocapitalize="off"

@@ -38,6 +38,7 @@ export const en: Strings = {
   protected: 'protected',
   audited: 'audited',
   notAudited: 'not audited',
+  device: 'The counting is done on this device: no question leaves it.',
   protectedBy: (who) => `protected by ${who}`,
   local: 'from this device',
   localWhy: 'This release was opened from this device. Nothing is uploaded.',

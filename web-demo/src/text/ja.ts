@@ -38,6 +38,7 @@ export const ja: Strings = {
   protected: '秘匿処理済み',
   audited: '監査済み',
   notAudited: '未監査',
+  device: '集計はすべてこの端末の中で行います。入力した条件が外部へ送られることはありません。',
   protectedBy: (who) => `${who}による秘匿処理`,
   local: 'この端末から',
   localWhy: 'この端末のファイルを開いています。外部への送信は一切ありません。',

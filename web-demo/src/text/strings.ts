@@ -54,6 +54,7 @@ export interface Strings {
   protected: string;
   audited: string;
   notAudited: string;
+  device: string;
   protectedBy: Say;
   local: string;
   localWhy: string;
