@@ -128,7 +128,7 @@ test('a cell of the map narrows the cohort; steps and reasons follow', async () 
   assert.deepEqual(steps, expected);
   await page.keyboard.press('ArrowRight');
   await settled(page, ['why']);
-  assert.match(await part(page, 'ninzu-why').textContent(), /diagnosis/);
+  assert.match(await part(page, 'ninzu-why table').textContent(), /diagnosis/);
   await close();
 });
 
@@ -145,7 +145,7 @@ test('answers and charts are saved as files', async () => {
   const csv = (await saved('save-csv')).toString();
   assert.ok(csv.includes(`records,,,${expected.answer.records.lower},${expected.answer.records.upper}`), csv.slice(0, 400));
   const svg = (await saved('save-svg')).toString();
-  assert.match(svg, /^<svg xmlns=.*release [0-9a-f]{64}/s);
+  assert.ok(svg.startsWith('<svg xmlns=') && svg.includes(expected.release) && svg.includes(expected.hash), svg.slice(-900));
   const png = await saved('save-png');
   assert.deepEqual([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
   assert.deepEqual(wrong, []);
@@ -190,6 +190,8 @@ test('a release that is dropped is opened on this device, and nothing is sent', 
   })));
   const archive = Buffer.from(zipSync(files)).toString('base64');
   const { page, wrong, close } = await open(browser, server, { path: '/#q=sex+%3D+female' });
+  // What is kept in the background is done.
+  await page.waitForFunction(() => document.querySelector('ninzu-explorer').session.verified !== undefined);
   server.log.length = 0;
   await drop(page, [['release.zip', archive]]);
   await page.waitForFunction(() => document.querySelector('ninzu-explorer').session.isLocal);

@@ -64,7 +64,7 @@ export class NinzuProtection extends SessionElement {
       <section>
         <h3>${t.published}</h3>
         <p>${t.publishedText(policy && policy.base > 1 ? ui.n(policy.base) : undefined)}</p>
-        ${policy ? html`<p>${t.small(ui.n(policy.threshold))} ${t.decoys}</p>` : nothing}
+        ${policy ? html`<p>${t.small(ui.n(policy.threshold))}${ui.language === 'ja' ? '' : ' '}${t.decoys}</p>` : nothing}
       </section>
       <section>
         <h3>${t.cannot}</h3>
@@ -93,7 +93,7 @@ export class NinzuProtection extends SessionElement {
           ${centres.map(
             (centre) =>
               html`<dt>${centre.name}</dt>
-                <dd>${ui.label(centre.label)}<span class="muted small"> · ${t.collects} ${centre.collects.map(dimension).join(', ')}</span></dd>`,
+                <dd>${ui.label(centre.label)}<span class="muted small"> · ${t.collects} ${centre.collects.map(dimension).join(ui.language === 'ja' ? '、' : ', ')}</span></dd>`,
           )}
         </dl>
         <div class="verify">
