@@ -318,6 +318,7 @@ export class Session extends EventTarget {
     const release = this.#open();
     const { key } = follower;
     try {
+      if (follower.order > 0) await seen();
       const value = await this.#queue.add(follower.order, () => follower.ask(release, toJson(cohort), signal), signal);
       if (signal.aborted) return;
       this.#known.set(key, { value, of: cohort });
@@ -341,6 +342,14 @@ export class Session extends EventTarget {
   #tell(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** The next frame, or a moment where frames are not drawn. */
+function seen(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => resolve());
+    setTimeout(resolve, 50);
+  });
 }
 
 /** A query without its breakdown. */
