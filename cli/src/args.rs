@@ -480,7 +480,7 @@ descriptor names are copied, each byte checked. Files beside `release/cells/` ar
 and .gz, for servers that send these; `_headers` holds the headers to send.
 
 Examples:
-  scripts/web.sh                                   build the page, once
+  scripts/build-page.sh                            build the page, once
   ninzu site release --out portal
   ninzu serve portal")]
 pub(crate) struct Site {

@@ -82,7 +82,7 @@ fn parts_of_page(page: &Path) -> Result<Vec<Part>> {
 /// The headers of every file. What the browser may load stands in the page, and only there.
 fn headers(page: &Path) -> Result<String> {
     let path = page.join(INDEX);
-    let hint = "build the page once with `scripts/web.sh`, or name the folder of a built one with --page";
+    let hint = "build the page once with `scripts/build-page.sh`, or name the folder of a built one with --page";
     let html = fs::read_to_string(&path).map_err(|e| refused(&path, "read", &e).with_hint(hint))?;
     let policy = html.split_once("http-equiv=\"Content-Security-Policy\"").and_then(|(_, rest)| {
         let (_, rest) = rest.split_once("content=\"")?;

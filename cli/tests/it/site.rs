@@ -79,7 +79,7 @@ fn what_cannot_be_published_is_refused() {
         assert!(run.err.contains(word), "{args:?}: {}", run.err);
     };
     let nowhere = folder.path().join("nowhere");
-    refused(&["site", arg(&release()), "--out", arg(&out), "--page", arg(&nowhere)], 2, "scripts/web.sh");
+    refused(&["site", arg(&release()), "--out", arg(&out), "--page", arg(&nowhere)], 2, "scripts/build-page.sh");
     refused(&["site", arg(&nowhere), "--out", arg(&out), "--page", arg(&page)], 2, "datapackage.json");
     fs::write(page.join("index.html"), "<title>no policy</title>").unwrap();
     refused(&["site", arg(&release()), "--out", arg(&out), "--page", arg(&page)], 2, "does not say what the browser may load");
