@@ -81,12 +81,14 @@ fn what_cannot_be_published_is_refused() {
     let nowhere = folder.path().join("nowhere");
     refused(&["site", arg(&release()), "--out", arg(&out), "--page", arg(&nowhere)], 2, "scripts/build-page.sh");
     refused(&["site", arg(&nowhere), "--out", arg(&out), "--page", arg(&page)], 2, "datapackage.json");
-    fs::write(page.join("index.html"), "<title>no policy</title>").unwrap();
-    refused(&["site", arg(&release()), "--out", arg(&out), "--page", arg(&page)], 2, "does not say what the browser may load");
     refused(&["serve", arg(&nowhere)], 2, "ninzu site");
     assert!(!out.exists());
     fs::create_dir(&out).unwrap();
-    refused(&["site", arg(&release()), "--out", arg(&out), "--page", arg(&page)], 2, "cannot");
+    refused(&["site", arg(&release()), "--out", arg(&out), "--page", arg(&page)], 2, "exists already");
+    fs::remove_dir(&out).unwrap();
+    fs::write(page.join("index.html"), "<title>no policy</title>").unwrap();
+    refused(&["site", arg(&release()), "--out", arg(&out), "--page", arg(&page)], 2, "does not say what the browser may load");
+    assert!(!out.exists());
 }
 
 /// A served portal, which ends with the test.

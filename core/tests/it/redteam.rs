@@ -287,14 +287,17 @@ fn linear_programs() {
     assert_eq!(audit(protected, &ndb(), &()).unwrap().totals.violations, 0);
 }
 
-/// A release of one centre of these cells alone: for all people and then each sex, from the base to a code three deep.
-fn three_deep(cells: [(Option<&str>, [(u64, u64); 3]); 4]) -> Published {
+/// A code, or none, with the ends of its cells: of all people, and of each sex.
+type Ends<'a> = (Option<&'a str>, [(u64, u64); 3]);
+
+/// A release of one centre of these cells alone, from the base to a code three deep.
+fn three_deep(cells: [Ends<'_>; 4]) -> Published {
     let codes: [(&str, &[&str]); 3] = [("G", &[]), ("P", &["G"]), ("C", &["P"])];
     let sexes: [(&str, &[&str]); 2] = [("female", &[]), ("male", &[])];
     let dimensions =
         Dimensions::new(vec![dimension("sex", Kind::Partition, &sexes), dimension("diagnosis", Kind::Codes, &codes)]).unwrap();
     let layout = MarginLayout::new(&[2], 1);
-    let rows = |(code, ends): &(Option<&str>, [(u64, u64); 3])| {
+    let rows = |(code, ends): &Ends<'_>| {
         let code = code.map_or(0, |code| dimensions.get(1).dictionary.id(code).unwrap());
         let cells = [None, Some(0), Some(1)].map(|sex| layout.index(&[sex]).unwrap() as u32);
         let row = |(cell, (lo, hi))| Row { codes: [code, 0], centre: 0, cell, interval: Interval::new(lo, hi).unwrap() };
