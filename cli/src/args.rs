@@ -435,14 +435,15 @@ pub(crate) struct Facets {
 /// A statement in SQL.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Tables: `dimensions`, and a table of cells for each table of the release (`show tables`). Null in a partition column
-means \"all\"; cells that are not listed have no row. `cohort('QUERY')` gives the bounds that `ninzu query` gives, for each
-centre, or broken down as the query says. Statements only read.
+Tables: `dimensions`, and a table of cells for each table of the release (`show tables`). Null in a
+partition column means \"all\"; cells that are not listed have no row. `cohort('QUERY')` gives the
+bounds that `ninzu query` gives, for each centre, or broken down as the query says. Statements only
+read.
 
 Examples:
   ninzu sql release 'show tables'
   ninzu sql release \"select * from cohort('diagnosis = G40 by life_stage')\"
-  ninzu sql release \"select centre, lo, hi from cells_diagnosis where diagnosis = 'G40' and sex is null and life_stage is null\"
+  ninzu sql release \"select diagnosis, lo, hi from cells_diagnosis where coalesce(sex, life_stage) is null\"
   ninzu sql release @statement.sql --format parquet --out found.parquet")]
 pub(crate) struct Sql {
     #[command(flatten)]
@@ -474,10 +475,10 @@ pub(crate) struct Output {
 /// A portal.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The portal is the page, the module and the release: plain files for any web server, no program runs
-there. Queries run in the reader's browser and never leave it. Of the release only the files that its
-descriptor names are copied, each byte checked. Files beside `release/cells/` are also written as .br
-and .gz, for servers that send these; `_headers` holds the headers to send.
+The portal is the page, the module and the release: plain files for any web server, where no
+program runs. Queries run in the reader's browser and never leave it. Of the release only the files
+that its descriptor names are copied, each byte checked. All but `release/cells/` is also written
+as .br and .gz, for servers that send these; `_headers` holds the headers to send.
 
 Examples:
   scripts/build-page.sh                            build the page, once
