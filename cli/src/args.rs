@@ -87,6 +87,10 @@ pub(crate) enum Command {
     Facets(Facets),
     /// Ask a release in SQL: its cells, its dictionaries, and answers
     Sql(Sql),
+    /// Write a portal: a page that asks the release, for any web server
+    Site(Site),
+    /// Show a portal on this machine
+    Serve(Serve),
     /// Write completions for a shell
     Completions(Completions),
 }
@@ -377,18 +381,14 @@ pub(crate) struct Query {
     /// The question: text, JSON, @FILE, or - for standard input
     #[arg(value_name = "QUERY")]
     pub(crate) query: String,
-    /// How to write the answer
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: Output,
     /// Break down by these as well: dimensions, or `centre`
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) by: Vec<String>,
     /// Ask whether at least so many different people match: yes (exit code 0), no or cannot tell (1)
     #[arg(long, value_name = "N")]
     pub(crate) at_least: Option<u64>,
-    /// Write to this file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
 }
 
 /// How a question is answered.
@@ -428,12 +428,8 @@ pub(crate) struct Facets {
     /// Only so many values of each dimension, those with the most people first
     #[arg(long, value_name = "N")]
     pub(crate) top: Option<usize>,
-    /// How to write the counts
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-    /// Write to this file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// A statement in SQL.
@@ -454,18 +450,65 @@ pub(crate) struct Sql {
     /// The statement: text, @FILE, or - for standard input
     #[arg(value_name = "SQL")]
     pub(crate) statement: String,
-    /// How to write the rows
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) output: Output,
     /// Give up after so many seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) timeout: u64,
     /// The most memory that the statement may take, in MiB
     #[arg(long, default_value_t = 1024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) memory: u32,
+}
+
+/// How and where a table of results is written.
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// How to write the result
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// A portal.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The portal is the page, the module and the release: plain files for any web server, no program runs
+there. Queries run in the reader's browser and never leave it. Of the release only the files that its
+descriptor names are copied, each byte checked. Files beside `release/cells/` are also written as .br
+and .gz, for servers that send these; `_headers` holds the headers to send.
+
+Examples:
+  scripts/build-page.sh                            build the page, once
+  ninzu site release --out portal
+  ninzu serve portal")]
+pub(crate) struct Site {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// The portal: a folder that does not exist
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The built page
+    #[arg(long, env = "NINZU_PAGE", default_value = "web-demo/dist", value_name = "DIR")]
+    pub(crate) page: PathBuf,
+}
+
+/// A look at a portal.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Only programs of this machine can connect. Ctrl-C ends it.
+
+Examples:
+  ninzu serve portal
+  ninzu serve portal --port 0                      a free port, whose address is printed")]
+pub(crate) struct Serve {
+    /// The portal: a folder that `ninzu site` wrote
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The port; 0 for any that is free
+    #[arg(long, default_value_t = 8080, value_name = "PORT")]
+    pub(crate) port: u16,
 }
 
 /// Completions.

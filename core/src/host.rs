@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use bytes::Bytes;
 use ninzu_engine::manifest::DESCRIPTOR;
 use ninzu_engine::{Answer, Engine, Error, ErrorKind, Facet, Need, Opening, Prepared, Query, Result, Trust};
 
@@ -16,8 +15,7 @@ pub fn open_folder(folder: &Path, trust: Trust) -> Result<Engine> {
     })?;
     let mut opening = Opening::new(&descriptor, trust)?;
     for need in opening.needs() {
-        let bytes = read(folder, &need)?;
-        opening.supply(&need, bytes)?;
+        opening.supply(&need, &read(folder, &need)?)?;
     }
     Ok(Engine::new(opening.finish()?))
 }
@@ -37,7 +35,7 @@ pub fn facets(engine: &Engine, folder: &Path, query: &Query) -> Result<Vec<Facet
 
 /// Reads byte ranges and hands them to the engine.
 pub fn load(engine: &Engine, folder: &Path, needs: &[Need]) -> Result<()> {
-    needs.iter().try_for_each(|need| engine.supply(need, read(folder, need)?))
+    needs.iter().try_for_each(|need| engine.supply(need, &read(folder, need)?))
 }
 
 /// Verifies every byte of a release: `each` hears how many bytes each part has. Returns how many bytes there are.
@@ -52,7 +50,7 @@ pub fn verify_folder(engine: &Engine, folder: &Path, each: &dyn Fn(u64)) -> Resu
     Ok(bytes)
 }
 
-fn read(folder: &Path, need: &Need) -> Result<Bytes> {
+fn read(folder: &Path, need: &Need) -> Result<Vec<u8>> {
     if Path::new(&need.path).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
         return Err(Error::new(ErrorKind::InvalidRelease, format!("{:?} is not a path inside the release", need.path)));
     }
@@ -63,7 +61,7 @@ fn read(folder: &Path, need: &Need) -> Result<Bytes> {
         file.seek(SeekFrom::Start(need.range.start))?;
         let mut bytes = Vec::new();
         file.take(length).read_to_end(&mut bytes)?;
-        Ok(Bytes::from(bytes))
+        Ok(bytes)
     };
     attempt().map_err(|e: std::io::Error| {
         Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", path.display()))

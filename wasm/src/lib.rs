@@ -7,7 +7,6 @@ mod failure;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use failure::Failure;
 pub use failure::Result;
 use ninzu_engine::{Description, Engine, Error, ErrorKind, FacetsPrepared, Name, Need, Prepared, Query, Read, Trust, json};
@@ -37,9 +36,9 @@ impl Opening {
     }
 
     /// Takes the bytes at a position of that list.
-    pub fn supply(&mut self, at: usize, bytes: Vec<u8>) -> Result<()> {
+    pub fn supply(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
         let need = find(&self.needs, at)?;
-        Ok(self.opening.supply(need, Bytes::from(bytes))?)
+        Ok(self.opening.supply(need, bytes)?)
     }
 
     /// The open release.
@@ -141,8 +140,8 @@ impl Question {
     }
 
     /// Takes the bytes at a position of that list.
-    pub fn supply(&self, at: usize, bytes: Vec<u8>) -> Result<()> {
-        Ok(self.engine.supply(find(&self.needs, at)?, Bytes::from(bytes))?)
+    pub fn supply(&self, at: usize, bytes: &[u8]) -> Result<()> {
+        Ok(self.engine.supply(find(&self.needs, at)?, bytes)?)
     }
 
     /// The answer: the JSON that the command line prints.

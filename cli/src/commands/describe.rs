@@ -25,7 +25,8 @@ pub(crate) fn run(typed: &args::Describe, context: &Context) -> Result<Outcome> 
     Ok(Outcome::Done)
 }
 
-fn verify(engine: &Engine, source: &Source, context: &Context) -> Result<u64> {
+/// Checks every byte of a release; how many they are.
+pub(super) fn verify(engine: &Engine, source: &Source, context: &Context) -> Result<u64> {
     let total = engine.release().contents().iter().map(|need| need.range.end.saturating_sub(need.range.start)).sum();
     let progress = context.progress();
     progress.begin("verify", Some(total));

@@ -25,8 +25,8 @@ pub(crate) struct Count {
 impl Count {
     /// What was typed.
     pub(crate) fn new(typed: &args::Facets, context: &Context) -> Result<Self> {
-        let target = Target::from(typed.out.as_deref());
-        if typed.format == Format::Parquet {
+        let target = Target::from(typed.output.out.as_deref());
+        if typed.output.format == Format::Parquet {
             target.refuse_terminal()?;
         }
         let mut question = Question::read(&typed.query)?;
@@ -38,7 +38,7 @@ impl Count {
             question.query.by.clear();
         }
         let (dimension, top) = (typed.dimension.clone(), typed.top);
-        Ok(Self { source: Source::from(&typed.source), question, dimension, top, format: typed.format, target })
+        Ok(Self { source: Source::from(&typed.source), question, dimension, top, format: typed.output.format, target })
     }
 
     /// Counts, and writes the counts.

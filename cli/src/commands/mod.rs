@@ -14,6 +14,8 @@ mod init;
 mod merge;
 mod query;
 mod question;
+mod serve;
+mod site;
 mod source;
 mod sql;
 mod target;
@@ -38,6 +40,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Explain(typed) => explain::run(&typed, context),
         Command::Facets(typed) => facets::Count::new(&typed, context)?.run(context),
         Command::Sql(typed) => sql::run(&typed, context),
+        Command::Site(typed) => site::run(&typed, context),
+        Command::Serve(typed) => serve::run(&typed, context),
         Command::Completions(typed) => completions::run(&typed),
     }
 }

@@ -41,12 +41,13 @@ struct AtLeast {
 impl Ask {
     /// What the typed question means.
     pub(crate) fn new(typed: &args::Query, context: &Context) -> Result<Self> {
-        let target = Target::from(typed.out.as_deref());
-        if typed.format == Format::Parquet {
+        let target = Target::from(typed.output.out.as_deref());
+        if typed.output.format == Format::Parquet {
             target.refuse_terminal()?;
         }
         let question = Question::read(&typed.query)?.with_by(&typed.by);
-        let ask = Self { source: Source::from(&typed.source), question, at_least: typed.at_least, format: typed.format, target };
+        let ask =
+            Self { source: Source::from(&typed.source), question, at_least: typed.at_least, format: typed.output.format, target };
         if ask.at_least.is_some() && matches!(ask.format, Format::Csv | Format::Parquet) {
             context.note(context.say(
                 "the verdict is in the exit code: 0 for yes, 1 for no or cannot tell",

@@ -17,8 +17,8 @@ use crate::render::{Column, Sheet, Value, ValueKind, csv, markdown, parquet, tab
 
 /// Runs the statement, and writes its rows.
 pub(crate) fn run(typed: &args::Sql, context: &Context) -> Result<Outcome> {
-    let target = Target::from(typed.out.as_deref());
-    if typed.format == Format::Parquet {
+    let target = Target::from(typed.output.out.as_deref());
+    if typed.output.format == Format::Parquet {
         target.refuse_terminal()?;
     }
     let statement = read_text(&typed.statement, "SQL")?;
@@ -40,7 +40,7 @@ pub(crate) fn run(typed: &args::Sql, context: &Context) -> Result<Outcome> {
             .with_hint("select less, or allow more with --timeout")
     };
     let found = receive.recv_timeout(Duration::from_secs(typed.timeout)).map_err(late)??;
-    let bytes = match typed.format {
+    let bytes = match typed.output.format {
         Format::Table => table::render(&sheet(&found, "–")?).into_bytes(),
         Format::Markdown => markdown::render(&sheet(&found, "–")?).into_bytes(),
         Format::Csv => csv::render(&sheet(&found, "")?)?,
@@ -49,7 +49,7 @@ pub(crate) fn run(typed: &args::Sql, context: &Context) -> Result<Outcome> {
     };
     target.write(&bytes)?;
     let rows: usize = found.batches.iter().map(arrow::array::RecordBatch::num_rows).sum();
-    if typed.format == Format::Table {
+    if typed.output.format == Format::Table {
         context.note(&match context.language {
             ninzu::Language::En => format!("{rows} {}", if rows == 1 { "row" } else { "rows" }),
             ninzu::Language::Ja => format!("{rows}行"),

@@ -12,5 +12,6 @@ mod help;
 mod import;
 mod merge;
 mod query;
+mod site;
 mod sql;
 mod world;

@@ -1,9 +1,8 @@
 //! A block: partition dimensions times a few codes at one centre. Its joint counts are the unknowns of a program, and every
 //! published interval that speaks of them is a row of it.
 
-use std::collections::BTreeSet;
-
 use crate::bounds::{Program, Solver, fit, round1};
+use crate::dimension::distinct;
 use crate::direct::{Direct, Group};
 use crate::release::{Release, Wanted};
 use crate::{Interval, MarginLayout, Predicate, Result};
@@ -252,8 +251,7 @@ impl Block {
     /// The tables that speak of the block, with the codes that they count.
     pub(crate) fn tables(&self) -> impl Iterator<Item = (usize, [u32; 2])> + '_ {
         let groups = self.groups.iter().flat_map(|(direct, _)| direct.target.iter().map(|c| (c.table, c.tuple)));
-        let all: BTreeSet<(usize, [u32; 2])> = self.sources.iter().map(|s| (s.table, s.tuple)).chain(groups).collect();
-        all.into_iter()
+        distinct(self.sources.iter().map(|s| (s.table, s.tuple)).chain(groups).collect()).into_iter()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Dimensions, their dictionaries and hierarchies: names to small numbers and back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -122,9 +122,7 @@ impl Dictionary {
             if ids.is_empty() {
                 ids.extend(root.filter(|&r| r != id as u32));
             }
-            ids.sort_unstable();
-            ids.dedup();
-            parents.push(ids);
+            parents.push(distinct(ids));
         }
         let ancestors = ancestors(&codes, &parents)?;
         let mut children = vec![Vec::new(); codes.len()];
@@ -212,6 +210,13 @@ impl Dictionary {
     }
 }
 
+/// Each item once, ascending.
+pub(crate) fn distinct<T: Ord>(mut items: Vec<T>) -> Vec<T> {
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
 /// Strict ancestors of every code, or the cycle that makes them endless.
 fn ancestors(codes: &[Code], parents: &[Vec<u32>]) -> Result<Vec<Vec<u32>>> {
     let mut done: Vec<Option<Vec<u32>>> = vec![None; codes.len()];
@@ -223,12 +228,12 @@ fn ancestors(codes: &[Code], parents: &[Vec<u32>]) -> Result<Vec<Vec<u32>>> {
                 continue;
             }
             let Some(&next) = parents[id as usize].iter().find(|&&p| done[p as usize].is_none()) else {
-                let mut all = BTreeSet::new();
+                let mut all = Vec::new();
                 for &parent in &parents[id as usize] {
-                    all.insert(parent);
+                    all.push(parent);
                     all.extend(done[parent as usize].iter().flatten());
                 }
-                done[id as usize] = Some(all.into_iter().collect());
+                done[id as usize] = Some(distinct(all));
                 path.pop();
                 continue;
             };
@@ -271,9 +276,8 @@ pub struct Dimensions {
 impl Dimensions {
     /// Dimensions with distinct names, at most one of them the life stage.
     pub fn new(mut all: Vec<Dimension>) -> Result<Self> {
-        let mut names = BTreeSet::new();
-        for dimension in &all {
-            if !names.insert(dimension.name.as_str()) {
+        for (d, dimension) in all.iter().enumerate() {
+            if all[..d].iter().any(|other| other.name == dimension.name) {
                 return Err(Error::new(ErrorKind::InvalidRelease, format!("dimension {:?} is declared twice", dimension.name)));
             }
         }

@@ -1,7 +1,6 @@
 //! Counts of groups that margins cover: sums of cells, tightened by every other cover.
 
-use std::collections::BTreeSet;
-
+use crate::dimension::distinct;
 use crate::release::{Release, Wanted};
 use crate::{Error, ErrorKind, Interval, Result};
 
@@ -259,8 +258,7 @@ impl Direct {
 
     /// The row groups that it reads.
     pub(crate) fn needs(&self, release: &Release, wanted: &mut Wanted) {
-        let places: BTreeSet<(usize, [u32; 2])> = self.all_covers().map(|c| (c.table, c.tuple)).collect();
-        for (table, tuple) in places {
+        for (table, tuple) in distinct(self.all_covers().map(|c| (c.table, c.tuple)).collect()) {
             wanted.rows(release, table, tuple);
         }
     }

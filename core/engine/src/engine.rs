@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-
 use crate::answer::{Answer, Basis, ByAnswer, CentreAnswer, Combined, MaybeCount, Status, UNIT, combine};
 use crate::block::Measure;
 use crate::closed::middle;
@@ -156,7 +154,7 @@ impl Engine {
     }
 
     /// Takes bytes that were asked for, and verifies them.
-    pub fn supply(&self, need: &Need, bytes: Bytes) -> Result<()> {
+    pub fn supply(&self, need: &Need, bytes: &[u8]) -> Result<()> {
         self.release.supply(need, bytes)
     }
 

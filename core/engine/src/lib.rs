@@ -32,6 +32,7 @@ mod interval;
 mod json;
 pub mod manifest;
 mod margin;
+mod pages;
 mod plan;
 mod policy;
 mod query;

@@ -1,12 +1,11 @@
 //! An open release: tables whose row groups arrive as verified bytes. The engine names byte ranges, the host brings them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
-
 use crate::chunk::{self, Chunk, Shape, sha256_hex};
+use crate::dimension::distinct;
 use crate::manifest::{DeclaredInfo, Descriptor, FileInfo, Manifest, TableInfo};
 use crate::{Code, Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, Label, MarginLayout, Result};
 
@@ -99,7 +98,8 @@ pub enum Trust {
 pub struct Opening {
     id: String,
     manifest: Manifest,
-    files: BTreeMap<String, Bytes>,
+    /// Paths and bytes.
+    files: Vec<(String, Vec<u8>)>,
 }
 
 impl Opening {
@@ -118,21 +118,28 @@ impl Opening {
                     .with_hint("ask its publisher for an audited one, or accept it with --unaudited"));
             }
         }
-        Ok(Self { id: sha256_hex(descriptor), manifest, files: BTreeMap::new() })
+        Ok(Self { id: sha256_hex(descriptor), manifest, files: Vec::new() })
     }
 
     /// The small files that are needed before anything can be asked.
     pub fn needs(&self) -> Vec<Need> {
-        let dictionaries: BTreeSet<String> = self.manifest.dimensions.iter().map(crate::manifest::DimensionInfo::path).collect();
-        let wanted = |file: &&FileInfo| dictionaries.contains(&file.path) && !self.files.contains_key(&file.path);
+        let is_dictionary = |file: &FileInfo| self.manifest.dimensions.iter().any(|dimension| dimension.path() == file.path);
+        let wanted = |file: &&FileInfo| self.file(&file.path).is_none() && is_dictionary(file);
         self.manifest.files.iter().filter(wanted).map(file_need).collect()
     }
 
     /// Takes the bytes of a file that was asked for.
-    pub fn supply(&mut self, need: &Need, bytes: Bytes) -> Result<()> {
-        need.verify(&bytes)?;
-        self.files.insert(need.path.clone(), bytes);
+    pub fn supply(&mut self, need: &Need, bytes: &[u8]) -> Result<()> {
+        need.verify(bytes)?;
+        if self.file(&need.path).is_none() {
+            self.files.push((need.path.clone(), bytes.to_vec()));
+        }
         Ok(())
+    }
+
+    /// The bytes of a file that came.
+    fn file(&self, path: &str) -> Option<&[u8]> {
+        self.files.iter().find(|(name, _)| name == path).map(|(_, bytes)| bytes.as_slice())
     }
 
     /// The open release.
@@ -168,8 +175,8 @@ pub(crate) struct Table {
     pub(crate) codes: Vec<usize>,
     /// Its margins.
     pub(crate) layout: MarginLayout,
-    /// The pairs that it declares, or every code.
-    listed: Option<BTreeSet<[u32; 2]>>,
+    /// The pairs that it declares, ascending, or every code.
+    listed: Option<Vec<[u32; 2]>>,
     /// What a declared cell without a row means.
     pub(crate) unlisted: Interval,
     chunks: Vec<ChunkSlot>,
@@ -194,13 +201,13 @@ const MOST_ROWS: u32 = 1 << 17;
 
 impl Release {
     fn new(opening: Opening) -> Result<Self> {
-        let Opening { id, manifest, files } = opening;
-        let dimensions = manifest
+        let dimensions = opening
+            .manifest
             .dimensions
             .iter()
             .map(|info| {
-                let bytes = files
-                    .get(&info.path())
+                let bytes = opening
+                    .file(&info.path())
                     .ok_or_else(|| malformed(format!("{} is not among the release's files, or did not come", info.path())))?;
                 let codes = read_dictionary(&info.path(), bytes)?;
                 let (name, label) = (info.name.clone(), info.label.clone());
@@ -216,6 +223,7 @@ impl Release {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
+        let Opening { id, manifest, .. } = opening;
         let dimensions = Dimensions::new(dimensions)?;
         let declared = Declared::new(&dimensions, &manifest.structural_zeros)?;
         let centres = manifest.centres.iter().map(|c| Code { name: c.name.clone(), parents: Vec::new(), label: c.label.clone() });
@@ -307,8 +315,8 @@ impl Release {
     }
 
     /// Takes the bytes of a row group that was asked for: verifies, decodes and keeps them.
-    pub fn supply(&self, need: &Need, bytes: Bytes) -> Result<()> {
-        need.verify(&bytes)?;
+    pub fn supply(&self, need: &Need, bytes: &[u8]) -> Result<()> {
+        need.verify(bytes)?;
         let is_it = |slot: &ChunkSlot| slot.need == *need;
         let Some((table, slot)) = self.tables.iter().find_map(|t| t.chunks.iter().find(|c| is_it(c)).map(|c| (t, c))) else {
             return Ok(()); // a footer or a small file: verified, and nothing to keep
@@ -357,15 +365,15 @@ impl Release {
                 rows.push((chunk.tuple(row), chunk.centre[row], cell, chunk.interval(row)));
             }
         }
-        Ok((table.codes.clone(), table.listed.as_ref().map(|list| list.iter().copied().collect()), rows))
+        Ok((table.codes.clone(), table.listed.clone(), rows))
     }
 
     /// Whether a table declares these codes at all.
     pub(crate) fn declares(&self, table: usize, tuple: [u32; 2]) -> bool {
         let table = &self.tables[table];
-        let listed = |pairs: &BTreeSet<[u32; 2]>| {
-            pairs.contains(&tuple)
-                || (table.codes.len() == 2 && table.codes[0] == table.codes[1] && pairs.contains(&[tuple[1], tuple[0]]))
+        let listed = |pairs: &Vec<[u32; 2]>| {
+            let holds = |tuple| pairs.binary_search(&tuple).is_ok();
+            holds(tuple) || (table.codes.len() == 2 && table.codes[0] == table.codes[1] && holds([tuple[1], tuple[0]]))
         };
         table.listed.as_ref().is_none_or(listed)
     }
@@ -405,7 +413,7 @@ impl Table {
         };
         let listed = match &info.declared {
             DeclaredInfo::All(_) => None,
-            DeclaredInfo::List(list) => Some(list.iter().map(|names| ids(names)).collect::<Result<BTreeSet<_>>>()?),
+            DeclaredInfo::List(list) => Some(distinct(list.iter().map(|names| ids(names)).collect::<Result<Vec<_>>>()?)),
         };
         let mut chunks: Vec<ChunkSlot> = Vec::with_capacity(info.chunks.len());
         for chunk in &info.chunks {
@@ -460,18 +468,19 @@ pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
         return Err(malformed(format!("{path} does not begin with the line code,parent,label_en,label_ja")));
     }
     let mut codes: Vec<Code> = Vec::new();
-    let mut at: BTreeMap<String, usize> = BTreeMap::new();
-    for record in reader.deserialize() {
-        let (code, parent, en, ja): (String, String, String, String) = record.map_err(unreadable)?;
+    let mut at: BTreeMap<String, u32> = BTreeMap::new();
+    for record in reader.records() {
+        let record = record.map_err(unreadable)?;
+        let [code, parent, en, ja] = [0, 1, 2, 3].map(|field| record.get(field).unwrap_or_default().to_owned());
         if code.is_empty() {
             return Err(malformed(format!("{path}: row {} has no code", codes.len() + 1)));
         }
         let entry = *at.entry(code.clone()).or_insert_with(|| {
             codes.push(Code { name: code, parents: Vec::new(), label: Label { en, ja } });
-            codes.len() - 1
+            codes.len() as u32 - 1
         });
         if !parent.is_empty() {
-            codes[entry].parents.push(parent);
+            codes[entry as usize].parents.push(parent);
         }
     }
     Ok(codes)

@@ -1,5 +1,6 @@
 //! Which blocks are audited, at which centres.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ninzu_engine::{Declared, Dimensions};
@@ -56,6 +57,7 @@ pub(crate) struct Blocks<'a> {
     speaks: Vec<BTreeSet<Code>>,
     /// Codes declared in pairs with a code.
     partners: BTreeMap<Code, BTreeSet<Code>>,
+    lineages: OnceCell<CodeSets>,
 }
 
 impl<'a> Blocks<'a> {
@@ -91,7 +93,7 @@ impl<'a> Blocks<'a> {
                 }
             }
         }
-        Self { published, declared, ledger, threshold, speaks, partners }
+        Self { published, declared, ledger, threshold, speaks, partners, lineages: OnceCell::new() }
     }
 
     /// Every block with the centres where it is a program of its own.
@@ -131,7 +133,7 @@ impl<'a> Blocks<'a> {
                 }
                 tasks = as_tasks(kind, blocks);
             }
-            Kind::Lineage => tasks = as_tasks(kind, self.lineages()),
+            Kind::Lineage => tasks = as_tasks(kind, self.lineages().clone()),
             Kind::Offspring => tasks = as_tasks(kind, self.offspring()),
             Kind::Triple => tasks = as_tasks(kind, self.triples()),
         }
@@ -156,42 +158,46 @@ impl<'a> Blocks<'a> {
         families
     }
 
-    /// Each code with all codes above it, but for those inside another one: what is left of larger blocks where some of their
-    /// codes are silent.
+    /// Each code with all codes above it, or with one of these at a time where they are many, but for those inside another one:
+    /// what is left of larger blocks where some of their codes are silent.
     fn chains(&self) -> CodeSets {
         let mut chains = CodeSets::new();
         for code in self.codes() {
             for centre in self.speaking(&[code]) {
-                let above = self.above(code).filter(|code| self.speaks[centre].contains(code));
-                let codes: BTreeSet<Code> = above.chain([code]).collect();
+                let codes = self.with_above(&[code], centre);
                 if codes.len() <= MOST_LINEAGE {
-                    chains.entry(codes.into_iter().collect()).or_default().insert(centre);
-                } else {
-                    for parent in self.parents(code) {
-                        chains.entry(BTreeSet::from([parent, code]).into_iter().collect()).or_default().insert(centre);
-                    }
+                    chains.entry(codes).or_default().insert(centre);
+                    continue;
+                }
+                for above in codes.into_iter().filter(|&above| above != code) {
+                    chains.entry(vec![above.min(code), above.max(code)]).or_default().insert(centre);
                 }
             }
         }
         chains.retain(|codes, _| codes.len() > 1);
-        let containers = Containers::new(chains.clone());
-        without_contained(chains, &containers)
+        maximal(chains)
     }
 
     /// Each declared pair with all codes above its two, but for those inside another one.
-    fn lineages(&self) -> CodeSets {
-        let mut lineages = CodeSets::new();
-        for pair in self.pairs().into_iter().filter(|&pair| !self.has_onset(pair)) {
-            for centre in self.speaking(&pair) {
-                let codes: BTreeSet<Code> = pair.iter().flat_map(|&of| self.above(of)).chain(pair).collect();
-                let codes: Vec<Code> = codes.into_iter().filter(|code| self.speaks[centre].contains(code)).collect();
-                if codes.len() > pair.len() && codes.len() <= MOST_LINEAGE {
-                    lineages.entry(codes).or_default().insert(centre);
+    fn lineages(&self) -> &CodeSets {
+        self.lineages.get_or_init(|| {
+            let mut lineages = CodeSets::new();
+            for pair in self.pairs().into_iter().filter(|&pair| !self.has_onset(pair)) {
+                for centre in self.speaking(&pair) {
+                    let codes = self.with_above(&pair, centre);
+                    if codes.len() > pair.len() && codes.len() <= MOST_LINEAGE {
+                        lineages.entry(codes).or_default().insert(centre);
+                    }
                 }
             }
-        }
-        let containers = Containers::new(lineages.clone());
-        without_contained(lineages, &containers)
+            maximal(lineages)
+        })
+    }
+
+    /// These codes and all above them, as far as something speaks of them at a centre.
+    fn with_above(&self, codes: &[Code], centre: usize) -> Vec<Code> {
+        let all: BTreeSet<Code> = codes.iter().flat_map(|&code| self.above(code).chain([code])).collect();
+        all.into_iter().filter(|code| self.speaks[centre].contains(code)).collect()
     }
 
     /// Each declared pair with codes below one of its two that are not counted with the other, a few at a time.
@@ -238,7 +244,7 @@ impl<'a> Blocks<'a> {
                 }
             }
         }
-        without_contained(triples, &Containers::new(self.lineages()))
+        without_contained(triples, &Containers::new(self.lineages().clone()))
             .into_iter()
             .map(|(codes, c)| (self.with_onsets(&codes), c))
             .collect()
@@ -267,8 +273,7 @@ impl<'a> Blocks<'a> {
     /// Every code that a code lies in.
     fn above(&self, (d, code): Code) -> impl Iterator<Item = Code> + '_ {
         let dictionary = &self.published.dimensions.get(d).dictionary;
-        let ids = (0..dictionary.len() as u32).filter(move |&id| id != code && dictionary.is_within(code, id));
-        ids.filter(|&id| dictionary.onset(id).is_none()).map(move |id| (d, id))
+        dictionary.ancestors(code).iter().filter(|&&id| dictionary.onset(id).is_none()).map(move |&id| (d, id))
     }
 
     /// Every code inside a code that is no onset.
@@ -425,6 +430,12 @@ impl Containers {
         };
         fewest.is_some_and(|sets| sets.iter().any(is_around))
     }
+}
+
+/// Those sets that lie in no other one, at each centre.
+fn maximal(sets: CodeSets) -> CodeSets {
+    let containers = Containers::new(sets.clone());
+    without_contained(sets, &containers)
 }
 
 /// Those sets that lie in none of these, at each centre.

@@ -31,7 +31,7 @@ pub(crate) use families::Shortfall;
 pub use forecast::{Forecast, KindForecast, forecast};
 pub(crate) use ledger::{CellId, Ledger};
 pub(crate) use prove::{Finding, Outcome, Prover, Target};
-pub use repair::{Journal, Repaired, Widening, repair, repair_both};
+pub use repair::{Journal, Repaired, Widening, Work, repair, repair_both};
 pub use report::report;
 pub(crate) use shape::{Block, Kind, Rules, Shape};
 

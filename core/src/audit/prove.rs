@@ -57,11 +57,10 @@ struct State {
     failed: bool,
 }
 
-/// A program, and what its parts stand for.
+/// A program being solved, and for each of its rows, the rows of the shape that it stands for.
 struct Solving {
     program: Program,
     simplex: Simplex,
-    /// For each of its rows, the rows of the shape that it stands for.
     stands_for: Vec<Vec<usize>>,
 }
 
@@ -233,7 +232,10 @@ impl<'a> Prover<'a> {
         };
         self.ends[row] = ends;
         self.target(row);
-        self.whole = None;
+        if let (Some((program, _)), Some(whole)) = (self.program(), &mut self.whole) {
+            whole.simplex.rebound(&program);
+            whole.program = program;
+        }
         true
     }
 
@@ -274,12 +276,14 @@ impl<'a> Prover<'a> {
     /// Minimises, and clears what the world that it finds clears.
     fn optimise(&mut self, objective: &[i64]) -> Result<Solution, Outcome> {
         for _ in 0..2 {
-            let mut whole = match self.whole.take() {
-                Some(whole) => whole,
-                None => self.program().ok_or(Outcome::Impossible)?,
+            let mut whole = if let Some(whole) = self.whole.take() {
+                whole
+            } else {
+                let (program, stands_for) = self.program().ok_or(Outcome::Impossible)?;
+                Solving { simplex: Simplex::new(&program), program, stands_for }
             };
             self.programs += 1;
-            let solution = whole.simplex.minimise(objective);
+            let solution = whole.simplex.improve(objective).unwrap_or_else(|| whole.simplex.minimise(objective));
             if solution.status == Status::Infeasible && whole.is_impossible(&solution) {
                 return Err(Outcome::Impossible);
             }
@@ -293,8 +297,8 @@ impl<'a> Prover<'a> {
         Err(Outcome::Undecided)
     }
 
-    /// The program of the present intervals; nothing if they exclude each other.
-    fn program(&self) -> Option<Solving> {
+    /// The program of the present intervals, and for each of its rows, the rows of the shape; nothing if they exclude each other.
+    fn program(&self) -> Option<(Program, Vec<Vec<usize>>)> {
         let mut program = Program::new(self.shape.unknowns);
         let mut stands_for: Vec<Vec<usize>> = Vec::new();
         for (i, row) in self.shape.rows.iter().enumerate() {
@@ -309,8 +313,7 @@ impl<'a> Prover<'a> {
         for sum in &self.shape.laws {
             program.weighted_row(sum.iter().copied(), Interval::ANY).ok()?;
         }
-        let simplex = Simplex::new(&program);
-        Some(Solving { program, simplex, stands_for })
+        Some((program, stands_for))
     }
 
     /// Takes from a world what it shows.

@@ -1,6 +1,6 @@
 //! Widening until nothing is proved too well. Reads intervals only, never counts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ninzu_engine::{Error, ErrorKind, Policy, Result};
 use rayon::prelude::*;
@@ -44,21 +44,30 @@ pub struct Repaired {
     pub programs: u64,
 }
 
+/// What a piece of the work came to. The steward's: no part of a release.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// What was widened, in order.
+    pub widenings: Vec<Widening>,
+    /// The tasks and centres whose cells no world explains: nothing was cleared there.
+    unexplained: BTreeSet<(usize, usize)>,
+}
+
 /// Remembers finished work, so that an interrupted repair goes on where it was.
 pub trait Journal {
     /// What a piece of work came to, if it was done before.
-    fn recall(&mut self, work: u64) -> Option<Vec<Widening>>;
+    fn recall(&mut self, number: u64) -> Option<Work>;
     /// Keeps what a piece of work came to.
-    fn record(&mut self, work: u64, widenings: &[Widening]) -> Result<()>;
+    fn record(&mut self, number: u64, work: &Work) -> Result<()>;
 }
 
 /// Remembers nothing.
 impl Journal for () {
-    fn recall(&mut self, _: u64) -> Option<Vec<Widening>> {
+    fn recall(&mut self, _: u64) -> Option<Work> {
         None
     }
 
-    fn record(&mut self, _: u64, _: &[Widening]) -> Result<()> {
+    fn record(&mut self, _: u64, _: &Work) -> Result<()> {
         Ok(())
     }
 }
@@ -90,7 +99,8 @@ struct Repair<'a> {
 /// published totals only: these are not widened below the threshold.
 ///
 /// Blocks are examined on the same intervals and widen copies of their own; the hull of all copies is the next round's. So the
-/// result is the same for any number of threads. Blocks whose cells did not change are not examined again.
+/// result is the same for any number of threads. Widening leaves every world a world, so what was cleared stays cleared: blocks are
+/// examined again only where another one's widening made a new target.
 pub fn repair(
     published: &mut Published,
     policy: &Policy,
@@ -120,18 +130,18 @@ pub fn repair_both(
 /// A block at a centre: its kind, codes and centre.
 type Examined = (Kind, Vec<(usize, u32)>, usize);
 
-/// When the tuples of a ledger were last changed, and when blocks were last found clean.
-#[derive(Default)]
+/// When cells of a tuple at a centre last became targets, and when all targets of a block were cleared.
 struct Clock {
+    threshold: u32,
     now: u32,
-    changed: HashMap<(usize, usize, usize), u32>,
-    clean: HashMap<Examined, u32>,
+    fell: HashMap<(usize, usize, usize), u32>,
+    cleared: HashMap<Examined, u32>,
 }
 
 impl Repair<'_> {
     fn run(&self, ledger: &mut Ledger, journal: &mut dyn Journal, progress: &dyn Progress) -> Result<Repaired> {
         let declared = self.published.declared()?;
-        let (mut repaired, mut clock, mut work) = (Repaired::default(), Clock { now: 1, ..Clock::default() }, 0..);
+        let (mut repaired, mut clock, mut numbers) = (Repaired::default(), Clock::new(self.policy.threshold()), 0..);
         let mut level = 0;
         // Small blocks first: what they widen, larger ones need not find again.
         while level < LEVELS.len() {
@@ -142,13 +152,13 @@ impl Repair<'_> {
             let rules = Rules { dimensions: &self.published.dimensions, declared: &declared, ledger, earlier: self.earlier };
             let tasks: Vec<Task> = blocks.tasks(LEVELS[level]).into_iter().filter_map(|task| clock.dirty(rules, task)).collect();
             let families = if level == LARGE { blocks.large_families() } else { Vec::new() };
-            let mut widenings = Vec::new();
+            let mut round = Work::default();
             progress.begin(TASKS[level], Some(tasks.len() as u64));
             for (batch, first) in tasks.chunks(BATCH).zip((0..).step_by(BATCH)) {
-                let number = work.next().unwrap_or(0);
+                let number = numbers.next().unwrap_or(0);
                 if let Some(known) = journal.recall(number) {
                     progress.advance(batch.len() as u64);
-                    widenings.extend(known);
+                    round.add(known);
                     continue;
                 }
                 let done = batch.par_iter().enumerate().map(|(at, (block, centres))| {
@@ -156,29 +166,31 @@ impl Repair<'_> {
                     progress.advance(1);
                     done
                 });
-                let done: Vec<(Vec<Widening>, u64)> = done.collect::<Result<_>>()?;
-                repaired.programs += done.iter().map(|done| done.1).sum::<u64>();
-                let new: Vec<Widening> = done.into_iter().flat_map(|done| done.0).collect();
+                let mut new = Work::default();
+                for (work, programs) in done.collect::<Result<Vec<_>>>()? {
+                    new.add(work);
+                    repaired.programs += programs;
+                }
                 journal.record(number, &new)?;
-                widenings.extend(new);
+                round.add(new);
             }
             for family in &families {
-                widenings.extend(self.fill(rules, family, tasks.len())?);
+                round.widenings.extend(self.fill(rules, family, tasks.len())?);
             }
             progress.end();
             repaired.rounds += 1;
-            level = if clock.apply(ledger, &declared, self.published, &tasks, &widenings) { 0 } else { level + 1 };
-            repaired.widenings.extend(widenings);
+            level = if clock.apply(ledger, &declared, self.published, &tasks, &round) { 0 } else { level + 1 };
+            repaired.widenings.extend(round.widenings);
         }
         Ok(repaired)
     }
 
     /// Widens a block's own copy of its cells, at each centre, until it proves nothing too well.
-    fn examine(&self, rules: Rules<'_>, task: usize, block: &Block, centres: &[usize]) -> Result<(Vec<Widening>, u64)> {
+    fn examine(&self, rules: Rules<'_>, task: usize, block: &Block, centres: &[usize]) -> Result<(Work, u64)> {
         let alone = Shape::new(rules, block.clone());
         let joint = rules.earlier.map(|_| alone.with_earlier());
         let shapes = [Some(&alone), joint.as_ref()].into_iter().flatten();
-        let (mut widenings, mut programs) = (Vec::new(), 0);
+        let (mut work, mut programs) = (Work::default(), 0);
         for (shape, &centre) in shapes.flat_map(|shape| centres.iter().map(move |centre| (shape, centre))) {
             let ends = shape.rows.iter().map(|row| rules.ends(row, centre)).collect();
             let mut prover = Prover::new(shape, self.policy.threshold(), ends);
@@ -189,7 +201,7 @@ impl Repair<'_> {
                     stuck.get_or_insert_with(|| super::violation(rules, self.published, shape, centre, finding));
                     return None;
                 };
-                widenings.push(Widening {
+                work.widenings.push(Widening {
                     cell: super::name_row(rules, self.published, shape, centre, row),
                     from: ends[row],
                     to,
@@ -200,14 +212,18 @@ impl Repair<'_> {
                 Some((row, to))
             });
             programs += prover.programs;
-            let undecided = matches!(outcome, Outcome::Undecided)
-                || matches!(outcome, Outcome::Impossible) && block.kind != Kind::Family && !shape.is_joint;
+            let is_impossible = matches!(outcome, Outcome::Impossible);
+            if is_impossible {
+                work.unexplained.insert((task, centre));
+            }
+            let may_be = block.kind == Kind::Family || shape.is_joint;
+            let undecided = matches!(outcome, Outcome::Undecided) || is_impossible && !may_be;
             if let Some(violation) = stuck.or_else(|| undecided.then(|| super::undecided(self.published, block, centre))) {
                 return Err(Error::new(ErrorKind::Contradiction, format!("widening does not help where {violation}"))
                     .with_hint("this is a fault of Ninzu: please report it with the spec's margins"));
             }
         }
-        Ok((widenings, programs))
+        Ok((work, programs))
     }
 
     /// The row to widen for a finding: of those that prove it the one whose interval becomes least vague, ties by label.
@@ -306,14 +322,26 @@ const LARGE: usize = 2;
 /// What each level is called.
 const TASKS: [&str; 5] = ["repair: base", "repair: codes", "repair: hierarchy", "repair: pairs", "repair: triples"];
 
+impl Work {
+    /// Adds another piece.
+    fn add(&mut self, other: Self) {
+        self.widenings.extend(other.widenings);
+        self.unexplained.extend(other.unexplained);
+    }
+}
+
 impl Clock {
-    /// A task at the centres where something changed since it was clean.
+    fn new(threshold: u32) -> Self {
+        Self { threshold, now: 1, fell: HashMap::new(), cleared: HashMap::new() }
+    }
+
+    /// A task at the centres where there are targets that were not cleared yet.
     fn dirty(&self, rules: Rules<'_>, (block, centres): Task) -> Option<Task> {
         let places = rules.places(&block);
         let is_dirty = |&centre: &usize| {
-            let clean = self.clean.get(&(block.kind, block.codes.clone(), centre)).copied().unwrap_or(0);
-            let changed = |&(sheet, tuple): &(usize, usize)| self.changed.get(&(sheet, tuple, centre)).copied().unwrap_or(1);
-            places.iter().any(|place| changed(place) > clean)
+            let cleared = self.cleared.get(&(block.kind, block.codes.clone(), centre)).copied().unwrap_or(0);
+            let fell = |&(sheet, tuple): &(usize, usize)| self.fell.get(&(sheet, tuple, centre)).copied().unwrap_or(1);
+            places.iter().any(|place| fell(place) > cleared)
         };
         let centres: Vec<usize> = centres.into_iter().filter(is_dirty).collect();
         (!centres.is_empty()).then_some((block, centres))
@@ -326,37 +354,39 @@ impl Clock {
         declared: &ninzu_engine::Declared,
         published: &Published,
         tasks: &[Task],
-        widenings: &[Widening],
+        work: &Work,
     ) -> bool {
         self.now += 1;
-        let mut own: HashMap<(usize, usize), HashMap<CellId, (u32, u32)>> = HashMap::new();
-        let mut wanted: HashMap<CellId, Vec<(usize, usize)>> = HashMap::new();
-        for widening in widenings {
-            own.entry(widening.by).or_default().insert(widening.id, widening.to);
-            wanted.entry(widening.id).or_default().push(widening.by);
-        }
+        let mut fallen: HashSet<CellId> = HashSet::new();
+        // Those that a task made targets itself, and cleared.
+        let mut seen: HashSet<((usize, usize), CellId)> = HashSet::new();
         let mut changed = false;
-        for widening in widenings {
-            if ledger.widen(widening.id, widening.to) {
-                changed = true;
-                let (sheet, tuple, centre) = ledger.place(widening.id);
-                self.changed.insert((sheet, tuple, centre), self.now);
+        for &Widening { id, to, by, .. } in &work.widenings {
+            let was_target = ledger.ends(id).0 < self.threshold;
+            changed |= ledger.widen(id, to);
+            if to.0 < self.threshold {
+                seen.insert((by, id));
+                if !was_target {
+                    let (sheet, tuple, centre) = ledger.place(id);
+                    self.fell.insert((sheet, tuple, centre), self.now);
+                    fallen.insert(id);
+                }
             }
         }
         let rules = Rules { dimensions: &published.dimensions, declared, ledger, earlier: None };
         for (at, (block, centres)) in tasks.iter().enumerate() {
             let places = rules.places(block);
             for &centre in centres {
-                // Clean if nobody else changed what it saw: then its own copy is what became of its cells.
-                let mine = own.get(&(at, centre));
-                let is_own = places.iter().all(|&(sheet, tuple)| {
-                    self.changed.get(&(sheet, tuple, centre)).is_none_or(|&when| when < self.now)
-                        || ledger.cells(sheet, tuple, centre).all(|id| {
-                            wanted.get(&id).is_none_or(|_| mine.and_then(|mine| mine.get(&id)) == Some(&ledger.ends(id)))
-                        })
+                let is_new = |id: CellId| fallen.contains(&id) && !seen.contains(&((at, centre), id));
+                let has_new = places.iter().any(|&(sheet, tuple)| {
+                    self.fell.get(&(sheet, tuple, centre)) == Some(&self.now) && ledger.cells(sheet, tuple, centre).any(is_new)
                 });
-                let when = if is_own { self.now } else { self.now - 1 };
-                self.clean.insert((block.kind, block.codes.clone(), centre), when);
+                let key = (block.kind, block.codes.clone(), centre);
+                if work.unexplained.contains(&(at, centre)) {
+                    self.cleared.remove(&key);
+                } else {
+                    self.cleared.insert(key, if has_new { self.now - 1 } else { self.now });
+                }
             }
         }
         changed

@@ -1,6 +1,6 @@
 //! Finished work of a repair, kept beside the release until it is written. For the steward's eyes only.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use ninzu_engine::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 use super::owner_only;
-use crate::audit::{Journal, Widening};
+use crate::audit::{Journal, Work};
 
 /// A line of the file: what the work is on, then one for each piece of it.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Line {
     On { repair_of: String },
-    Done { work: u64, widenings: Vec<Widening> },
+    Done { number: u64, work: Work },
 }
 
 /// A journal in a file of lines of JSON, which ends with the repair.
 pub(super) struct FileJournal {
     path: PathBuf,
     file: File,
-    known: HashMap<u64, Vec<Widening>>,
+    known: BTreeMap<u64, Work>,
 }
 
 impl FileJournal {
@@ -35,22 +35,18 @@ impl FileJournal {
         let lines = std::fs::read_to_string(&path).unwrap_or_default();
         // A line that was cut off by the interruption does not parse: that work is done again.
         let mut lines = lines.lines().map_while(|line| serde_json::from_str(line).ok());
-        let mut known = HashMap::new();
+        let mut known = BTreeMap::new();
         if matches!(lines.next(), Some(Line::On { repair_of }) if repair_of == of) {
             known = lines
-                .filter_map(|line| if let Line::Done { work, widenings } = line { Some((work, widenings)) } else { None })
+                .filter_map(|line| if let Line::Done { number, work } = line { Some((number, work)) } else { None })
                 .collect();
         }
-        let mut journal = Self { file: create(&path)?, path, known: HashMap::new() };
+        let mut journal = Self { file: create(&path)?, path, known: BTreeMap::new() };
         journal.append(&Line::On { repair_of: of.to_owned() })?;
-        let mut works: Vec<u64> = known.keys().copied().collect();
-        works.sort_unstable();
-        for work in works {
-            if let Some(widenings) = known.remove(&work) {
-                journal.record(work, &widenings)?;
-                journal.known.insert(work, widenings);
-            }
+        for (&number, work) in &known {
+            journal.record(number, work)?;
         }
+        journal.known = known;
         Ok(journal)
     }
 
@@ -67,12 +63,12 @@ impl FileJournal {
 }
 
 impl Journal for FileJournal {
-    fn recall(&mut self, work: u64) -> Option<Vec<Widening>> {
-        self.known.remove(&work)
+    fn recall(&mut self, number: u64) -> Option<Work> {
+        self.known.remove(&number)
     }
 
-    fn record(&mut self, work: u64, widenings: &[Widening]) -> Result<()> {
-        self.append(&Line::Done { work, widenings: widenings.to_vec() })
+    fn record(&mut self, number: u64, work: &Work) -> Result<()> {
+        self.append(&Line::Done { number, work: work.clone() })
     }
 }
 

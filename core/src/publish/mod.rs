@@ -35,4 +35,4 @@ pub use scheme::{Band, SCHEMES, Scheme, Since};
 pub use spec::{
     BadRows, CentreSpec, Citation, DimensionSpec, MarginsSpec, OmopCentre, PairSpec, ReleaseSpec, SourceSpec, Spec, ValuesSpec,
 };
-pub use write::{ReleaseFiles, ReleaseMeta, Written, release_files, write_release};
+pub use write::{ReleaseFiles, ReleaseMeta, Written, release_files, write_folder, write_release};

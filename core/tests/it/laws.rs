@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use ninzu::manifest::Protection;
 use ninzu::publish::{
     Key, MarginPlan, PairCodes, PairPlan, Population, ReleaseFiles, ReleaseMeta, protect_release, release_files, write_release,
@@ -58,16 +57,15 @@ fn are_honest(population: &Population, memory: &Memory, questions: &[String]) ->
 /// An engine over a release in memory, and its host.
 pub(crate) struct Memory {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) files: HashMap<String, Bytes>,
+    pub(crate) files: HashMap<String, Vec<u8>>,
 }
 
 impl Memory {
     pub(crate) fn open(files: ReleaseFiles) -> Result<Self> {
-        let files: HashMap<String, Bytes> = files.files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect();
+        let files: HashMap<String, Vec<u8>> = files.files.into_iter().collect();
         let mut opening = Opening::new(&files["datapackage.json"], Trust::Unaudited)?;
         for need in opening.needs() {
-            let bytes = bytes_of(&files, &need);
-            opening.supply(&need, bytes)?;
+            opening.supply(&need, bytes_of(&files, &need))?;
         }
         Ok(Self { engine: Arc::new(Engine::new(opening.finish()?)), files })
     }
@@ -89,10 +87,10 @@ impl Memory {
     }
 }
 
-pub(crate) fn bytes_of(files: &HashMap<String, Bytes>, need: &Need) -> Bytes {
+pub(crate) fn bytes_of<'f>(files: &'f HashMap<String, Vec<u8>>, need: &Need) -> &'f [u8] {
     let file = &files[&need.path];
     let end = (need.range.end as usize).min(file.len());
-    file.slice((need.range.start as usize).min(end)..end)
+    &file[(need.range.start as usize).min(end)..end]
 }
 
 /// How many persons at each centre match, counted one by one.

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use datafusion::arrow::array::{Array, BooleanArray, Float64Array, StringArray, UInt64Array};
 use ninzu::sql::{self, Host, Selected, SessionContext};
 use ninzu::{Engine, Interval, Need, Numbers, Path, Prepared, Query, Result};
@@ -16,7 +15,7 @@ use crate::people::people;
 
 /// The files of a release, for SQL.
 #[derive(Debug)]
-struct Files(HashMap<String, Bytes>);
+struct Files(HashMap<String, Vec<u8>>);
 
 impl Host for Files {
     fn load(&self, engine: &Engine, needs: &[Need]) -> Result<()> {

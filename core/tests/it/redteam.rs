@@ -6,13 +6,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use ninzu::audit::{Breach, Journal, Widening, audit, repair};
+use ninzu::audit::{Breach, Journal, Violation, Work, audit, repair};
 use ninzu::publish::{Key, MarginPlan, PairCodes, PairPlan, Population, ReleaseMeta, protect_release, release_files};
-use ninzu::{DeclaredCodes, Decoy, Error, ErrorKind, Interval, Policy, Published, Result, StructuralZero};
+use ninzu::{
+    Centre, DeclaredCodes, Decoy, Dimensions, Error, ErrorKind, Interval, Kind, Label, MarginLayout, Policy, Published, Result,
+    Row, StructuralZero, Table,
+};
 use proptest::prelude::*;
 
 use crate::laws::meta;
-use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, people, population};
+use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, dimension, people, population};
 
 /// Persons enough for many cells near the threshold.
 const PERSONS: u32 = 260;
@@ -284,6 +287,56 @@ fn linear_programs() {
     assert_eq!(audit(protected, &ndb(), &()).unwrap().totals.violations, 0);
 }
 
+/// A code, or none, with the ends of its cells: of all people, and of each sex.
+type Ends<'a> = (Option<&'a str>, [(u64, u64); 3]);
+
+/// A release of one centre of these cells alone, from the base to a code three deep.
+fn three_deep(cells: [Ends<'_>; 4]) -> Published {
+    let codes: [(&str, &[&str]); 3] = [("G", &[]), ("P", &["G"]), ("C", &["P"])];
+    let sexes: [(&str, &[&str]); 2] = [("female", &[]), ("male", &[])];
+    let dimensions =
+        Dimensions::new(vec![dimension("sex", Kind::Partition, &sexes), dimension("diagnosis", Kind::Codes, &codes)]).unwrap();
+    let layout = MarginLayout::new(&[2], 1);
+    let rows = |(code, ends): &Ends<'_>| {
+        let code = code.map_or(0, |code| dimensions.get(1).dictionary.id(code).unwrap());
+        let cells = [None, Some(0), Some(1)].map(|sex| layout.index(&[sex]).unwrap() as u32);
+        let row = |(cell, (lo, hi))| Row { codes: [code, 0], centre: 0, cell, interval: Interval::new(lo, hi).unwrap() };
+        cells.into_iter().zip(*ends).filter(|(_, ends)| ends.1 > 9).map(row).collect::<Vec<_>>()
+    };
+    let unlisted = Interval::new(0, 9);
+    let table = |codes: &[usize], cells: &[_]| Table {
+        codes: codes.to_vec(),
+        order: 1,
+        declared: DeclaredCodes::Dictionary,
+        unlisted,
+        rows: cells.iter().flat_map(rows).collect(),
+    };
+    let tables = vec![table(&[], &cells[..1]), table(&[1], &cells[1..])];
+    let centres = vec![Centre { name: "X".into(), label: Label::same("X"), collects: vec![1] }];
+    Published { dimensions, centres, structural_zeros: Vec::new(), tables }
+}
+
+#[test]
+fn a_code_and_what_its_parent_lies_in() {
+    // C lies in P, and P in G: not more men have C than G, so some women have C. P says nothing of it.
+    let release = |men_of_g| {
+        three_deep([
+            (None, [(100, 109), (40, 49), (60, 69)]),
+            (Some("G"), [(40, 59), (20, 29), men_of_g]),
+            (Some("P"), [(10, 29), (0, 19), (10, 39)]),
+            (Some("C"), [(20, 29), (0, 9), (10, 29)]),
+        ])
+    };
+    assert_eq!(audit(&release((10, 29)), &ndb(), &()).unwrap().violations, []);
+    let mut told = release((10, 19));
+    let found = audit(&told, &ndb(), &()).unwrap().violations;
+    let is_it = |v: &Violation| v.group == "X, diagnosis = C, sex = female" && v.proof == Breach::NotEmpty;
+    assert!(found.iter().any(is_it), "{found:?}");
+    assert!(found[0].witness.iter().any(|(cell, _)| cell == "X, diagnosis = G, sex = male"), "{found:?}");
+    repair(&mut told, &ndb(), &[false, false], &mut (), &()).unwrap();
+    assert_eq!(audit(&told, &ndb(), &()).unwrap().violations, []);
+}
+
 #[test]
 fn structural_zeros_from_outside() {
     // The world knows that no male has C: the release that was not told so proves too much.
@@ -421,20 +474,20 @@ fn totals_minus_all_other_centres() {
 
 /// Stops after so many pieces of work.
 struct Interrupted {
-    known: BTreeMap<u64, Vec<Widening>>,
+    known: BTreeMap<u64, Work>,
     most: usize,
 }
 
 impl Journal for Interrupted {
-    fn recall(&mut self, work: u64) -> Option<Vec<Widening>> {
-        self.known.get(&work).cloned()
+    fn recall(&mut self, number: u64) -> Option<Work> {
+        self.known.get(&number).cloned()
     }
 
-    fn record(&mut self, work: u64, widenings: &[Widening]) -> Result<()> {
+    fn record(&mut self, number: u64, work: &Work) -> Result<()> {
         if self.known.len() == self.most {
             return Err(Error::new(ErrorKind::Io, "interrupted"));
         }
-        self.known.insert(work, widenings.to_vec());
+        self.known.insert(number, work.clone());
         Ok(())
     }
 }

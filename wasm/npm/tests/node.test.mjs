@@ -56,6 +56,22 @@ test('queries round-trip between text and JSON', async () => {
   release.dispose();
 });
 
+test('at least so many of some conditions, as text and as JSON', async () => {
+  const filter = { at_least: 2, of: ['G40', 'I10', 'E11'].map((is) => ({ dimension: 'diagnosis', is })) };
+  const text = 'at least 2 of (diagnosis = G40, diagnosis = I10, diagnosis = E11)';
+  assert.deepEqual(await parse(text), { filter });
+  assert.equal(await print({ filter }), text);
+  const release = await Release.open(demo);
+  const counts = async (query) => (await release.count(query)).answer.records;
+  assert.deepEqual(await counts({ filter }), await counts(text));
+  const [all, two, any] = await Promise.all(
+    [3, 2, 1].map((n) => counts({ filter: { ...filter, at_least: n } })),
+  );
+  assert.ok(all.lower <= two.lower && two.lower <= any.lower && all.upper <= two.upper && two.upper <= any.upper);
+  await assert.rejects(release.count({ filter: { ...filter, at_least: 4 } }), fails('syntax', /from 1 to the number of terms/));
+  release.dispose();
+});
+
 test('errors point into the text as JavaScript counts', async () => {
   const release = await Release.open(demo);
   const text = 'diagnosis = "てんかん" and sex = femal';

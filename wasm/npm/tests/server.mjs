@@ -3,7 +3,10 @@ import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 
-const TYPES = { html: 'text/html; charset=utf-8', js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm', json: 'application/json' };
+const TYPES = {
+  html: 'text/html; charset=utf-8', css: 'text/css', js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm', json: 'application/json',
+  svg: 'image/svg+xml', png: 'image/png', webmanifest: 'application/manifest+json',
+};
 
 /** What pages that keep to themselves are served with. */
 export const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
@@ -42,7 +45,7 @@ export async function serve(places, { mode, failures = 0, corrupt, delay = 0, cs
       body = Buffer.from(body);
       body[20] ^= 0x40;
     }
-    const type = { 'Content-Type': TYPES[path.split('.').at(-1)] ?? 'application/octet-stream' };
+    const type = { 'Content-Type': TYPES[path.endsWith('/') ? 'html' : path.split('.').at(-1)] ?? 'application/octet-stream' };
     if (mode === 'gzip') return send(200, { ...type, 'Content-Encoding': 'gzip' }, gzipSync(body));
     if (!range || mode === 'whole') return send(200, type, body);
     let [from, to] = [Number(range[1]), Math.min(Number(range[2]), body.length - 1)];

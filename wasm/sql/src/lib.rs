@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use ninzu::sql::{self, Host, Selected};
 use ninzu::{Engine, Error, ErrorKind, Need};
 use ninzu_wasm::{Reader, Result, find, listed};
@@ -80,9 +79,9 @@ impl Sql {
     }
 
     /// Takes the bytes at a position of that list.
-    pub fn supply(&mut self, at: usize, bytes: Vec<u8>) -> Result<()> {
+    pub fn supply(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
         let need = find(&self.needs, at)?;
-        self.engine.supply(need, Bytes::from(bytes))?;
+        self.engine.supply(need, bytes)?;
         self.bytes.with(|state| state.came.insert(place(need)));
         Ok(())
     }

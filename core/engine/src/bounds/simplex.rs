@@ -123,9 +123,6 @@ impl Simplex {
     /// A solver of a program, at the basis of its sums.
     pub fn new(program: &Program) -> Self {
         let (n, m) = (program.unknowns(), program.rows());
-        let boxes = (0..n).map(|j| program.unknown(j));
-        let mut lower: Vec<f64> = boxes.clone().map(|b| b.lower() as f64).collect();
-        let mut upper: Vec<f64> = boxes.map(|b| b.upper().map_or(CAP.max(b.lower() as f64), |hi| hi as f64)).collect();
         let mut rows = Sparse { starts: vec![0], entries: Vec::new() };
         let mut counts = vec![0usize; n + 1];
         for i in 0..m {
@@ -135,11 +132,6 @@ impl Simplex {
             for &(j, _) in members {
                 counts[j as usize + 1] += 1;
             }
-            let most = |&(j, a): &(u32, i32)| (f64::from(a) * lower[j as usize]).max(f64::from(a) * upper[j as usize]);
-            let interval = program.interval(i);
-            let most: f64 = members.iter().map(most).sum();
-            lower.push(interval.lower() as f64);
-            upper.push(interval.upper().map_or(most.max(interval.lower() as f64), |hi| hi as f64));
         }
         for j in 0..n {
             counts[j + 1] += counts[j];
@@ -151,22 +143,15 @@ impl Simplex {
                 counts[j as usize] += 1;
             }
         }
-        let source = |j: usize, i: Option<u32>| {
-            let i = i? as usize;
-            rows.get(i).iter().find(|e| e.0 as usize == j).map(|&(_, a)| (i, a))
-        };
-        let lower_from = (0..n).map(|j| source(j, program.sources(j).0)).collect();
-        let upper_from = (0..n).map(|j| source(j, program.sources(j).1)).collect();
-        let implied = (0..m).map(|i| program.interval(i).upper().is_none()).collect();
         let mut simplex = Self {
             unknowns: n,
-            implied,
             rows,
             columns,
-            lower,
-            upper,
-            lower_from,
-            upper_from,
+            lower: Vec::new(),
+            upper: Vec::new(),
+            lower_from: Vec::new(),
+            upper_from: Vec::new(),
+            implied: Vec::new(),
             nonbasic: Vec::new(),
             place: Vec::new(),
             basic: Vec::new(),
@@ -184,8 +169,55 @@ impl Simplex {
             blocked: None,
             is_feasible: false,
         };
+        simplex.bound(program);
         simplex.reset();
         simplex
+    }
+
+    /// The same rows with other intervals: the next objective goes on from this basis. The last point stays known if it fits.
+    ///
+    /// # Examples
+    /// ```
+    /// use ninzu_engine::{Interval, bounds::{Program, Simplex}};
+    /// let with = |hi| {
+    ///     let mut program = Program::new(2);
+    ///     program.row([0, 1], Interval::new(0, hi).unwrap()).unwrap();
+    ///     program
+    /// };
+    /// let mut simplex = Simplex::new(&with(9));
+    /// assert!((simplex.minimise(&[-1, 0]).value + 9.0).abs() < 1e-6);
+    /// simplex.rebound(&with(19));
+    /// assert!((simplex.minimise(&[-1, 0]).value + 19.0).abs() < 1e-6);
+    /// ```
+    ///
+    /// # Panics
+    /// If it is a program of other rows.
+    pub fn rebound(&mut self, program: &Program) {
+        assert_eq!((program.unknowns(), program.rows()), (self.unknowns, self.rows.starts.len() - 1), "the same rows");
+        self.bound(program);
+        self.is_feasible = self.is_feasible && self.feasible();
+    }
+
+    /// Takes the ends of every variable from a program.
+    fn bound(&mut self, program: &Program) {
+        let (n, m) = (program.unknowns(), program.rows());
+        let boxes = (0..n).map(|j| program.unknown(j));
+        self.lower = boxes.clone().map(|b| b.lower() as f64).collect();
+        self.upper = boxes.map(|b| b.upper().map_or(CAP.max(b.lower() as f64), |hi| hi as f64)).collect();
+        for i in 0..m {
+            let most = |&(j, a): &(u32, i32)| (f64::from(a) * self.lower[j as usize]).max(f64::from(a) * self.upper[j as usize]);
+            let interval = program.interval(i);
+            let most: f64 = program.members(i).iter().map(most).sum();
+            self.lower.push(interval.lower() as f64);
+            self.upper.push(interval.upper().map_or(most.max(interval.lower() as f64), |hi| hi as f64));
+        }
+        let source = |j: usize, i: Option<u32>| {
+            let i = i? as usize;
+            self.rows.get(i).iter().find(|e| e.0 as usize == j).map(|&(_, a)| (i, a))
+        };
+        self.lower_from = (0..n).map(|j| source(j, program.sources(j).0)).collect();
+        self.upper_from = (0..n).map(|j| source(j, program.sources(j).1)).collect();
+        self.implied = (0..m).map(|i| program.interval(i).upper().is_none()).collect();
     }
 
     /// Minimises a sum of multiples of the unknowns, from the last basis. To maximise, minimise the negation.
@@ -445,59 +477,46 @@ impl Simplex {
         let alpha = self.leaving[q];
         // The flips close a part of the gap, the entering variable the rest.
         let mut rest = gap;
-        self.change[..n].fill(0.0);
-        for c in 0..self.candidates.len() {
-            let f = self.candidates[c].1 as usize;
-            let v = self.nonbasic[f] as usize;
-            let to = if self.value[v] < self.upper[v] { self.upper[v] } else { self.lower[v] };
-            let step = to - self.value[v];
-            rest -= self.leaving[f] * step;
-            self.value[v] = to;
-            if v < n {
-                self.change[v] = step;
+        if !self.candidates.is_empty() {
+            self.change.fill(0.0);
+            for c in 0..self.candidates.len() {
+                let f = self.candidates[c].1 as usize;
+                let v = self.nonbasic[f] as usize;
+                let to = if self.value[v] < self.upper[v] { self.upper[v] } else { self.lower[v] };
+                let step = to - self.value[v];
+                rest -= self.leaving[f] * step;
+                self.value[v] = to;
+                if v < n {
+                    self.change[v] = step;
+                }
+                for (row, &b) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
+                    self.change[b as usize] += row[f] * step;
+                }
             }
-            for (row, &b) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
-                self.change[b as usize] += row[f] * step;
-            }
+            add_sums(&self.columns, &mut self.change, n);
+            shift(&mut self.value, &self.place, &self.change, 1.0);
         }
         let step = rest / alpha;
-        self.load_column(q, step);
+        self.load_column(q);
         self.update_weights(p, entering, alpha);
-        for (v, &place) in self.place.iter().enumerate() {
-            if !matches!(place, Place::Column(_)) {
-                self.value[v] += self.change[v];
-            }
-        }
+        shift(&mut self.value, &self.place, &self.column, step);
         self.value[entering] += step;
         self.value[p] = if gap > 0.0 { self.lower[p] } else { self.upper[p] };
         self.pivot(p, q);
     }
 
-    /// What one more of column `q` adds to each variable, into `column`; `step` times that is added to `change`, whose sums
-    /// follow from its unknowns.
-    fn load_column(&mut self, q: usize, step: f64) {
-        let (n, total) = (self.unknowns, self.value.len());
+    /// What one more of column `q` adds to each variable, into `column`.
+    fn load_column(&mut self, q: usize) {
+        let n = self.unknowns;
         let entering = self.nonbasic[q] as usize;
-        self.column[..n].fill(0.0);
+        self.column.fill(0.0);
         if entering < n {
             self.column[entering] = 1.0;
         }
         for (row, &b) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
             self.column[b as usize] = row[q];
         }
-        self.column[n..total].fill(0.0);
-        self.change[n..total].fill(0.0);
-        for j in 0..n {
-            let column = self.column[j];
-            self.change[j] += column * step;
-            let change = self.change[j];
-            if change != 0.0 || column != 0.0 {
-                for &(i, a) in self.columns.get(j) {
-                    self.change[n + i as usize] += a * change;
-                    self.column[n + i as usize] += a * column;
-                }
-            }
-        }
+        add_sums(&self.columns, &mut self.column, n);
     }
 
     /// Devex: an estimate of the squared norm of each basic variable's multipliers, carried along.
@@ -628,6 +647,25 @@ impl Simplex {
         }
         if p >= n {
             row_duals[p - n] = side;
+        }
+    }
+}
+
+/// Adds to each sum what its unknowns, the first `n`, make of it.
+fn add_sums(columns: &Sparse, values: &mut [f64], n: usize) {
+    let (unknowns, sums) = values.split_at_mut(n);
+    for (j, &x) in unknowns.iter().enumerate().filter(|(_, x)| **x != 0.0) {
+        for &(i, a) in columns.get(j) {
+            sums[i as usize] += a * x;
+        }
+    }
+}
+
+/// Moves the basic variables along a direction.
+fn shift(value: &mut [f64], place: &[Place], along: &[f64], far: f64) {
+    for ((x, place), d) in value.iter_mut().zip(place).zip(along) {
+        if *d != 0.0 && !matches!(place, Place::Column(_)) {
+            *x += d * far;
         }
     }
 }

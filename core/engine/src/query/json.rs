@@ -19,7 +19,7 @@ impl Query {
         if json.len() > MAX_JSON {
             return Err(syntax(format!("the query is longer than {MAX_JSON} bytes of JSON")));
         }
-        let value = serde_json::from_str(json).map_err(|e| syntax(format!("the query is not JSON: {e}")))?;
+        let value = serde_json::from_slice(json.as_bytes()).map_err(|e| syntax(format!("the query is not JSON: {e}")))?;
         query(value)
     }
 

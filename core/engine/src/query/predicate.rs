@@ -1,8 +1,7 @@
 //! A condition in normal form: what bounds are computed for.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::Dimensions;
+use crate::dimension::distinct;
 
 /// A condition on a person at a centre, in normal form, over ids.
 ///
@@ -49,7 +48,7 @@ pub enum Predicate {
 impl Predicate {
     /// A partition's value is one of these.
     pub fn values(dimensions: &Dimensions, dimension: usize, values: impl IntoIterator<Item = u32>) -> Self {
-        values_of(dimension, values.into_iter().collect(), sizes(dimensions)(dimension))
+        values_of(dimension, distinct(values.into_iter().collect()), sizes(dimensions)(dimension))
     }
 
     /// The person has a code, or one below it.
@@ -67,42 +66,42 @@ impl Predicate {
 
     /// Whoever meets all conditions; everyone if there is none.
     pub fn and(dimensions: &Dimensions, terms: impl IntoIterator<Item = Self>) -> Self {
-        all_of(terms, &sizes(dimensions))
+        all_of(terms.into_iter().collect(), &sizes(dimensions))
     }
 
     /// Whoever meets a condition; nobody if there is none.
     pub fn or(dimensions: &Dimensions, terms: impl IntoIterator<Item = Self>) -> Self {
-        any_of(terms, &sizes(dimensions))
+        any_of(terms.into_iter().collect(), &sizes(dimensions))
     }
 
     /// Whoever meets `n` conditions or more, equal ones counted each.
     pub fn at_least(dimensions: &Dimensions, n: usize, of: impl IntoIterator<Item = Self>) -> Self {
-        n_of(n, of, &sizes(dimensions))
+        n_of(n, of.into_iter().collect(), &sizes(dimensions))
     }
 
     /// The codes that decide it, as dimension and code, distinct and ascending.
     pub fn codes(&self) -> Vec<(usize, u32)> {
-        let mut codes = BTreeSet::new();
+        let mut codes = Vec::new();
         self.visit(&mut |leaf| {
             if let Self::Code { dimension, code } = leaf {
-                codes.insert((*dimension, *code));
+                codes.push((*dimension, *code));
             }
         });
-        codes.into_iter().collect()
+        distinct(codes)
     }
 
     /// The partitions that decide it, as dimension ids, distinct and ascending.
     pub fn partitions(&self) -> Vec<usize> {
-        let mut partitions = BTreeSet::new();
+        let mut partitions = Vec::new();
         self.visit(&mut |leaf| {
             if let Self::Values { dimension, .. } = leaf {
-                partitions.insert(*dimension);
+                partitions.push(*dimension);
             }
         });
-        partitions.into_iter().collect()
+        distinct(partitions)
     }
 
-    fn visit(&self, each: &mut impl FnMut(&Self)) {
+    fn visit(&self, each: &mut dyn FnMut(&Self)) {
         match self {
             Self::Everyone | Self::Nobody | Self::Values { .. } | Self::Code { .. } => each(self),
             Self::Not(term) => term.visit(each),
@@ -130,7 +129,7 @@ impl Predicate {
         self.fixed(&value)
     }
 
-    fn fixed(&self, value: &impl Fn(usize) -> u32) -> Self {
+    fn fixed(&self, value: &dyn Fn(usize) -> u32) -> Self {
         // No `Values` is left for a constructor to compare with the size of its dimension.
         let sizes = |_| usize::MAX;
         let each = |terms: &[Self]| terms.iter().map(|term| term.fixed(value)).collect::<Vec<_>>();
@@ -149,19 +148,22 @@ impl Predicate {
 }
 
 /// How many values each dimension has.
+type Sizes<'a> = &'a dyn Fn(usize) -> usize;
+
 fn sizes(dimensions: &Dimensions) -> impl Fn(usize) -> usize + '_ {
     |dimension| dimensions.get(dimension).dictionary.len()
 }
 
-fn values_of(dimension: usize, values: BTreeSet<u32>, size: usize) -> Predicate {
+/// `values` is ascending.
+fn values_of(dimension: usize, values: Vec<u32>, size: usize) -> Predicate {
     match values.len() {
         0 => Predicate::Nobody,
         len if len == size => Predicate::Everyone,
-        _ => Predicate::Values { dimension, values: values.into_iter().collect() },
+        _ => Predicate::Values { dimension, values },
     }
 }
 
-fn negated(term: Predicate, sizes: &impl Fn(usize) -> usize) -> Predicate {
+fn negated(term: Predicate, sizes: Sizes<'_>) -> Predicate {
     let each = |terms: Vec<Predicate>| terms.into_iter().map(|term| negated(term, sizes)).collect::<Vec<_>>();
     match term {
         Predicate::Everyone => Predicate::Nobody,
@@ -179,66 +181,64 @@ fn negated(term: Predicate, sizes: &impl Fn(usize) -> usize) -> Predicate {
     }
 }
 
-fn all_of(terms: impl IntoIterator<Item = Predicate>, sizes: &impl Fn(usize) -> usize) -> Predicate {
-    let mut rest = BTreeSet::new();
-    let mut values: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
-    for term in terms.into_iter().flat_map(|term| if let Predicate::And(inner) = term { inner } else { vec![term] }) {
-        match term {
-            Predicate::Everyone => {}
-            Predicate::Nobody => return Predicate::Nobody,
-            Predicate::Values { dimension, values: these } => {
-                let these = these.into_iter().collect();
-                values.entry(dimension).and_modify(|both| *both = &*both & &these).or_insert(these);
-            }
-            other => {
-                rest.insert(other);
-            }
-        }
-    }
-    for (dimension, both) in values {
-        match values_of(dimension, both, sizes(dimension)) {
-            Predicate::Everyone => {}
-            Predicate::Nobody => return Predicate::Nobody,
-            term => {
-                rest.insert(term);
-            }
-        }
-    }
-    if excludes_itself(&rest) {
-        return Predicate::Nobody;
-    }
-    single(rest).unwrap_or_else(|rest| if rest.is_empty() { Predicate::Everyone } else { Predicate::And(rest) })
+fn all_of(terms: Vec<Predicate>, sizes: Sizes<'_>) -> Predicate {
+    joined(terms, Join::And, sizes)
 }
 
-fn any_of(terms: impl IntoIterator<Item = Predicate>, sizes: &impl Fn(usize) -> usize) -> Predicate {
-    let mut rest = BTreeSet::new();
-    let mut values: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
-    for term in terms.into_iter().flat_map(|term| if let Predicate::Or(inner) = term { inner } else { vec![term] }) {
-        match term {
-            Predicate::Everyone => return Predicate::Everyone,
-            Predicate::Nobody => {}
-            Predicate::Values { dimension, values: these } => values.entry(dimension).or_default().extend(these),
-            other => {
-                rest.insert(other);
-            }
-        }
-    }
-    for (dimension, either) in values {
-        match values_of(dimension, either, sizes(dimension)) {
-            Predicate::Everyone => return Predicate::Everyone,
-            Predicate::Nobody => {}
-            term => {
-                rest.insert(term);
-            }
-        }
-    }
-    if excludes_itself(&rest) {
-        return Predicate::Everyone;
-    }
-    single(rest).unwrap_or_else(|rest| if rest.is_empty() { Predicate::Nobody } else { Predicate::Or(rest) })
+fn any_of(terms: Vec<Predicate>, sizes: Sizes<'_>) -> Predicate {
+    joined(terms, Join::Or, sizes)
 }
 
-fn n_of(n: usize, of: impl IntoIterator<Item = Predicate>, sizes: &impl Fn(usize) -> usize) -> Predicate {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Join {
+    And,
+    Or,
+}
+
+/// Terms joined into one: `void` adds nothing to it, `whole` decides it.
+fn joined(terms: Vec<Predicate>, join: Join, sizes: Sizes<'_>) -> Predicate {
+    let (void, whole) = match join {
+        Join::And => (Predicate::Everyone, Predicate::Nobody),
+        Join::Or => (Predicate::Nobody, Predicate::Everyone),
+    };
+    let mut rest = Vec::new();
+    let mut values: Vec<(usize, Vec<u32>)> = Vec::new();
+    let flat = terms.into_iter().flat_map(|term| match (term, join) {
+        (Predicate::And(inner), Join::And) | (Predicate::Or(inner), Join::Or) => inner,
+        (term, _) => vec![term],
+    });
+    for term in flat {
+        match term {
+            Predicate::Values { dimension, values: these } => match values.iter_mut().find(|(d, _)| *d == dimension) {
+                Some((_, both)) if join == Join::And => both.retain(|value| these.binary_search(value).is_ok()),
+                Some((_, either)) => *either = distinct([&either[..], &these[..]].concat()),
+                None => values.push((dimension, these)),
+            },
+            term if term == whole => return whole,
+            term => rest.push(term),
+        }
+    }
+    for (dimension, values) in values {
+        let term = values_of(dimension, values, sizes(dimension));
+        if term == whole {
+            return whole;
+        }
+        rest.push(term);
+    }
+    rest.retain(|term| *term != void);
+    let mut rest = distinct(rest);
+    if rest.iter().any(|term| matches!(term, Predicate::Not(inner) if rest.binary_search(inner).is_ok())) {
+        return whole;
+    }
+    match (rest.len(), join) {
+        (0, _) => void,
+        (1, _) => rest.remove(0),
+        (_, Join::And) => Predicate::And(rest),
+        (_, Join::Or) => Predicate::Or(rest),
+    }
+}
+
+fn n_of(n: usize, of: Vec<Predicate>, sizes: Sizes<'_>) -> Predicate {
     let mut certain = 0;
     let mut open = Vec::new();
     for term in of {
@@ -258,15 +258,4 @@ fn n_of(n: usize, of: impl IntoIterator<Item = Predicate>, sizes: &impl Fn(usize
             Predicate::AtLeast { n, of: open }
         }
     }
-}
-
-/// Whether a term stands next to its own negation.
-fn excludes_itself(terms: &BTreeSet<Predicate>) -> bool {
-    terms.iter().any(|term| matches!(term, Predicate::Not(inner) if terms.contains(inner)))
-}
-
-/// The only term, or all of them in order.
-fn single(terms: BTreeSet<Predicate>) -> Result<Predicate, Vec<Predicate>> {
-    let mut terms: Vec<Predicate> = terms.into_iter().collect();
-    if terms.len() == 1 { terms.pop().ok_or(terms) } else { Err(terms) }
 }

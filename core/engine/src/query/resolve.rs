@@ -1,12 +1,12 @@
 //! Names to ids: what a query means for the dimensions of a release.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
 use super::lex::{fold, same, shown};
 use super::{Expr, MAX_TEXT, MAX_WORDS, Name, Predicate, Query};
+use crate::dimension::distinct;
 use crate::{Code, Dimension, Dimensions, Error, ErrorKind, Kind, Label, ROOT, Result, UNKNOWN};
 
 /// The word in a `by` list that stands for the centres.
@@ -388,11 +388,17 @@ fn written(predicate: &Predicate, dimensions: &Dimensions) -> Expr {
         Predicate::And(terms) => Expr::And(each(terms)),
         Predicate::Or(terms) => {
             // The codes of one dimension make one term.
-            let mut codes: BTreeMap<usize, Vec<Name>> = BTreeMap::new();
+            let mut codes: Vec<(usize, Vec<Name>)> = Vec::new();
             let mut rest = Vec::new();
             for term in terms {
                 match term {
-                    Predicate::Code { dimension, code } => codes.entry(*dimension).or_default().push(value(*dimension, *code)),
+                    Predicate::Code { dimension, code } => {
+                        let name = value(*dimension, *code);
+                        match codes.iter_mut().find(|(d, _)| d == dimension) {
+                            Some((_, names)) => names.push(name),
+                            None => codes.push((*dimension, vec![name])),
+                        }
+                    }
                     other => rest.push(written(other, dimensions)),
                 }
             }
@@ -413,8 +419,7 @@ fn run(dimension: &Dimension, values: &[u32]) -> Option<(u32, u32)> {
 
 /// `dimension = value`, or one of several, sorted by name.
 fn any_of(dimension: Name, values: Vec<Name>) -> Expr {
-    let names: BTreeSet<String> = values.into_iter().map(|value| value.text).collect();
-    let mut names = names.into_iter().map(Name::new);
+    let mut names = distinct(values.into_iter().map(|value| value.text).collect()).into_iter().map(Name::new);
     match (names.next(), names.next()) {
         (Some(value), None) if value.text == ROOT => Expr::Has(dimension),
         (Some(value), None) => Expr::Is { dimension, value },

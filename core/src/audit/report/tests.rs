@@ -44,7 +44,7 @@ fn release(text: &str, policy: Option<&Value>) -> Engine {
     let mut opening = Opening::new(descriptor.to_string().as_bytes(), Trust::Unaudited).unwrap();
     for need in opening.needs() {
         let (_, csv) = dictionaries.iter().find(|(name, _)| need.path == format!("dimensions/{name}.csv")).unwrap();
-        opening.supply(&need, csv.as_bytes().into()).unwrap();
+        opening.supply(&need, csv.as_bytes()).unwrap();
     }
     Engine::new(opening.finish().unwrap())
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use ninzu_engine::manifest::{ChunkInfo, FooterInfo};
 use ninzu_engine::{Error, ErrorKind, MarginLayout, Result, cells_schema, sha256_hex};
 use parquet::basic::{Compression, Type as Physical};
@@ -145,7 +144,7 @@ fn signed(count: u64) -> i32 {
 }
 
 fn byte_arrays<'a>(names: impl Iterator<Item = &'a str>) -> Vec<ByteArray> {
-    names.map(|name| ByteArray::from(Bytes::copy_from_slice(name.as_bytes()))).collect()
+    names.map(|name| ByteArray::from(name.as_bytes().to_vec())).collect()
 }
 
 fn write_column<T: DataType>(

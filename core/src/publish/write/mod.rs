@@ -69,7 +69,7 @@ pub fn write_release(meta: &ReleaseMeta, published: &Published, out: &Path) -> R
 }
 
 /// Fills a folder beside `out` and renames it to `out` when all went well.
-pub(crate) fn write_folder(out: &Path, fill: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<()> {
+pub fn write_folder(out: &Path, fill: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<()> {
     let refused = |e: &std::io::Error| {
         Error::new(ErrorKind::Io, format!("{} cannot be written: {e}", out.display()))
             .with_hint("choose a folder that you may write to, on a disk with room; nothing was left behind")
@@ -82,13 +82,13 @@ pub(crate) fn write_folder(out: &Path, fill: impl FnOnce(&Path) -> std::io::Resu
     fs::create_dir(&folder).and_then(|()| fill(&folder)).and_then(|()| fs::rename(&folder, out)).map_err(|e| refused(&e))
 }
 
-/// Refuses a target that exists: a release is never overwritten.
+/// Refuses a target that exists.
 pub(crate) fn refuse_existing(out: &Path) -> Result<()> {
     if fs::symlink_metadata(out).is_err() {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Io, format!("{} exists already", out.display()))
-        .with_hint("a release is never overwritten: remove it first, or choose another name"))
+        .with_hint("nothing is overwritten: remove it first, or choose another name"))
 }
 
 /// A release in memory: its id, and its files by path.

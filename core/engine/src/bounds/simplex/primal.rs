@@ -1,6 +1,6 @@
 //! From one feasible point to another: a bounded primal simplex that stops as soon as a sum is small enough.
 
-use super::{FEASIBLE, Place, Simplex};
+use super::{FEASIBLE, Place, Simplex, Solution, Status, shift};
 
 /// Smaller reduced costs promise nothing.
 const GAIN: f64 = 1e-9;
@@ -12,6 +12,8 @@ const SMALL: f64 = 1e-5;
 const SLACK: f64 = 1e-9;
 /// Steps after which a question is given up: the dual rounds answer it.
 const MOST_STEPS: usize = 100;
+/// The same for an optimum.
+const MOST_IMPROVEMENTS: usize = 400;
 
 impl Simplex {
     /// Lowers a sum of multiples of the unknowns until it is at most `enough`, or for as long as steps help, by feasible points
@@ -34,6 +36,22 @@ impl Simplex {
     /// # Panics
     /// If there are not as many coefficients as unknowns.
     pub fn walk(&mut self, objective: &[i64], enough: f64) -> Option<Vec<f64>> {
+        self.lower_sum(objective, enough, MOST_STEPS)?;
+        Some(self.value[..self.unknowns].to_vec())
+    }
+
+    /// Minimises like [`minimise`](Self::minimise), but by feasible points only, from the last one: much faster where that is
+    /// near. Nothing if no point is known, or the optimum is far.
+    ///
+    /// # Panics
+    /// If there are not as many coefficients as unknowns.
+    pub fn improve(&mut self, objective: &[i64]) -> Option<Solution> {
+        let steps = self.lower_sum(objective, f64::NEG_INFINITY, MOST_IMPROVEMENTS)?;
+        (steps < MOST_IMPROVEMENTS).then(|| self.solution(Status::Optimal, steps))
+    }
+
+    /// Takes steps while they help; how many. Nothing if no point was known, or floats drifted.
+    fn lower_sum(&mut self, objective: &[i64], enough: f64, most: usize) -> Option<usize> {
         assert_eq!(objective.len(), self.unknowns, "one coefficient for each unknown");
         if !self.is_feasible {
             return None;
@@ -41,33 +59,24 @@ impl Simplex {
         self.cost.clear();
         self.cost.extend(objective.iter().map(|&c| c as f64));
         self.price();
-        let mut value = self.dual_value();
-        for _ in 0..MOST_STEPS {
-            if value <= enough + FEASIBLE {
-                break;
-            }
+        let (mut value, mut steps) = (self.dual_value(), 0);
+        while steps < most && value > enough + FEASIBLE {
             let Some(gain) = self.descend() else { break };
             value -= gain;
+            steps += 1;
         }
         self.weight.fill(1.0);
         self.is_feasible = self.recompute_values() && self.feasible();
-        self.is_feasible.then(|| self.value[..self.unknowns].to_vec())
+        self.is_feasible.then_some(steps)
     }
 
     /// One step along the most promising edge, if there is one: by how much it lowers the sum.
     fn descend(&mut self) -> Option<f64> {
         let (q, side) = self.steepest()?;
-        let (n, entering, slope) = (self.unknowns, self.nonbasic[q] as usize, self.reduced[q].abs());
-        self.change[..n].fill(0.0);
-        self.load_column(q, 0.0);
+        let (entering, slope) = (self.nonbasic[q] as usize, self.reduced[q].abs());
+        self.load_column(q);
         let (leaving, far) = self.first_stop(entering, side)?;
-        if far > 0.0 {
-            for (v, &place) in self.place.iter().enumerate() {
-                if !matches!(place, Place::Column(_)) {
-                    self.value[v] += self.column[v] * side * far;
-                }
-            }
-        }
+        shift(&mut self.value, &self.place, &self.column, side * far);
         match leaving {
             None => self.value[entering] = if side > 0.0 { self.upper[entering] } else { self.lower[entering] },
             Some(p) => {
@@ -85,15 +94,14 @@ impl Simplex {
     fn steepest(&self) -> Option<(usize, f64)> {
         let mut best = None;
         let mut most = 0.0;
-        for (q, (&d, &v)) in self.reduced.iter().zip(&self.nonbasic).enumerate() {
+        for (q, (&d, &v)) in self.reduced.iter().zip(&self.nonbasic).enumerate().filter(|(_, (d, _))| d.abs() > GAIN) {
             let v = v as usize;
-            let speed = if self.value[v] < self.upper[v] { -d } else { d };
-            if speed > GAIN {
-                let promise = speed * (self.upper[v] - self.lower[v]).min(AMPLE).sqrt();
-                if promise > most {
-                    most = promise;
-                    best = Some((q, -d.signum()));
-                }
+            // A widened interval may have left it between its ends.
+            let is_free = if d < 0.0 { self.value[v] < self.upper[v] } else { self.value[v] > self.lower[v] };
+            let promise = d * d * (self.upper[v] - self.lower[v]).min(AMPLE);
+            if is_free && promise > most {
+                most = promise;
+                best = Some((q, -d.signum()));
             }
         }
         best
@@ -102,18 +110,21 @@ impl Simplex {
     /// What stops the loaded column: a basic variable, or its own other end; and how far it can go. Of those that stop it at
     /// nearly the same place, the one with the largest pivot (Harris).
     fn first_stop(&mut self, entering: usize, side: f64) -> Option<(Option<usize>, f64)> {
-        let mut most = self.upper[entering] - self.lower[entering];
+        let at = self.value[entering];
+        let mut most = if side > 0.0 { self.upper[entering] - at } else { at - self.lower[entering] };
         let own = most;
         self.stops.clear();
-        for (v, &c) in self.column.iter().enumerate() {
-            if c.abs() <= SMALL || matches!(self.place[v], Place::Column(_)) {
+        let ends = self.lower.iter().zip(&self.upper);
+        let all = self.column.iter().zip(&self.place).zip(self.value.iter().zip(ends));
+        for (v, ((&c, place), (&x, (&lo, &hi)))) in (0..).zip(all) {
+            if c.abs() <= SMALL || matches!(place, Place::Column(_)) {
                 continue;
             }
-            let room = if c * side > 0.0 { self.upper[v] - self.value[v] } else { self.value[v] - self.lower[v] };
+            let room = if c * side > 0.0 { hi - x } else { x - lo };
             let (room, rate) = (room.max(0.0), c.abs());
             if room <= most * rate {
                 most = most.min((room + SLACK) / rate);
-                self.stops.push((v as u32, room / rate, rate));
+                self.stops.push((v, room / rate, rate));
             }
         }
         let close = self.stops.iter().filter(|stop| stop.1 <= most);

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Builds the researcher's page into web-demo/dist, from which `ninzu site` makes portals.
+#
+# A fresh machine needs Rust and a C compiler; the rest is installed once, into a cache folder. Settings: see scripts/env.sh and
+# scripts/wasm.sh.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+source scripts/env.sh
+source scripts/set-up.sh
+source scripts/wasm.sh
+source scripts/web.sh
+
+wasm_toolchain
+wasm_tools
+browser
+npm_packages wasm/npm
+npm_packages web-demo
+wasm_package
+web_page
+echo "built in web-demo/dist: ninzu site RELEASE --out PORTAL"

@@ -1,0 +1,39 @@
+// The elements, for any page: one script tag, and `<ninzu-explorer src="release/"></ninzu-explorer>`.
+import { NinzuAnswer } from './elements/answer';
+import { NinzuBuilder } from './elements/builder';
+import { NinzuChart } from './elements/chart';
+import { NinzuEditor } from './elements/editor';
+import { NinzuExplorer } from './elements/explorer';
+import { NinzuMap } from './elements/map';
+import { NinzuMark } from './elements/mark';
+import { NinzuNotice } from './elements/notice';
+import { NinzuProtection } from './elements/protection';
+import { NinzuSearch } from './elements/search';
+import { NinzuShare } from './elements/share';
+import { NinzuSteps } from './elements/steps';
+import { NinzuText } from './elements/text';
+import { NinzuWhy } from './elements/why';
+
+export { Session } from './model/session';
+export { Ui } from './text/ui';
+export { NinzuAnswer, NinzuBuilder, NinzuChart, NinzuExplorer, NinzuMap, NinzuMark, NinzuSearch };
+
+const ELEMENTS: Record<string, CustomElementConstructor> = {
+  'ninzu-answer': NinzuAnswer,
+  'ninzu-builder': NinzuBuilder,
+  'ninzu-chart': NinzuChart,
+  'ninzu-editor': NinzuEditor,
+  'ninzu-map': NinzuMap,
+  'ninzu-mark': NinzuMark,
+  'ninzu-notice': NinzuNotice,
+  'ninzu-protection': NinzuProtection,
+  'ninzu-search': NinzuSearch,
+  'ninzu-share': NinzuShare,
+  'ninzu-steps': NinzuSteps,
+  'ninzu-text': NinzuText,
+  'ninzu-why': NinzuWhy,
+  // Last: what it holds is known by then.
+  'ninzu-explorer': NinzuExplorer,
+};
+
+for (const [name, element] of Object.entries(ELEMENTS)) if (!customElements.get(name)) customElements.define(name, element);

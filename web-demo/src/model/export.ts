@@ -1,0 +1,32 @@
+import type { Answer, ByAnswer } from 'ninzu/worker';
+
+import { csvCell } from './csv';
+
+/** An answer as a table: over all centres, each centre, and each part that is shown. */
+export function csvOf(answer: Answer, parts: readonly ByAnswer[], names: readonly string[]): string {
+  const rows: (string | number | null)[][] = [
+    ['release', answer.release, 'query', answer.query, 'sha256', answer.hash],
+    ['of', ...names, 'lower', 'upper', 'estimate', 'status'],
+  ];
+  const none = names.map(() => '');
+  const { persons, records, status } = answer.answer;
+  rows.push(['persons', ...none, persons.lower, persons.upper, null, status]);
+  rows.push(['records', ...none, records.lower, records.upper, records.estimate, status]);
+  for (const one of answer.centres) {
+    rows.push(['centre', ...names.map((name) => (name === 'centre' ? one.centre : '')), one.lower, one.upper, one.estimate, one.status]);
+  }
+  for (const one of parts) {
+    rows.push(['part', ...names.map((name) => one.key[name] ?? ''), one.lower, one.upper, one.estimate, one.status]);
+  }
+  return rows.map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
+}
+
+/** Hands the browser a file to keep. */
+export function save(name: string, content: Blob | string, type = 'text/plain'): void {
+  const blob = typeof content === 'string' ? new Blob([content], { type }) : content;
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,363 @@
+// An open release, a cohort, and what is known about it. Elements show a session; they keep nothing of it.
+import { NinzuError, parse, print, Release, type Answer, type ByAnswer, type Description, type Facet, type Files, type QueryJson } from 'ninzu/worker';
+
+import { Catalogue } from './catalogue';
+import { EVERYONE, fromJson, toJson, type Cohort, type Names } from './cohort';
+import { CACHE, fromAddress, fromFiles, type Reader } from './files';
+import { History } from './history';
+import { Queue } from './queue';
+
+export type Phase = 'empty' | 'opening' | 'open' | 'failed';
+
+/** How a release is opened. */
+export interface Opening {
+  /** Accept a release without a passed audit. */
+  unaudited?: boolean;
+  /** Keep it for use without a network. */
+  offline?: boolean;
+}
+
+/** A question that is asked again for every cohort, the most urgent first. */
+export interface Follower<T> {
+  key: string;
+  order: number;
+  ask(release: Release, query: QueryJson, signal: AbortSignal): Promise<T>;
+}
+
+/** Names as they stand, before any dictionary is read. */
+const AS_WRITTEN: Names = { dimension: (name) => name, value: (_, name) => name };
+
+interface Known {
+  value?: unknown;
+  /** The cohort that the value is about. */
+  of?: Cohort;
+  error?: NinzuError;
+}
+
+export class Session extends EventTarget {
+  phase: Phase = 'empty';
+  /** Why the release could not be opened, or stopped being trusted. */
+  failure: NinzuError | undefined;
+  description: Description | undefined;
+  catalogue: Catalogue | undefined;
+  /** Whether the release came from this device. */
+  isLocal = false;
+  /** The cohort as text; what was typed, until it is something else. */
+  text = 'everyone';
+  /** What is wrong with the text that was typed. */
+  textError: NinzuError | undefined;
+  /** How many bytes were checked in the background. */
+  verified: number | undefined;
+
+  #release: Release | undefined;
+  #source: { from: string | Files; options: Opening } | undefined;
+  #opening = new AbortController();
+  #asking = new AbortController();
+  #history = new History<Cohort>(EVERYONE);
+  readonly #queue = new Queue();
+  readonly #followers = new Map<string, Follower<unknown>>();
+  readonly #known = new Map<string, Known>();
+
+  constructor() {
+    super();
+    this.follow<Answer>({ key: 'answer', order: 0, ask: (release, query, signal) => release.count(query, { signal }) });
+    this.follow<Facet[]>({ key: 'facets', order: 20, ask: (release, query, signal) => release.facets(withoutBy(query), { signal }) });
+  }
+
+  // The release.
+
+  /** Opens a release, and puts it in the place of the one before. */
+  async open(from: string | Files, options: Opening = {}): Promise<void> {
+    this.#opening.abort();
+    this.#asking.abort();
+    const { signal } = (this.#opening = new AbortController());
+    const old = this.#release;
+    this.#source = { from, options };
+    this.#release = undefined;
+    this.isLocal = typeof from !== 'string';
+    this.phase = 'opening';
+    this.failure = this.description = this.catalogue = this.verified = undefined;
+    this.#known.clear();
+    this.#changed();
+    const kept = !this.isLocal && options.offline === true && typeof caches !== 'undefined';
+    try {
+      const release = await Release.open(from, { signal, unaudited: options.unaudited ?? false, ...(kept && { cache: CACHE }) });
+      old?.dispose();
+      if (signal.aborted) return release.dispose();
+      this.#release = release;
+      this.description = await release.describe();
+      await this.#begin();
+      await this.#readCatalogue(typeof from === 'string' ? fromAddress(from, kept) : fromFiles(from), signal);
+      if (kept) await this.#keep(release);
+    } catch (error) {
+      old?.dispose();
+      if (!signal.aborted) this.#fail(error);
+    }
+  }
+
+  /** The cohort that was asked for before the release was open, and its answers. */
+  async #begin(): Promise<void> {
+    try {
+      this.#history = new History(await this.#cohortOf(this.text));
+      this.textError = undefined;
+    } catch (error) {
+      if (!(error instanceof NinzuError) || !error.span) throw error;
+      this.#history = new History(EVERYONE);
+      this.textError = error;
+    }
+    this.phase = 'open';
+    this.#ask();
+  }
+
+  /** Tries once more, with other options if there are some. */
+  reopen(options: Opening = {}): void {
+    if (this.#source) void this.open(this.#source.from, { ...this.#source.options, ...options });
+  }
+
+  dispose(): void {
+    this.#opening.abort();
+    this.#asking.abort();
+    this.#release?.dispose();
+    this.#release = undefined;
+    this.phase = 'empty';
+    this.#changed();
+  }
+
+  async #readCatalogue(read: Reader, signal: AbortSignal): Promise<void> {
+    // The first answer needs no dictionary, and must not wait for it.
+    await this.settled('answer');
+    const catalogue = await Catalogue.read(this.description!, read).catch((cause: unknown) => {
+      throw new NinzuError('io', `the dictionaries cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    });
+    if (signal.aborted) return;
+    this.catalogue = catalogue;
+    // Labels in a link become codes, now that they are known.
+    const named = fromJson(this.query, catalogue);
+    if (JSON.stringify(toJson(named)) !== JSON.stringify(this.query)) this.#history = new History(named);
+    this.#changed();
+    if (!this.isFresh('answer')) this.#ask();
+  }
+
+  /** Fetches and checks the rest, so that nothing is missing without a network. */
+  async #keep(release: Release): Promise<void> {
+    await this.settled('facets');
+    const verified = await release.verify().catch(() => undefined);
+    if (release !== this.#release) return;
+    this.verified = verified;
+    this.#changed();
+  }
+
+  /** Checks every byte of the release. */
+  async verify(): Promise<number> {
+    this.verified = await this.#open().verify();
+    this.#changed();
+    return this.verified;
+  }
+
+  /** Shows nothing of the release any more. */
+  distrust(error: unknown): void {
+    this.#fail(error);
+  }
+
+  #open(): Release {
+    if (!this.#release) throw new NinzuError('disposed', 'no release is open');
+    return this.#release;
+  }
+
+  #fail(error: unknown): void {
+    this.phase = 'failed';
+    this.failure = error instanceof NinzuError ? error : new NinzuError('io', String(error));
+    this.#changed();
+    this.#tell('ninzu-error', { error: this.failure });
+  }
+
+  // The cohort.
+
+  get cohort(): Cohort {
+    return this.#history.now;
+  }
+
+  get query(): QueryJson {
+    return toJson(this.cohort);
+  }
+
+  get canUndo(): boolean {
+    return this.#history.canUndo;
+  }
+
+  get canRedo(): boolean {
+    return this.#history.canRedo;
+  }
+
+  /** Another cohort. Changes with one key after each other are undone at once. */
+  edit(next: Cohort, merge?: string): void {
+    if (next === this.cohort) return;
+    this.#history.push(next, merge);
+    this.#moved();
+  }
+
+  undo(): void {
+    if (this.#history.undo()) this.#moved();
+  }
+
+  redo(): void {
+    if (this.#history.redo()) this.#moved();
+  }
+
+  /** The cohort that a text means; what is wrong with it is said with its place. */
+  async setText(text: string, merge?: string): Promise<boolean> {
+    this.text = text;
+    const before = this.cohort;
+    try {
+      if (!this.#release) return true; // it is read when the release is open
+      const cohort = await this.#cohortOf(text);
+      if (this.text !== text || this.cohort !== before) return false;
+      this.textError = undefined;
+      this.#history.push(cohort, merge);
+      this.#moved(text);
+      return true;
+    } catch (error) {
+      if (!(error instanceof NinzuError) || this.text !== text) return false;
+      this.textError = error;
+      this.#changed();
+      this.#tell('ninzu-error', { error });
+      return false;
+    }
+  }
+
+  /** The text of the cohort as it stands. */
+  printed(): Promise<string> {
+    return print(this.query);
+  }
+
+  async #cohortOf(text: string): Promise<Cohort> {
+    const asked = text.trim() === '' ? 'everyone' : text;
+    const { hash, query } = await this.#open().explain(asked);
+    const names = this.catalogue ?? AS_WRITTEN;
+    const cohort = fromJson(await parse(asked), names);
+    // Labels that only the engine can tell apart: its own form has codes.
+    const again = await this.#open().explain(toJson(cohort)).catch(() => undefined);
+    return again?.hash === hash ? cohort : fromJson(await parse(query), names);
+  }
+
+  #moved(text?: string): void {
+    const { cohort } = this;
+    if (text === undefined) {
+      this.textError = undefined;
+      void this.printed().then((printed) => {
+        if (this.cohort !== cohort) return;
+        this.text = printed;
+        this.#changed();
+        this.#tell('ninzu-query', { text: printed, query: toJson(cohort) });
+      });
+    } else {
+      this.#tell('ninzu-query', { text, query: toJson(cohort) });
+    }
+    this.#ask();
+  }
+
+  // What is known about it.
+
+  get answer(): Answer | undefined {
+    return this.value<Answer>('answer');
+  }
+
+  /** What a question's latest answer is; of an earlier cohort while it is asked again. */
+  value<T>(key: string): T | undefined {
+    return this.#known.get(key)?.value as T | undefined;
+  }
+
+  /** Whether a question's answer is that of the cohort. */
+  isFresh(key: string): boolean {
+    return this.#known.get(key)?.of === this.cohort;
+  }
+
+  errorOf(key: string): NinzuError | undefined {
+    return this.#known.get(key)?.error;
+  }
+
+  /** Asks a question for every cohort from now on. Returns what ends that. */
+  follow<T>(follower: Follower<T>): () => void {
+    this.#followers.set(follower.key, follower);
+    if (this.#release) void this.#askOne(follower, this.#asking.signal);
+    return () => {
+      if (this.#followers.get(follower.key) !== follower) return;
+      this.#followers.delete(follower.key);
+      this.#known.delete(follower.key);
+    };
+  }
+
+  /** Asks once, in its turn, before what is only followed. */
+  once<T>(ask: (release: Release) => Promise<T>): Promise<T> {
+    return this.#queue.add(5, () => ask(this.#open()));
+  }
+
+  /** Waits until a question is answered, one way or the other. */
+  settled(key: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!this.isFresh(key) && this.phase !== 'failed') return;
+        this.removeEventListener('change', look);
+        resolve();
+      };
+      this.addEventListener('change', look);
+      look();
+    });
+  }
+
+  #ask(): void {
+    this.#asking.abort();
+    this.#asking = new AbortController();
+    this.#changed();
+    if (!this.#release) return;
+    for (const follower of this.#followers.values()) void this.#askOne(follower, this.#asking.signal);
+  }
+
+  async #askOne(follower: Follower<unknown>, signal: AbortSignal): Promise<void> {
+    const { cohort } = this;
+    const release = this.#open();
+    const { key } = follower;
+    try {
+      if (follower.order > 0) await seen();
+      const value = await this.#queue.add(follower.order, () => follower.ask(release, toJson(cohort), signal), signal);
+      if (signal.aborted) return;
+      this.#known.set(key, { value, of: cohort });
+      this.#changed();
+      if (key === 'answer') this.#tell('ninzu-result', { answer: value });
+    } catch (error) {
+      if (signal.aborted) return;
+      const told = error instanceof NinzuError ? error : new NinzuError('crashed', String(error));
+      this.#known.set(key, { of: cohort, error: told });
+      // Bytes that are not the release's end all trust in it.
+      if (told.kind === 'tampered' || told.kind === 'invalid_release' || (told.kind === 'io' && key === 'answer')) this.#fail(told);
+      else this.#changed();
+      if (key === 'answer') this.#tell('ninzu-error', { error: told });
+    }
+  }
+
+  #changed(): void {
+    this.dispatchEvent(new Event('change'));
+  }
+
+  #tell(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** The next frame, or a moment where frames are not drawn. */
+function seen(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => resolve());
+    setTimeout(resolve, 50);
+  });
+}
+
+/** A query without its breakdown. */
+export function withoutBy({ filter }: QueryJson): QueryJson {
+  return filter === undefined ? {} : { filter };
+}
+
+/** A follower for the parts of a cohort. */
+export function parts(key: string, by: readonly string[], order: number): Follower<ByAnswer[]> {
+  return { key, order, ask: (release, query, signal) => release.breakdown(withoutBy(query), by, { signal }) };
+}

@@ -1,0 +1,33 @@
+// Keeps the page for use without a network. VERSION and FILES stand above when it is built. Releases are kept by the engine, which
+// checks every byte of them.
+/* global VERSION, FILES */
+const NAME = `ninzu-page-${VERSION}`;
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(FILES)));
+});
+
+self.addEventListener('activate', (event) => {
+  const clean = async () => {
+    for (const name of await caches.keys()) if (name.startsWith('ninzu-page-') && name !== NAME) await caches.delete(name);
+    await self.clients.claim();
+  };
+  event.waitUntil(clean());
+});
+
+const scope = new URL('./', self.location.href).href;
+const kept = new Set(FILES.map((file) => new URL(file, scope).href));
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = request.url.split(/[?#]/)[0];
+  const file = url === `${scope}index.html` ? scope : url;
+  if (request.method !== 'GET' || !kept.has(file)) return;
+  const answer = async () => {
+    const cache = await caches.open(NAME);
+    if (request.mode !== 'navigate') return (await cache.match(file)) ?? fetch(request);
+    // A new version of the page is seen at once where there is a network.
+    return fetch(request).catch(() => cache.match(file));
+  };
+  event.respondWith(answer());
+});

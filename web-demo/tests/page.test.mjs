@@ -1,0 +1,276 @@
+// The page in Chromium, in both languages: what people do on it, and that it says what the command line says.
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { byKeyboard, byMouse, cohorts } from './cohorts.mjs';
+import { afresh, demo, dist, launch, native, open, part, settled, short, site, told } from './page.mjs';
+
+let browser, server;
+before(async () => {
+  [browser, server] = await Promise.all([launch(), site()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** The page says what the command line says. */
+async function agrees(page, query, lang) {
+  const expected = native(query);
+  const said = await told(page);
+  assert.equal(said.query, expected.query);
+  const { records, persons, status } = expected.answer;
+  const headline = short({ ...records, status }, lang);
+  assert.ok(said.headline.includes(headline), `${said.headline} has ${headline}`);
+  const different = short({ ...persons, status: 'bounded' }, lang);
+  if (status !== 'not_collected') assert.ok(said.persons.includes(different), `${said.persons} has ${different}`);
+  assert.deepEqual(said.centres, expected.centres.map((one) => [one.centre, short(one, lang)]));
+}
+
+for (const lang of ['en', 'ja']) {
+  for (const [how, step] of [['mouse', byMouse], ['keyboard alone', byKeyboard]]) {
+    test(`eight cohorts by ${how}, ${lang}`, async (t) => {
+      const { page, wrong, close } = await open(browser, server, { lang });
+      for (const { query, steps } of cohorts) {
+        await t.test(query, async () => {
+          await afresh(page);
+          for (const one of steps) await step(page, lang, one);
+          await settled(page);
+          await agrees(page, query, lang);
+        });
+      }
+      assert.deepEqual(wrong, []);
+      await close();
+    });
+  }
+}
+
+test('a link shows the same cohort, also to somebody who reads the other language', async () => {
+  const first = await open(browser, server, { permissions: ['clipboard-read', 'clipboard-write'] });
+  await byMouse(first.page, 'en', cohorts[3].steps[0]);
+  await byMouse(first.page, 'en', cohorts[3].steps[1]);
+  await settled(first.page);
+  await part(first.page, '[data-key=copy-link]').click();
+  const link = await first.page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(link, await first.page.evaluate(() => location.href));
+  await part(first.page, '[data-key=copy-citation]').click();
+  const citation = await first.page.evaluate(() => navigator.clipboard.readText());
+  const { hash, release } = native(cohorts[3].query);
+  assert.ok(citation.includes(hash) && citation.includes(release) && citation.includes(link), citation);
+  await first.close();
+  const second = await open(browser, server, { lang: 'ja', path: link.slice(server.url.length) });
+  await agrees(second.page, cohorts[3].query, 'ja');
+  assert.equal((await told(second.page)).text, cohorts[3].query);
+  await second.close();
+});
+
+test('what was done is undone and done again, by button and by key', async () => {
+  const { page, close } = await open(browser, server);
+  await byMouse(page, 'en', cohorts[1].steps[0]);
+  await byMouse(page, 'en', cohorts[3].steps[1]);
+  await settled(page);
+  await agrees(page, 'diagnosis = G40 and not diagnosis = I10', 'en');
+  await part(page, '[data-key=undo]').click();
+  await settled(page);
+  await agrees(page, 'diagnosis = G40', 'en');
+  await part(page, 'ninzu-builder h2').click();
+  await page.keyboard.press('u');
+  await settled(page);
+  await agrees(page, 'everyone', 'en');
+  await page.keyboard.press('Shift+u');
+  await settled(page);
+  await agrees(page, 'diagnosis = G40', 'en');
+  await close();
+});
+
+test('the text is the sentence, and its errors are shown where they are', async () => {
+  const { page, close } = await open(browser, server, { lang: 'ja' });
+  await part(page, '.cohort > details > summary').click();
+  const area = part(page, 'ninzu-text textarea');
+  await area.fill('性別 = 女性 and not 診断 = てんかん');
+  await page.waitForFunction(() => document.querySelector('ninzu-explorer').session.cohort.items.length === 2);
+  await settled(page);
+  await agrees(page, 'sex = female and not diagnosis = G40', 'ja');
+  assert.equal(await part(page, 'ninzu-builder .rows .out .chip .word').count(), 1);
+  await area.fill('sex = femal');
+  await part(page, 'ninzu-text mark').waitFor();
+  assert.equal(await part(page, 'ninzu-text mark').textContent(), 'femal');
+  assert.match(await part(page, 'ninzu-text [role=alert]').textContent(), /did you mean `female`/);
+  await agrees(page, 'sex = female and not diagnosis = G40', 'ja');
+  await close();
+});
+
+test('every choice has its count among the cohort', async () => {
+  const { page, close } = await open(browser, server, { path: '/#q=sex+%3D+female' });
+  await part(page, 'ninzu-search input').fill('G40');
+  const words = await part(page, 'ninzu-search li:has([data-code="G40"]) .words').textContent();
+  const [lower, upper] = words.replaceAll(',', '').split('–').map(Number);
+  const { records } = native('sex = female and diagnosis = G40').answer;
+  assert.ok(lower <= records.lower && upper >= records.upper, `${words} holds ${records.lower} to ${records.upper}`);
+  await close();
+});
+
+test('a cell of the map narrows the cohort; steps and reasons follow', async () => {
+  const { page, close } = await open(browser, server, { path: '/#q=diagnosis+%3D+G40' });
+  await part(page, 'ninzu-map tbody button[title*="15–39"]').first().click();
+  await settled(page);
+  await agrees(page, 'diagnosis = G40 and life_stage = aya', 'en');
+  await part(page, '#tab-steps').click();
+  await settled(page, ['steps']);
+  const steps = await part(page, 'ninzu-steps .words').allTextContents();
+  const expected = ['everyone', 'life_stage = aya', 'diagnosis = G40 and life_stage = aya'].map((query) => {
+    const { records, status } = native(query).answer;
+    return short({ ...records, status }, 'en');
+  });
+  assert.deepEqual(steps, expected);
+  await page.keyboard.press('ArrowRight');
+  await settled(page, ['why']);
+  assert.match(await part(page, 'ninzu-why table').textContent(), /diagnosis/);
+  await close();
+});
+
+test('answers and charts are saved as files', async () => {
+  const { page, wrong, close } = await open(browser, server, { path: '/#q=diagnosis+%3D+G40', acceptDownloads: true });
+  const saved = async (key) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), part(page, `[data-key=${key}]`).click()]);
+    return readFile(await download.path());
+  };
+  const answer = JSON.parse(await saved('save-json'));
+  const { words: _, ...numbers } = answer;
+  const { words: __, ...expected } = native('diagnosis = G40');
+  assert.deepEqual(numbers, expected);
+  const csv = (await saved('save-csv')).toString();
+  assert.ok(csv.includes(`records,,,${expected.answer.records.lower},${expected.answer.records.upper}`), csv.slice(0, 400));
+  const svg = (await saved('save-svg')).toString();
+  assert.ok(svg.startsWith('<svg xmlns=') && svg.includes(expected.release) && svg.includes(expected.hash), svg.slice(-900));
+  const png = await saved('save-png');
+  assert.deepEqual([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
+test('without a network the page is loaded again, and asked something new', async () => {
+  const own = await site();
+  const { page, context, close } = await open(browser, own);
+  await page.waitForFunction(() => document.querySelector('ninzu-explorer').session.verified !== undefined, null, { timeout: 20_000 });
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await own.close();
+  await context.setOffline(true);
+  await page.reload();
+  await settled(page);
+  await part(page, '.banner').waitFor();
+  await byMouse(page, 'en', cohorts[1].steps[0]);
+  await settled(page);
+  await agrees(page, 'diagnosis = G40', 'en');
+  await close();
+});
+
+/** Drops files on the page, as a folder of their names. */
+async function drop(page, files) {
+  await page.evaluate(async (files) => {
+    const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const transfer = new DataTransfer();
+    for (const [name, content] of files) transfer.items.add(new File([bytes(content)], name));
+    const target = document.querySelector('ninzu-explorer').shadowRoot.firstElementChild;
+    target.dispatchEvent(new DragEvent('dragover', { dataTransfer: transfer, bubbles: true, composed: true, cancelable: true }));
+    target.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, composed: true, cancelable: true }));
+  }, files);
+}
+
+test('a release that is dropped is opened on this device, and nothing is sent', async () => {
+  const { zipSync } = await import('fflate');
+  const entries = (await readdir(demo, { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
+  const files = Object.fromEntries(await Promise.all(entries.map(async (one) => {
+    const path = join(one.parentPath, one.name);
+    return [`chosen/${path.slice(demo.length + 1)}`, new Uint8Array(await readFile(path))];
+  })));
+  const archive = Buffer.from(zipSync(files)).toString('base64');
+  const { page, wrong, close } = await open(browser, server, { path: '/#q=sex+%3D+female' });
+  // What is kept in the background is done.
+  await page.waitForFunction(() => document.querySelector('ninzu-explorer').session.verified !== undefined);
+  server.log.length = 0;
+  await drop(page, [['release.zip', archive]]);
+  await page.waitForFunction(() => document.querySelector('ninzu-explorer').session.isLocal);
+  await settled(page);
+  assert.match(await part(page, '.banner').textContent(), /Nothing is uploaded/);
+  await byMouse(page, 'en', cohorts[1].steps[0]);
+  await settled(page);
+  await agrees(page, 'diagnosis = G40', 'en');
+  assert.deepEqual(server.log.filter((one) => one.path.startsWith('/release')), []);
+  assert.deepEqual(wrong, []);
+  await part(page, '[data-key=back]').click();
+  await page.waitForFunction(() => !document.querySelector('ninzu-explorer').session.isLocal);
+  await settled(page);
+  // Something that is no release is said to be none.
+  await drop(page, [['notes.txt', Buffer.from('nothing').toString('base64')]]);
+  await part(page, 'ninzu-notice [role=alert]').waitFor();
+  await close();
+});
+
+test('a damaged release shows nothing of itself, and says so in both languages', async () => {
+  const damaged = await site({ corrupt: '/cells/base.parquet' });
+  for (const [lang, words] of [['en', /bytes that its publisher promised/], ['ja', /公開時のものと一致しない/]]) {
+    const { page, close } = await open(browser, damaged, { lang, ready: false });
+    await part(page, 'ninzu-notice [role=alert]').waitFor();
+    assert.match(await part(page, 'ninzu-notice [role=alert]').textContent(), words);
+    assert.equal(await part(page, 'ninzu-answer').count(), 0);
+    await close();
+  }
+  await damaged.close();
+});
+
+test('a release without a passed audit is opened only when the reader says so', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ninzu-unaudited-'));
+  await cp(demo, folder, { recursive: true });
+  const descriptor = JSON.parse(await readFile(join(folder, 'datapackage.json'), 'utf8'));
+  descriptor.ninzu.protection.audited = false;
+  await writeFile(join(folder, 'datapackage.json'), JSON.stringify(descriptor));
+  const own = await site({ places: { '/release': folder } });
+  const { page, close } = await open(browser, own, { ready: false });
+  await part(page, '[data-key=open-unaudited]').click();
+  await settled(page);
+  assert.match(await part(page, '[data-key=about]').textContent(), /not audited/);
+  await close();
+  await own.close();
+  await rm(folder, { recursive: true });
+});
+
+test('on a slow network progress is shown, and then the answer', async () => {
+  const slow = await site({ delay: 400 });
+  const { page, close } = await open(browser, slow, { ready: false });
+  await part(page, 'ninzu-notice progress').waitFor();
+  await settled(page);
+  await agrees(page, 'everyone', 'en');
+  await close();
+  await slow.close();
+  const gone = await site({ places: { '/release': '/nowhere' } });
+  const without = await open(browser, gone, { ready: false });
+  await part(without.page, 'ninzu-notice [data-key=retry]').waitFor();
+  await without.close();
+  await gone.close();
+});
+
+test('a portal holds two releases, each with its question, and a theme of its own', async () => {
+  const omop = process.env.NINZU_OMOP_RELEASE || demo;
+  const own = await site({ places: { '/omop': omop, '/portal.html': () => portal } });
+  const portal = await readFile(join(dist, 'portal.html'));
+  const { page, wrong, close } = await open(browser, own, { path: '/portal.html', ready: false });
+  await page.waitForFunction(() => [...document.querySelectorAll('ninzu-explorer')].every(({ session }) => session.catalogue && session.isFresh('map')));
+  const [heard, colour, languages] = await page.evaluate(async () => {
+    const [one, two] = document.querySelectorAll('ninzu-explorer');
+    const heard = new Promise((resolve) => one.addEventListener('ninzu-result', ({ detail }) => resolve(detail.answer.query), { once: true }));
+    await one.session.setText('sex = female');
+    return [await heard, getComputedStyle(one.shadowRoot.querySelector('.tabs [aria-selected=true]')).borderBlockEndColor, [one.ui.language, two.ui.language]];
+  });
+  assert.equal(heard, 'sex = female');
+  assert.equal(colour, 'rgb(122, 68, 25)');
+  assert.deepEqual(languages, ['en', 'ja']);
+  assert.match(page.url(), /#centres=sex/);
+  assert.deepEqual(wrong, []);
+  await close();
+  await own.close();
+});
