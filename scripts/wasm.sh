@@ -15,7 +15,7 @@ WASM_LIMIT_RUSTUP=225000
 
 # The same for the SQL module: as it is published, and as the tests build it, which is quicker.
 WASM_SQL_LIMIT=3500000
-WASM_SQL_LIMIT_FAST=8000000
+WASM_SQL_LIMIT_FAST=5130000
 
 # Which Rust compiles for wasm32, and says so. Afterwards `wasm COMMAND...` runs with it.
 wasm_toolchain() {
