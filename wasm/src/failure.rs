@@ -4,7 +4,7 @@ use ninzu_engine::{Error, ErrorKind};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-/// A result whose error is a [`Failure`].
+/// A result whose error is thrown in JavaScript.
 pub type Result<T> = std::result::Result<T, Failure>;
 
 /// An error, its span counted as JavaScript counts.
