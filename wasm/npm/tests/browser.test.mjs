@@ -114,6 +114,20 @@ for (const where of ['sql', 'sql-worker']) {
   });
 }
 
+test('a statement that the SQL module cannot bear ends its worker, and the next one is answered', async () => {
+  const opened = await open('/sql-worker.html');
+  const told = await opened.evaluate(async () => {
+    const release = await window.ninzu.Release.open('/demo');
+    const deep = `select ${'1 + '.repeat(20_000)} 1`;
+    const error = await release.sql(deep).catch((error) => error);
+    const rows = await release.sql("select upper from cohort('everyone')");
+    release.dispose();
+    return [error instanceof window.ninzu.NinzuError, error.kind, rows.length > 0];
+  });
+  assert.deepEqual(told, [true, 'crashed', true]);
+  await opened.close();
+});
+
 test('files that were chosen are read in the page and in the worker', async () => {
   const names = (await readdir(demo, { recursive: true, withFileTypes: true })).filter((e) => e.isFile()).map((e) => `${e.parentPath}/${e.name}`);
   const contents = await Promise.all(names.map(async (name) => [name.slice(demo.length + 1), (await readFile(name)).toString('base64')]));
