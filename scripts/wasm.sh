@@ -15,7 +15,7 @@ WASM_LIMIT_RUSTUP=225000
 
 # The same for the SQL module: as it is published, and as the tests build it, which is quicker.
 WASM_SQL_LIMIT=3500000
-WASM_SQL_LIMIT_FAST=5130000
+WASM_SQL_LIMIT_FAST=3700000
 
 # Which Rust compiles for wasm32, and says so. Afterwards `wasm COMMAND...` runs with it.
 wasm_toolchain() {
@@ -157,7 +157,7 @@ wasm_module() {
 # wasm_sql_module [fat]: builds the SQL module. What it depends on is compiled once, and holds code and bitcode: as it is published
 # everything is linked as one program, for size, which takes long; tests are content with less.
 wasm_sql_module() {
-  local out=$NINZU_ROOT/wasm/npm/src/wasm-sql name=ninzu_wasm_sql link=() options
+  local out=$NINZU_ROOT/wasm/npm/src/wasm-sql name=ninzu_wasm_sql link=()
   [ "${1:-}" != fat ] || link=(-C lto=fat -C codegen-units=1)
   rm -rf "$out"
   # Below wasm/, whose profile it has otherwise.
@@ -166,12 +166,9 @@ wasm_sql_module() {
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
       wasm cargo rustc --quiet --release --lib --crate-type cdylib --target "$WASM_TARGET" -- ${link[@]+"${link[@]}"}
   )
-  wasm wasm-bindgen --target web --out-dir "$out" --out-name "$name" "$wasm_target_dir/$WASM_TARGET/release/$name.wasm"
-  if [ "${1:-}" = fat ]; then
-    # The options that wasm-pack takes for the other module.
-    mapfile -t options < <(sed -n 's/^wasm-opt = \[\(.*\)\]$/\1/p' "$NINZU_ROOT/wasm/Cargo.toml" | tr -d '" ' | tr ',' '\n')
-    wasm wasm-opt "${options[@]}" "$out/${name}_bg.wasm" -o "$out/${name}_bg.wasm"
-  fi
+  # Names of functions are half of the quick build's bytes.
+  wasm wasm-bindgen --target web --remove-name-section --remove-producers-section --out-dir "$out" --out-name "$name" \
+    "$wasm_target_dir/$WASM_TARGET/release/$name.wasm"
 }
 
 # wasm_package [fat]: builds the npm package into wasm/npm/dist: both modules, and the rest by TypeScript.

@@ -12,6 +12,7 @@ export default defineConfig({
   resolve: {
     alias: {
       'ninzu/worker': here('../wasm/npm/dist/worker.js'),
+      'ninzu/sql/worker': here('../wasm/npm/dist/sql-worker.js'),
     },
   },
   worker: { format: 'es' },

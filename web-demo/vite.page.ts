@@ -25,10 +25,12 @@ export function pagePlugin(): Plugin {
     },
     generateBundle(_, bundle) {
       const names = Object.keys(bundle).filter((name) => !name.startsWith('portal') && !name.endsWith('.map') && name !== 'sw.js');
-      const files = ['./', ...new Set([...names.filter((name) => name !== 'index.html'), ...STATIC])].sort();
+      // Kept when it was first used: most readers never do.
+      const late = names.filter((name) => name.includes('wasm_sql') && name.endsWith('.wasm'));
+      const files = ['./', ...new Set([...names.filter((name) => name !== 'index.html' && !late.includes(name)), ...STATIC])].sort();
       const worker = readFileSync(new URL('./src/sw.js', import.meta.url), 'utf8');
-      const version = createHash('sha256').update(files.join('\n')).update(worker).digest('hex').slice(0, 12);
-      const source = `const VERSION = ${JSON.stringify(version)};\nconst FILES = ${JSON.stringify(files)};\n${worker}`;
+      const version = createHash('sha256').update([...files, ...late].join('\n')).update(worker).digest('hex').slice(0, 12);
+      const source = `const VERSION = ${JSON.stringify(version)};\nconst FILES = ${JSON.stringify(files)};\nconst LATE = ${JSON.stringify(late)};\n${worker}`;
       this.emitFile({ type: 'asset', fileName: 'sw.js', source });
     },
   };

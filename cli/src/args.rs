@@ -443,7 +443,7 @@ read.
 Examples:
   ninzu sql release 'show tables'
   ninzu sql release \"select * from cohort('diagnosis = G40 by life_stage')\"
-  ninzu sql release \"select diagnosis, lo, hi from cells_diagnosis where coalesce(sex, life_stage) is null\"
+  ninzu sql release \"select diagnosis, lo, hi from cells_diagnosis where hi < 100\"
   ninzu sql release @statement.sql --format parquet --out found.parquet")]
 pub(crate) struct Sql {
     #[command(flatten)]

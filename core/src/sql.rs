@@ -43,6 +43,11 @@ use ninzu_engine::manifest::TableInfo;
 use ninzu_engine::{
     Answer, ByAnswer, CentreAnswer, Engine, Error, ErrorKind, Kind, MarginLayout, MaybeCount, Need, Query, Result, Status,
 };
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
 
 pub use session::{session, small_session};
 
@@ -103,6 +108,19 @@ impl Selected {
             writer.into_inner()
         };
         written().map_err(|e| unwritten(&e))
+    }
+
+    /// The rows as a Parquet file, with facts about them in its metadata, each under `ninzu.` and its name.
+    pub fn parquet(&self, about: &[(&str, &str)]) -> Result<Vec<u8>> {
+        let about = about.iter().map(|&(key, value)| KeyValue::new(format!("ninzu.{key}"), value.to_owned()));
+        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
+        let properties = properties.set_key_value_metadata(Some(about.collect())).build();
+        let written = || {
+            let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&self.schema), Some(properties))?;
+            self.batches.iter().try_for_each(|batch| writer.write(batch))?;
+            writer.into_inner()
+        };
+        written().map_err(|e: ParquetError| unwritten(&e.into()))
     }
 }
 

@@ -10,6 +10,7 @@ import { NinzuNotice } from './elements/notice';
 import { NinzuProtection } from './elements/protection';
 import { NinzuSearch } from './elements/search';
 import { NinzuShare } from './elements/share';
+import { NinzuSql } from './elements/sql';
 import { NinzuSteps } from './elements/steps';
 import { NinzuText } from './elements/text';
 import { NinzuWhy } from './elements/why';
@@ -29,6 +30,7 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   'ninzu-protection': NinzuProtection,
   'ninzu-search': NinzuSearch,
   'ninzu-share': NinzuShare,
+  'ninzu-sql': NinzuSql,
   'ninzu-steps': NinzuSteps,
   'ninzu-text': NinzuText,
   'ninzu-why': NinzuWhy,

@@ -1,6 +1,6 @@
-// Keeps the page for use without a network. VERSION and FILES stand above when it is built. Releases are kept by the engine, which
-// checks every byte of them.
-/* global VERSION, FILES */
+// Keeps the page for use without a network: FILES at once, LATE from when they are first used. These names stand above when it is
+// built. Releases are kept by the engine, which checks every byte of them.
+/* global VERSION, FILES, LATE */
 const NAME = `ninzu-page-${VERSION}`;
 
 self.addEventListener('install', (event) => {
@@ -16,15 +16,21 @@ self.addEventListener('activate', (event) => {
 });
 
 const scope = new URL('./', self.location.href).href;
-const kept = new Set(FILES.map((file) => new URL(file, scope).href));
+const addresses = (files) => new Set(files.map((file) => new URL(file, scope).href));
+const [kept, late] = [addresses(FILES), addresses(LATE)];
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = request.url.split(/[?#]/)[0];
   const file = url === `${scope}index.html` ? scope : url;
-  if (request.method !== 'GET' || !kept.has(file)) return;
+  if (request.method !== 'GET' || !(kept.has(file) || late.has(file))) return;
   const answer = async () => {
     const cache = await caches.open(NAME);
+    if (late.has(file) && !(await cache.match(file))) {
+      const response = await fetch(request);
+      if (response.ok) event.waitUntil(cache.put(file, response.clone()).catch(() => {}));
+      return response;
+    }
     if (request.mode !== 'navigate') return (await cache.match(file)) ?? fetch(request);
     // A new version of the page is seen at once where there is a network.
     return fetch(request).catch(() => cache.match(file));

@@ -120,3 +120,46 @@ test('nothing moves where motion is not wanted', async () => {
   assert.equal(longest, 0);
   await close();
 });
+
+test('at twice the size nothing is cut off: zoomed, and with larger letters alone', async () => {
+  const zoomed = await open(browser, server, { path: '/#q=diagnosis+%3D+G40', viewport: { width: 640, height: 500 }, deviceScaleFactor: 2 });
+  const larger = await open(browser, server, { path: '/#q=diagnosis+%3D+G40' });
+  await larger.page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
+  for (const [how, { page, close }] of Object.entries({ zoomed, larger })) {
+    for (const view of views) {
+      if (view.name === 'failed') break; // what follows has no answer to be cut off
+      await view.show({ page, server, lang: 'en' });
+      const [wide, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+      assert.ok(wide <= shown, `${how}: ${view.name} is ${wide} wide, ${shown} are shown`);
+    }
+    await close();
+  }
+});
+
+test('on paper there is the question with its answer, and nothing that only a screen can use', async () => {
+  const { page, close } = await open(browser, server, { path: '/#q=diagnosis+%3D+G40' });
+  await page.emulateMedia({ media: 'print' });
+  for (const selector of ['ninzu-builder .rows', 'ninzu-answer .headline', 'ninzu-answer .centres', 'ninzu-map table', 'ninzu-chart']) {
+    assert.ok(await part(page, selector).first().isVisible(), selector);
+  }
+  for (const selector of ['.settings', '.codes', '.tabs', 'ninzu-share', '[data-key=add]', '[data-key=undo]']) {
+    assert.ok(!(await part(page, selector).first().isVisible()), selector);
+  }
+  const paper = (await page.pdf({ format: 'A4' })).toString('latin1');
+  const pages = paper.match(/\/Type\s*\/Page\b/g).length;
+  assert.ok(pages <= 3, `${pages} pages`);
+  await close();
+});
+
+test('the page can be installed', async () => {
+  const { page, context, close } = await open(browser, server);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const devtools = await context.newCDPSession(page);
+  const { url, errors } = await devtools.send('Page.getAppManifest');
+  assert.ok(url.endsWith('/manifest.webmanifest'));
+  assert.deepEqual(errors, []);
+  const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
+  // A window without traces may not install anything, whatever the page is.
+  assert.deepEqual(installabilityErrors.map((one) => one.errorId).filter((id) => id !== 'in-incognito'), []);
+  await close();
+});

@@ -1,5 +1,6 @@
 // The page in Chromium, in both languages: what people do on it, and that it says what the command line says.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +153,67 @@ test('answers and charts are saved as files', async () => {
   await close();
 });
 
+test('statements in SQL say what the command line says, and their rows are saved', async () => {
+  const { page, wrong, close } = await open(browser, server, { path: '/#q=diagnosis+%3D+G40', acceptDownloads: true });
+  const fetched = () => server.log.filter((one) => one.path.includes('wasm_sql')).length;
+  const sql = (selector) => part(page, `ninzu-sql ${selector}`);
+  const cells = async () => {
+    await sql('.scroll:not(.stale)').waitFor({ timeout: 60_000 });
+    return sql('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  };
+  await part(page, '#tab-sql').click();
+  assert.equal(fetched(), 0, 'nothing is loaded before the first statement');
+  await sql('[data-key=sql-run]').click();
+  const expected = native('diagnosis = G40').centres.map((one) => [one.centre, one.lower, one.upper, one.estimate, one.status].map((value) => (value === null ? '–' : String(value))));
+  assert.deepEqual((await cells()).sort(), expected.sort());
+  assert.equal(fetched(), 1);
+
+  // What is wrong is said, with what to do; keys run it too.
+  await sql('textarea').fill("select upper from cohort('diagnosis = G4O')");
+  await sql('textarea').press('Control+Enter');
+  assert.match(await sql('[role=alert]').textContent(), /G4O.*did you mean `G40`/);
+  await sql('textarea').fill("select dimension, count(*) as n from dimensions group by dimension order by dimension");
+  await sql('textarea').press('Control+Enter');
+  const statement = await sql('textarea').inputValue();
+  const rows = JSON.parse(execFileSync(process.env.NINZU, ['sql', demo, statement, '--format', 'json'], { encoding: 'utf8' }));
+  assert.deepEqual(await cells(), rows.map(({ dimension, n }) => [dimension, String(n)]));
+  await sql('[data-key=sql-tables]').click();
+  await sql('[data-key=sql-run]').click();
+  assert.ok((await cells()).some(([table, column]) => table === 'cells_diagnosis' && column === 'lo'));
+
+  // A view that is looked at in between loses nothing.
+  await part(page, '#tab-charts').click();
+  await part(page, '#tab-sql').click();
+  assert.ok((await cells()).length > 0);
+
+  const saved = async (key) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), part(page, `[data-key=${key}]`).click()]);
+    return readFile(await download.path());
+  };
+  assert.match((await saved('sql-csv')).toString(), /^\ufefftable_name,column_name,data_type\r\n/);
+  const python = (script, input) => JSON.parse(execFileSync(process.env.NINZU_PYTHON, ['-c', script], { input, encoding: 'utf8' }));
+  const arrow = 'import sys, json, pyarrow as pa; print(json.dumps(pa.ipc.open_stream(sys.stdin.buffer).read_all().column_names))';
+  assert.deepEqual(python(arrow, await saved('sql-arrow')), ['table_name', 'column_name', 'data_type']);
+  const parquet = `import sys, io, json, pyarrow.parquet as pq
+file = pq.ParquetFile(io.BytesIO(sys.stdin.buffer.read()))
+print(json.dumps([file.read().to_pylist(), file.metadata.metadata[b'ninzu.release'].decode()]))`;
+  const { centres, release } = native('diagnosis = G40');
+  const [found, of] = python(parquet, await saved('save-parquet'));
+  assert.deepEqual(found.map((row) => [row.centre, row.lower, row.upper]).sort(), centres.map((one) => [one.centre, one.lower, one.upper]).sort());
+  assert.equal(of, release);
+
+  // A statement that would take for ever is stopped, and the next one works.
+  await sql('textarea').fill('select count(*) as n from dimensions a, dimensions b, dimensions c, dimensions d, dimensions e where a.position + b.position + c.position + d.position + e.position = 7');
+  await sql('[data-key=sql-run]').click();
+  await page.waitForTimeout(300);
+  await sql('[data-key=sql-stop]').click();
+  await sql('textarea').fill('select 1 as one');
+  await sql('[data-key=sql-run]').click();
+  assert.deepEqual(await cells(), [['1']]);
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
 test('without a network the page is loaded again, and asked something new', async () => {
   const own = await site();
   const { page, context, close } = await open(browser, own);
@@ -208,6 +270,32 @@ test('a release that is dropped is opened on this device, and nothing is sent', 
   // Something that is no release is said to be none.
   await drop(page, [['notes.txt', Buffer.from('nothing').toString('base64')]]);
   await part(page, 'ninzu-notice [role=alert]').waitFor();
+  await close();
+});
+
+test('a folder is chosen, or dropped', async () => {
+  const { page, wrong, context, close } = await open(browser, server);
+  const answers = async () => {
+    await page.waitForFunction(() => document.querySelector('ninzu-explorer').session.isLocal);
+    await settled(page);
+    await page.evaluate(() => document.querySelector('ninzu-explorer').session.setText('diagnosis = G40'));
+    await settled(page);
+    await agrees(page, 'diagnosis = G40', 'en');
+  };
+  const devtools = await context.newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop']) {
+    await devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data: { items: [], files: [demo], dragOperationsMask: 1 } });
+  }
+  await answers();
+  await page.evaluate(() => {
+    const explorer = document.querySelector('ninzu-explorer');
+    explorer.session.dispose();
+    explorer.requestUpdate();
+  });
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), part(page, '[data-key=choose-folder]').click()]);
+  await chooser.setFiles(demo);
+  await answers();
+  assert.deepEqual(wrong, []);
   await close();
 });
 
@@ -270,6 +358,13 @@ test('a portal holds two releases, each with its question, and a theme of its ow
   assert.equal(colour, 'rgb(122, 68, 25)');
   assert.deepEqual(languages, ['en', 'ja']);
   assert.match(page.url(), /#centres=sex/);
+  // Each has its place in the address.
+  await page.evaluate(async () => {
+    const [one, two] = document.querySelectorAll('ninzu-explorer');
+    await Promise.all([one.session.setText('sex = male'), two.session.setText('sex = female')]);
+  });
+  const address = new URLSearchParams(new URL(page.url()).hash.slice(1));
+  assert.deepEqual([address.get('centres'), address.get('omop')], ['sex = male', 'sex = female']);
   assert.deepEqual(wrong, []);
   await close();
   await own.close();

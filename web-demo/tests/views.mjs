@@ -97,6 +97,17 @@ export const views = [
     },
   },
   {
+    name: 'sql',
+    show: async ({ page }) => {
+      await cohort(page, 'diagnosis = G40');
+      await part(page, '#tab-sql').click();
+      await part(page, '[data-key=sql-cohort]').click();
+      await part(page, '[data-key=sql-run]').click();
+      await part(page, 'ninzu-sql table').waitFor();
+      await part(page, 'ninzu-sql').scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: 'table',
     show: async ({ page }) => {
       await cohort(page, 'diagnosis = G40');

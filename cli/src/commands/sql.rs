@@ -13,7 +13,7 @@ use super::target::Target;
 use crate::args::{self, Format};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
-use crate::render::{Column, Sheet, Value, ValueKind, csv, markdown, parquet, table};
+use crate::render::{Column, Sheet, Value, ValueKind, csv, markdown, table};
 
 /// Runs the statement, and writes its rows.
 pub(crate) fn run(typed: &args::Sql, context: &Context) -> Result<Outcome> {
@@ -45,7 +45,7 @@ pub(crate) fn run(typed: &args::Sql, context: &Context) -> Result<Outcome> {
         Format::Markdown => markdown::render(&sheet(&found, "–")?).into_bytes(),
         Format::Csv => csv::render(&sheet(&found, "")?)?,
         Format::Json => (found.json()? + "\n").into_bytes(),
-        Format::Parquet => parquet::write(found.schema, &found.batches, &[("sql", statement.text.trim()), ("release", &id)])?,
+        Format::Parquet => found.parquet(&[("sql", statement.text.trim()), ("release", &id)])?,
     };
     target.write(&bytes)?;
     let rows: usize = found.batches.iter().map(arrow::array::RecordBatch::num_rows).sum();

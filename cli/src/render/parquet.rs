@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, StringArray, UInt64Array};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
+use ninzu::sql::Selected;
 use ninzu::{Error, ErrorKind};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
 
 use super::{Column, Sheet, Value, ValueKind};
 use crate::errors::Result;
@@ -24,25 +21,9 @@ pub(crate) fn render(sheet: &Sheet, about: &[(&str, &str)]) -> Result<Vec<u8>> {
         Field::new(&column.name, DataType::clone(array.data_type()), is_nullable)
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(|e| failed(&e))?;
-    write(schema, &[batch], about)
-}
-
-/// Batches of one schema, with facts about them in the file's metadata.
-pub(crate) fn write(schema: SchemaRef, batches: &[RecordBatch], about: &[(&str, &str)]) -> Result<Vec<u8>> {
-    let metadata = about.iter().map(|&(key, value)| KeyValue::new(format!("ninzu.{key}"), value.to_owned())).collect();
-    let properties =
-        WriterProperties::builder().set_compression(Compression::SNAPPY).set_key_value_metadata(Some(metadata)).build();
-    let written = || {
-        let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties))?;
-        batches.iter().try_for_each(|batch| writer.write(batch))?;
-        writer.into_inner()
-    };
-    Ok(written().map_err(|e| failed(&e))?)
-}
-
-fn failed(e: &dyn std::error::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("the table cannot be written as Parquet: {e}"))
+    let batch = RecordBatch::try_new(Arc::clone(&schema), arrays);
+    let batch = batch.map_err(|e| Error::new(ErrorKind::Io, format!("the table cannot be written as Parquet: {e}")))?;
+    Ok(Selected { schema, batches: vec![batch] }.parquet(about)?)
 }
 
 fn array<'a>(column: &Column, values: impl Iterator<Item = &'a Value>) -> ArrayRef {

@@ -22,6 +22,9 @@ fn every_command_explains_itself() {
         "query",
         "explain",
         "facets",
+        "sql",
+        "site",
+        "serve",
         "completions",
     ] {
         let help = ninzu(&[command, "--help"]);

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use crate::world::{arg, command, copy_of_release, ninzu, release};
 
@@ -107,9 +108,15 @@ impl Served {
         Self { child, address }
     }
 
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+    }
+
     /// The status line with the headers, and the body.
     fn get(&self, request: &str, headers: &str) -> (String, Vec<u8>) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let mut stream = self.connect();
         write!(stream, "{request} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n{headers}\r\n").unwrap();
         let mut all = Vec::new();
         stream.read_to_end(&mut all).unwrap();
@@ -137,14 +144,14 @@ fn a_browser_gets_what_it_asks_for() {
     assert!(head.starts_with("HTTP/1.1 200") && head.contains("text/html; charset=utf-8") && head.contains(POLICY), "{head}");
     assert_eq!(body, fs::read(out.join("index.html")).unwrap());
     let (head, body) = served.get("GET /release/datapackage.json?x=1", "Accept-Encoding: gzip, br\r\n");
-    assert!(head.contains("Content-Encoding: br") && head.contains("application/json"), "{head}");
+    assert!(head.contains("content-encoding: br") && head.contains("application/json"), "{head}");
     assert_eq!(body, fs::read(out.join("release/datapackage.json.br")).unwrap());
 
     for (range, expected) in [("2-5", 2..6), ("2-", 2..descriptor.len()), ("-3", descriptor.len() - 3..descriptor.len())] {
         let (head, body) =
             served.get("GET /release/datapackage.json", &format!("Range: bytes={range}\r\nAccept-Encoding: br\r\n"));
         assert!(head.starts_with("HTTP/1.1 206"), "{head}");
-        let said = format!("Content-Range: bytes {}-{}/{}", expected.start, expected.end - 1, descriptor.len());
+        let said = format!("content-range: bytes {}-{}/{}", expected.start, expected.end - 1, descriptor.len());
         assert!(head.contains(&said), "{head}");
         assert_eq!(body, descriptor[expected], "{range}");
     }
@@ -156,4 +163,23 @@ fn a_browser_gets_what_it_asks_for() {
         assert!(served.get(&format!("GET {path}"), "").0.starts_with("HTTP/1.1 404"), "{path}");
     }
     assert!(served.get("POST /", "Content-Length: 0\r\n").0.starts_with("HTTP/1.1 405"));
+}
+
+/// A browser keeps its connections open: none may wait until another one ends.
+#[test]
+fn connections_do_not_wait_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = site(folder.path(), &release());
+    for _ in 0..20 {
+        let served = Served::new(&out);
+        let mut open: Vec<_> = (0..8).map(|_| served.connect()).collect();
+        for stream in &mut open {
+            write!(stream, "GET /assets/tiny.svg HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
+        }
+        for stream in &mut open {
+            let mut start = [0; 12];
+            stream.read_exact(&mut start).expect("an answer on each connection");
+            assert_eq!(&start, b"HTTP/1.1 200");
+        }
+    }
 }

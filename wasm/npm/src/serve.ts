@@ -35,7 +35,8 @@ async function answer(opener: Opener, request: Request, signal: AbortSignal): Pr
       const release = await opened(request.release);
       if (!('sqlText' in release)) throw new NinzuError('unsupported', 'this worker has no SQL', { hint: 'open the release with ninzu/sql/worker' });
       const { as, statement } = request;
-      return as === 'rows' ? release.sqlText(statement, { signal }) : release.sqlArrow(statement, { signal });
+      const ask = ({ rows: 'sqlText', arrow: 'sqlArrow', parquet: 'sqlParquet' } as const)[as];
+      return release[ask](statement, { signal });
     }
     case 'dispose': {
       const release = await releases.get(request.release);

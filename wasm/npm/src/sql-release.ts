@@ -38,6 +38,11 @@ export class SqlSourceRelease extends SourceRelease {
     return this.#session.arrow(statement, options);
   }
 
+  /** The same rows as a Parquet file, whose metadata name the statement and the release. */
+  sqlParquet(statement: string, options?: AskOptions): Promise<Uint8Array> {
+    return this.#session.parquet(statement, options);
+  }
+
   override dispose(): void {
     super.dispose();
     this.#session?.dispose();

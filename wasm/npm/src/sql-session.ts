@@ -16,7 +16,7 @@ export interface SqlOptions {
   sqlMemory?: number;
 }
 
-/** A value of a row. Whole numbers beyond 2^53 are rounded; `sqlArrow` has every digit. */
+/** A value of a row. Whole numbers beyond 2^53 are rounded; `sqlArrow` and `sqlParquet` have every digit. */
 export type SqlValue = string | number | boolean | null;
 
 /** A row: its columns by name. */
@@ -64,6 +64,11 @@ export class SqlSession {
   /** The rows as an Arrow IPC stream. */
   arrow(statement: string, options?: AskOptions): Promise<Uint8Array> {
     return this.#run(statement, (sql) => sql.ipc(), options);
+  }
+
+  /** The rows as a Parquet file. */
+  parquet(statement: string, options?: AskOptions): Promise<Uint8Array> {
+    return this.#run(statement, (sql) => sql.parquet(), options);
   }
 
   /** Frees the session when the statement that runs has ended, which is soon. */

@@ -35,4 +35,9 @@ export class Release extends ThreadRelease {
   async sqlArrow(statement: string, { signal }: AskOptions = {}): Promise<Uint8Array> {
     return (await this.ask({ do: 'sql', as: 'arrow', statement }, signal)) as Uint8Array;
   }
+
+  /** The same rows as a Parquet file, whose metadata name the statement and the release. */
+  async sqlParquet(statement: string, { signal }: AskOptions = {}): Promise<Uint8Array> {
+    return (await this.ask({ do: 'sql', as: 'parquet', statement }, signal)) as Uint8Array;
+  }
 }

@@ -79,7 +79,7 @@ test('statements of every sort say what the command line says', async () => {
   }
 });
 
-test('rows and Arrow agree', async () => {
+test('rows, Arrow and Parquet agree', async () => {
   const statement = "select diagnosis, centre, sex, lo, hi, lo / 3.0 as third from cells_diagnosis order by 1, 2, 3, 4 limit 50";
   const read = `import sys, json, pyarrow as pa
 print(json.dumps([row for batch in pa.ipc.open_stream(sys.stdin.buffer) for row in batch.to_pylist()]))`;
@@ -89,6 +89,13 @@ print(json.dumps([row for batch in pa.ipc.open_stream(sys.stdin.buffer) for row 
   assert.ok(rows.some((row) => row.sex === null) && rows.some((row) => row.sex !== null));
   assert.deepEqual(python(await release.sqlArrow(statement)), rows);
   assert.deepEqual(python(await release.sqlArrow('select 1 as one where false')), []);
+
+  const readParquet = `import sys, io, json, pyarrow.parquet as pq
+file = pq.ParquetFile(io.BytesIO(sys.stdin.buffer.read()))
+print(json.dumps([file.read().to_pylist(), {k.decode(): v.decode() for k, v in file.metadata.metadata.items() if k.startswith(b'ninzu.')}]))`;
+  const parquet = (bytes) => JSON.parse(execFileSync(process.env.NINZU_PYTHON, ['-c', readParquet], { input: bytes, encoding: 'utf8' }));
+  assert.deepEqual(parquet(await release.sqlParquet(`${statement}\n`)), [rows, { 'ninzu.sql': statement, 'ninzu.release': release.id }]);
+  assert.deepEqual(parquet(await release.sqlParquet('select 1 as one where false'))[0], []);
 });
 
 test('statements only read', async () => {

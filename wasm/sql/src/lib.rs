@@ -17,6 +17,7 @@ pub struct Sql {
     session: sql::SessionContext,
     bytes: Arc<Waiting>,
     needs: Vec<Need>,
+    statement: String,
     found: Option<Selected>,
 }
 
@@ -53,12 +54,13 @@ impl Sql {
         let (engine, bytes) = (Arc::clone(reader.engine()), Arc::new(Waiting::default()));
         let session = sql::small_session((memory as usize).saturating_mul(1 << 20))?;
         sql::register(&session, &engine, Arc::clone(&bytes) as Arc<dyn Host>)?;
-        Ok(Self { engine, session, bytes, needs: Vec::new(), found: None })
+        Ok(Self { engine, session, bytes, needs: Vec::new(), statement: String::new(), found: None })
     }
 
     /// Runs a statement. `false`: it needs bytes first; supply them, and run it again.
     pub fn run(&mut self, statement: &str) -> Result<bool> {
         self.found = None;
+        statement.trim().clone_into(&mut self.statement);
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let runtime = runtime.map_err(|e| Error::new(ErrorKind::Io, format!("the statement cannot be run: {e}")))?;
         match runtime.block_on(sql::select(&self.session, statement)) {
@@ -94,6 +96,12 @@ impl Sql {
     /// The rows as an Arrow IPC stream.
     pub fn ipc(&mut self) -> Result<Vec<u8>> {
         Ok(self.take()?.ipc()?)
+    }
+
+    /// The rows as a Parquet file, which names the statement and the release.
+    pub fn parquet(&mut self) -> Result<Vec<u8>> {
+        let found = self.take()?;
+        Ok(found.parquet(&[("sql", &self.statement), ("release", self.engine.release().id())])?)
     }
 }
 

@@ -17,7 +17,7 @@ import type { NinzuSearch } from './search';
 import { name as fileName, type NinzuShare } from './share';
 
 /** A view under the map. Another one is one more entry here. */
-const TABS = ['charts', 'steps', 'why'] as const;
+const TABS = ['charts', 'steps', 'why', 'sql'] as const;
 type Tab = (typeof TABS)[number];
 
 /**
@@ -52,6 +52,8 @@ export class NinzuExplorer extends LitElement {
 
   @state() private ui = new Ui('en');
   @state() private tab: Tab = 'charts';
+  /** From the first time on: what was typed stays. */
+  @state() private hasSql = false;
   @state() private target: number | undefined;
   @state() private isSheet = false;
   @state() private isDropping = false;
@@ -221,7 +223,7 @@ export class NinzuExplorer extends LitElement {
             aria-selected=${one === tab}
             aria-controls="panel"
             tabindex=${one === tab ? 0 : -1}
-            @click=${() => (this.tab = one)}
+            @click=${() => this.#show(one)}
           >
             ${ui.t[one]}
           </button>`,
@@ -237,7 +239,10 @@ export class NinzuExplorer extends LitElement {
             </ninzu-chart>`
           : tab === 'steps'
             ? html`<ninzu-steps .session=${session} .ui=${ui}></ninzu-steps>`
-            : html`<ninzu-why .session=${session} .ui=${ui}></ninzu-why>`}
+            : tab === 'why'
+              ? html`<ninzu-why .session=${session} .ui=${ui}></ninzu-why>`
+              : nothing}
+        ${this.hasSql ? html`<ninzu-sql ?hidden=${tab !== 'sql'} .session=${session} .ui=${ui}></ninzu-sql>` : nothing}
       </div>
     `;
   }
@@ -320,11 +325,16 @@ export class NinzuExplorer extends LitElement {
     if (event.key === 'Escape' && this.isSheet) this.#closeSheet();
   }
 
+  #show(tab: Tab): void {
+    this.tab = tab;
+    this.hasSql ||= tab === 'sql';
+  }
+
   #tabKey(event: KeyboardEvent): void {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (step === 0) return;
     event.preventDefault();
-    this.tab = TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length]!;
+    this.#show(TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length]!);
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(`#tab-${this.tab}`)?.focus());
   }
 

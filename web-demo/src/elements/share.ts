@@ -5,6 +5,7 @@ import type { Answer, ByAnswer } from 'ninzu/worker';
 
 import { csvOf, save } from '../model/export';
 import { linkTo } from '../model/link';
+import { cohortTable } from '../model/statements';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { SessionElement } from './element';
@@ -50,6 +51,7 @@ export class NinzuShare extends SessionElement {
   @property() linked: string | undefined;
   @state() private said = '';
   @state() private byHand = '';
+  @state() private isLoading = false;
   #clearing: number | undefined;
 
   override render(): TemplateResult | typeof nothing {
@@ -64,6 +66,7 @@ export class NinzuShare extends SessionElement {
         <button data-key="copy-citation" ?disabled=${!isReady} @click=${() => this.#copy(this.citation())}>${t.copyCitation}</button>
         <button data-key="save-csv" aria-label="${t.save} ${t.saveCsv}" ?disabled=${!isReady} @click=${this.#csv}>${t.saveCsv}</button>
         <button data-key="save-json" aria-label="${t.save} ${t.saveJson}" ?disabled=${!isReady} @click=${this.#json}>${t.saveJson}</button>
+        <button data-key="save-parquet" aria-label="${t.save} ${t.saveParquet}" ?disabled=${!isReady || this.isLoading} @click=${this.#parquet}>${t.saveParquet}</button>
         <button data-key="print" @click=${() => print()}>${t.print}</button>
         <span class="said small" role="status">${this.said}</span>
       </div>
@@ -120,10 +123,26 @@ export class NinzuShare extends SessionElement {
     this.#say(this.ui.t.saved);
   }
 
-  #say(text: string): void {
+  /** The answer of each centre. The SQL engine writes it. */
+  async #parquet(): Promise<void> {
+    const answer = this.session.answer as Answer;
+    this.isLoading = true;
+    this.#say(this.ui.t.sqlLoading, false);
+    try {
+      const bytes = await this.session.sql((release) => release.sqlParquet(`select * from ${cohortTable(answer.query)}`));
+      save(`${name(answer)}.parquet`, new Blob([bytes as BlobPart], { type: 'application/vnd.apache.parquet' }));
+      this.#say(this.ui.t.saved);
+    } catch (error) {
+      this.#say(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.isLoading = false;
+    }
+  }
+
+  #say(text: string, briefly = true): void {
     this.said = text;
     clearTimeout(this.#clearing);
-    this.#clearing = setTimeout(() => (this.said = ''), 4000);
+    if (briefly) this.#clearing = setTimeout(() => (this.said = ''), 4000);
   }
 }
 

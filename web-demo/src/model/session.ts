@@ -1,4 +1,5 @@
 // An open release, a cohort, and what is known about it. Elements show a session; they keep nothing of it.
+import type { Release as SqlRelease } from 'ninzu/sql/worker';
 import { NinzuError, parse, print, Release, type Answer, type ByAnswer, type Description, type Facet, type Files, type QueryJson } from 'ninzu/worker';
 
 import { Catalogue } from './catalogue';
@@ -6,6 +7,7 @@ import { EVERYONE, fromJson, toJson, type Cohort, type Names } from './cohort';
 import { CACHE, fromAddress, fromFiles, type Reader } from './files';
 import { History } from './history';
 import { Queue } from './queue';
+import { Statements } from './statements';
 
 export type Phase = 'empty' | 'opening' | 'open' | 'failed';
 
@@ -50,6 +52,7 @@ export class Session extends EventTarget {
   verified: number | undefined;
 
   #release: Release | undefined;
+  #statements: Statements | undefined;
   #source: { from: string | Files; options: Opening } | undefined;
   #opening = new AbortController();
   #asking = new AbortController();
@@ -74,6 +77,8 @@ export class Session extends EventTarget {
     const old = this.#release;
     this.#source = { from, options };
     this.#release = undefined;
+    this.stopSql();
+    this.#statements = undefined;
     this.isLocal = typeof from !== 'string';
     this.phase = 'opening';
     this.failure = this.description = this.catalogue = this.verified = undefined;
@@ -86,6 +91,8 @@ export class Session extends EventTarget {
       if (signal.aborted) return release.dispose();
       this.#release = release;
       this.description = await release.describe();
+      const { id } = this.description;
+      this.#statements = new Statements({ from, id, unaudited: options.unaudited ?? false, ...(kept && { cache: CACHE }) });
       await this.#begin();
       await this.#readCatalogue(typeof from === 'string' ? fromAddress(from, kept) : fromFiles(from), signal);
       if (kept) await this.#keep(release);
@@ -119,6 +126,7 @@ export class Session extends EventTarget {
     this.#asking.abort();
     this.#release?.dispose();
     this.#release = undefined;
+    this.stopSql();
     this.phase = 'empty';
     this.#changed();
   }
@@ -290,6 +298,17 @@ export class Session extends EventTarget {
   /** Asks once, in its turn, before what is only followed. */
   once<T>(ask: (release: Release) => Promise<T>): Promise<T> {
     return this.#queue.add(5, () => ask(this.#open()));
+  }
+
+  /** Asks in SQL. The first time this fetches a large module. */
+  sql<T>(ask: (release: SqlRelease) => Promise<T>): Promise<T> {
+    if (!this.#release || !this.#statements) throw new NinzuError('disposed', 'no release is open');
+    return this.#statements.ask(ask);
+  }
+
+  /** Ends the statement that runs, if there is one. */
+  stopSql(): void {
+    this.#statements?.stop();
   }
 
   /** Waits until a question is answered, one way or the other. */
