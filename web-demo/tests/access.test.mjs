@@ -139,10 +139,10 @@ test('at twice the size nothing is cut off: zoomed, and with larger letters alon
 test('on paper there is the question with its answer, and nothing that only a screen can use', async () => {
   const { page, close } = await open(browser, server, { path: '/#q=diagnosis+%3D+G40' });
   await page.emulateMedia({ media: 'print' });
-  for (const selector of ['ninzu-builder .rows', 'ninzu-answer .headline', 'ninzu-answer .centres', 'ninzu-map table', 'ninzu-chart']) {
+  for (const selector of ['ninzu-builder .rows', 'ninzu-answer .headline', 'ninzu-answer .centres', 'ninzu-map table', 'ninzu-chart', 'ninzu-answer summary', 'ninzu-share .paper']) {
     assert.ok(await part(page, selector).first().isVisible(), selector);
   }
-  for (const selector of ['.settings', '.codes', '.tabs', 'ninzu-share', '[data-key=add]', '[data-key=undo]']) {
+  for (const selector of ['.settings', '.codes', '.tabs', 'ninzu-share button', '[data-key=add]', '[data-key=undo]', 'ninzu-builder .close', '.cohort summary']) {
     assert.ok(!(await part(page, selector).first().isVisible()), selector);
   }
   const paper = (await page.pdf({ format: 'A4' })).toString('latin1');

@@ -95,8 +95,8 @@ export class NinzuAnswer extends SessionElement {
         transition: opacity var(--_motion) 150ms;
       }
       @media print {
-        details:not([open]) {
-          display: none;
+        summary {
+          display: block;
         }
       }
     `,

@@ -167,7 +167,8 @@ export const sentenceStyles = css`
   }
   @media print {
     .actions,
-    .close,
+    .head button,
+    button.close,
     .group > button,
     .chip.any {
       display: none;

@@ -63,6 +63,11 @@ export class NinzuChart extends SessionElement {
         opacity: 0.6;
         transition: opacity var(--_motion) 150ms;
       }
+      @media print {
+        details:not([open]) {
+          display: none;
+        }
+      }
       summary {
         inline-size: fit-content;
         min-block-size: 24px;

@@ -308,7 +308,8 @@ export const explorerStyles = css`
     .foot,
     .examples,
     .pictures,
-    .banner {
+    .banner,
+    details:not([open]) {
       display: none !important;
     }
     main,

@@ -39,9 +39,17 @@ export class NinzuShare extends SessionElement {
         background: var(--_surface);
         font-size: 0.875rem;
       }
+      .paper {
+        display: none;
+      }
       @media print {
-        :host {
+        .buttons,
+        textarea {
           display: none;
+        }
+        .paper {
+          display: block;
+          overflow-wrap: anywhere;
         }
       }
     `,
@@ -70,6 +78,7 @@ export class NinzuShare extends SessionElement {
         <button data-key="print" @click=${() => print()}>${t.print}</button>
         <span class="said small" role="status">${this.said}</span>
       </div>
+      ${isReady ? html`<p class="paper small">${this.citation()}</p>` : nothing}
       ${this.byHand ? html`<textarea readonly aria-label=${t.copyFailed} .value=${this.byHand}></textarea>` : nothing}
     `;
   }
@@ -91,7 +100,7 @@ export class NinzuShare extends SessionElement {
       release: answer.release,
       query: answer.query,
       hash: answer.hash,
-      answer: ui.headline(count).join('').trim() + (ui.about(count) ? `, ${ui.about(count)}` : ''),
+      answer: ui.headline(count).join('').trim() + (ui.about(count) ? `${ui.language === 'ja' ? '、' : ', '}${ui.about(count)}` : ''),
       day: ui.day(new Date()),
       link: this.linked === undefined || session.isLocal ? '' : this.link(),
     });

@@ -127,4 +127,13 @@ export const base = css`
     text-align: end;
     white-space: nowrap;
   }
+  @media print {
+    select {
+      padding: 0;
+      border: 0 !important;
+      background: none;
+      appearance: none;
+      font-weight: 600;
+    }
+  }
 `;
