@@ -30,7 +30,6 @@ export class NinzuAnswer extends SessionElement {
       }
       .headline span {
         display: inline-block;
-        white-space: pre-wrap;
       }
       .bar {
         display: grid;
@@ -120,7 +119,7 @@ export class NinzuAnswer extends SessionElement {
     const [before, main, after] = ui.headline(count);
     return html`
       <div class=${session.isFresh('answer') ? '' : 'stale'} part="answer">
-        <p class="headline" part="headline"><span>${before}</span><strong>${main}</strong><span>${after}</span></p>
+        <p class="headline" part="headline"><span>${before.trim()}</span>${before.endsWith(' ') ? ' ' : ''}<strong>${main}</strong>${after.startsWith(' ') ? ' ' : ''}<span>${after.trim()}</span></p>
         <div class="bar" aria-hidden="true">${mark(count, records.upper ?? records.lower * 1.25)}<span class="about">${ui.about(count)}</span></div>
         ${status === 'not_collected'
           ? nothing

@@ -56,8 +56,11 @@ export class NinzuChart extends SessionElement {
         inline-size: 40%;
         padding-inline-end: 16px;
       }
-      .numbers :is(th, td) {
-        padding-inline-end: 16px;
+      .numbers {
+        font-size: 0.875rem;
+      }
+      .numbers :is(th, td) + :is(th, td) {
+        padding-inline-start: 12px;
       }
       .stale {
         opacity: 0.6;
