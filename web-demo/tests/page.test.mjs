@@ -99,8 +99,36 @@ test('the text is the sentence, and its errors are shown where they are', async 
   await area.fill('sex = femal');
   await part(page, 'ninzu-text mark').waitFor();
   assert.equal(await part(page, 'ninzu-text mark').textContent(), 'femal');
-  assert.match(await part(page, 'ninzu-text [role=alert]').textContent(), /did you mean `female`/);
+  assert.match(await part(page, 'ninzu-text [role=alert]').textContent(), /`female`のことですか/);
   await agrees(page, 'sex = female and not diagnosis = G40', 'ja');
+  await close();
+});
+
+test('what is wrong with a text is said in Japanese on a Japanese page', async () => {
+  const texts = [
+    'diagnosis = G4O', 'sex = x', 'diagnos = G40', 'nothing = 1', 'centre = NCC', 'diagnosis in A00..B99', 'life_stage in unknown..aya', 'life_stage in aya..infancy',
+    'has sex', 'everyone by sex, sex', 'sex = female sex = male', 'sex == female', 'sex is female', 'sex = (female, male)', 'sex in female', 'sex = ',
+    'diagnosis = "G40', '(sex = female', 'sex = female)', '(sex = female by centre', 'at least two of (sex = female)', 'at least 0 of (sex = female)', 'at least 3 of (sex = female)',
+    'at least 1 sex = female', 'sex & female', 'sex < 3', 'sex = ｛', "sex = 'female'", 'by sex life_stage', 'by', 'has', 'sex = and', 'diagnosis = "a\\n"', 'sex in (female, )',
+    'sex in (female .. male)', 'diagnosis = G40@x', 'high blood pressure', 'sex = female, sex = male', '!sex = female', 'sex = female ; x', 'sex: female', 'diagnosis = 1..2', 'specimen = G40',
+    `${'('.repeat(100)}sex = female${')'.repeat(100)}`, `diagnosis in (${'G40, '.repeat(3000)}G40)`, `diagnosis = ${'x'.repeat(200_000)}`,
+  ];
+  const { page, close } = await open(browser, server, { lang: 'ja' });
+  const said = await page.evaluate(async (texts) => {
+    const { session, ui } = document.querySelector('ninzu-explorer');
+    const all = [];
+    for (const text of texts) {
+      await session.setText(text);
+      all.push(session.textError ? ui.error(session.textError) : null);
+    }
+    return all;
+  }, texts);
+  for (const [i, text] of texts.entries()) {
+    assert.ok(said[i], `${text.slice(0, 60)} is wrong`);
+    // Names and what is to be written are between quotes; labels follow names.
+    const words = [said[i].message, said[i].hint ?? ''].join(' ').replaceAll(/`[^`]*`( \([^)]*\))?|"[^"]*"|\\./g, '').replaceAll(/(diagnosis|specimen|sex|life_stage)/g, '');
+    assert.doesNotMatch(words, /[a-z]{2}/i, `${text.slice(0, 60)}: ${said[i].message} — ${said[i].hint}`);
+  }
   await close();
 });
 

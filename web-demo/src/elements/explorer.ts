@@ -188,7 +188,7 @@ export class NinzuExplorer extends LitElement {
           <section class="panel answer" aria-label=${ui.t.answer}>
             ${error
               ? html`<div class="error" role="alert">
-                  <p>${ui.t.states.query} <span lang="en" class="small">${error.message}</span></p>
+                  <p>${ui.t.states.query} <span class="small">${ui.error(error).message}</span></p>
                   <button @click=${() => session.undo()} ?disabled=${!session.canUndo}>${ui.t.states.undo}</button>
                 </div>`
               : html`<ninzu-answer exportparts="headline, centres" .session=${session} .ui=${ui}></ninzu-answer>`}

@@ -65,6 +65,7 @@ export class NinzuText extends SessionElement {
   override render(): TemplateResult {
     const { session, ui } = this;
     const { text, textError } = session;
+    const said = textError && ui.error(textError);
     const span = textError?.span;
     return html`
       <div class="field">
@@ -82,8 +83,8 @@ export class NinzuText extends SessionElement {
         ></textarea>
       </div>
       <div class="line small" id="said">
-        ${textError
-          ? html`<span class="error" role="alert">${textError.message}${textError.hint ? html` — ${ui.t.hint(textError.hint)}` : nothing}</span>
+        ${said
+          ? html`<span class="error" role="alert">${said.message}${said.hint ? html` — ${ui.t.hint(said.hint)}` : nothing}</span>
               ${span ? html`<button class="quiet" @click=${this.#go}>${ui.t.goToError}</button>` : nothing}`
           : html`<span class="muted">${ui.t.textHelp}</span>`}
       </div>

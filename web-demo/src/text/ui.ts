@@ -4,6 +4,7 @@ import type { Answer, Label, Status } from 'ninzu/worker';
 import type { Catalogue, Code } from '../model/catalogue';
 import { needed, type Cohort, type Item } from '../model/cohort';
 import { en } from './en';
+import { inJapanese, type Told } from './errors';
 import { ja } from './ja';
 import type { Parts, Strings } from './strings';
 
@@ -111,6 +112,11 @@ export class Ui {
   withUnit(short: string): string {
     if (this.language === 'en') return short;
     return short.startsWith('<') ? `${short.slice(1)}人未満` : /\d$/.test(short) ? `${short}人` : short;
+  }
+
+  /** What is wrong with a query, and what to do. */
+  error(error: Told): Told {
+    return this.language === 'ja' ? inJapanese(error) : error;
   }
 
   // Names.
