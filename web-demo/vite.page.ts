@@ -21,7 +21,11 @@ export function pagePlugin(): Plugin {
     apply: 'build',
     transformIndexHtml: {
       order: 'post',
-      handler: () => [{ tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: CSP }, injectTo: 'head-prepend' }],
+      handler: (_, { path }) => [
+        { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: CSP }, injectTo: 'head-prepend' },
+        // The page starts the engine before it imports the elements: they are fetched meanwhile.
+        ...(path === '/index.html' ? [{ tag: 'link', attrs: { rel: 'modulepreload', href: './ninzu-explorer.js' }, injectTo: 'head' } as const] : []),
+      ],
     },
     generateBundle(_, bundle) {
       const names = Object.keys(bundle).filter((name) => !name.startsWith('portal') && !name.endsWith('.map') && name !== 'sw.js');

@@ -126,13 +126,19 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
-/** Proportional memory of the youngest renderer, in bytes. */
+/** Proportional memory of the page's process, in bytes: the one renderer that has a worker. */
 const renderer = () => {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
-    try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer'); } catch { return false; }
-  });
-  const youngest = Math.max(...pids.map(Number));
-  return 1024 * Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${youngest}/smaps_rollup`, 'utf8'))?.[1]);
+  const hasWorker = (pid) => {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer')) return false;
+      return readdirSync(`/proc/${pid}/task`).some((task) => readFileSync(`/proc/${pid}/task/${task}/comm`, 'utf8').startsWith('DedicatedWorker'));
+    } catch {
+      return false; // it has ended
+    }
+  };
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter(hasWorker);
+  if (pids.length !== 1) throw new Error(`${pids.length} renderers have workers`);
+  return 1024 * Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pids[0]}/smaps_rollup`, 'utf8'))[1]);
 };
 const quantile = (list, q) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
 const shown = (list) => list && { p50: Math.round(quantile(list, 0.5)), p99: Math.round(quantile(list, 0.99)) };
@@ -145,13 +151,15 @@ async function measure(name) {
     const page = await context.newPage();
     sent = 0;
     page.on('pageerror', (error) => console.error(name, error));
+    // A new window has pages of the browser's own to load; a reader's window is open already.
+    await page.waitForTimeout(1000);
     await page.goto(`${url}/${name}.html`);
     await page.waitForFunction('window.cold', undefined, { timeout: 60_000 });
     if (run >= 0) cold.push(await page.evaluate('window.cold')); // the first only fills the server's caches
     bytes = sent;
     if (run === Number(runs) - 1) {
       await page.evaluate('window.warm(200)');
-      warm = await page.evaluate('window.warm(1000)');
+      warm = await page.evaluate('window.warm(10_000)');
       memory = renderer();
     }
     await context.close();

@@ -1,6 +1,6 @@
 // What the first answer costs, and how soon an interaction is answered: `NINZU=… NINZU_DEMO=… node bench/first-answer.mjs [RUNS]`.
-// Cold: a browser context of its own for each run, nothing cached, no service worker: it only comes after the first answer. Bytes are what a server that has .br files
-// sends: everything compressed but the ranges of cells.
+// Cold: a browser context of its own for each run, nothing cached, no service worker: it only comes after the first answer. Bytes are
+// what a server that has .br files sends: everything compressed but the ranges of cells.
 import { brotliCompressSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 
@@ -39,6 +39,8 @@ for (let i = 0; i < runs; i++) {
   await page.addInitScript(() => {
     addEventListener('ninzu-result', () => (window.first ??= performance.now()), { once: true });
   });
+  // A new window has pages of the browser's own to load; a reader's window is open already.
+  await page.waitForTimeout(1000);
   await page.goto(`${server.url}/`);
   await page.locator('ninzu-explorer ninzu-answer .headline strong').waitFor();
   first.push(await page.evaluate(() => window.first));

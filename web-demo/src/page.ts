@@ -1,8 +1,11 @@
 // The page around the element: what the reader chose before, and keeping the page itself for use without a network.
-import './element';
-import './page.css';
+import { load } from 'ninzu/worker';
 
+import './page.css';
 import type { NinzuExplorer } from './element';
+
+// The engine starts while the elements are read. What goes wrong is told when the release is opened.
+load().catch(() => {});
 
 interface Settings {
   lang?: string;
@@ -35,3 +38,5 @@ if ('serviceWorker' in navigator && import.meta.env.PROD) {
   // The first answer needs the network and the processor more.
   explorer.addEventListener('ninzu-result', () => void navigator.serviceWorker.register('./sw.js'), { once: true });
 }
+
+void import('./element');

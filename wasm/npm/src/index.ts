@@ -1,6 +1,7 @@
 import { textOf, type Query } from './api.js';
 import type { Files } from './files.js';
-import { call, fetchModule, type ModuleOptions } from './module.js';
+import type { ModuleOptions } from './code.js';
+import { call, fetchModule } from './module.js';
 import { sourceOf, type OpenOptions } from './open.js';
 import { SourceRelease } from './release.js';
 import type { QueryJson } from './types.js';
@@ -8,7 +9,8 @@ import type { QueryJson } from './types.js';
 export type { AskOptions, CountOptions, Query, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './files.js';
-export { memoryBytes, type ModuleOptions } from './module.js';
+export type { ModuleOptions } from './code.js';
+export { memoryBytes } from './module.js';
 export type { OpenOptions } from './open.js';
 export type * from './types.js';
 
@@ -17,8 +19,13 @@ export class Release extends SourceRelease {
   /** Opens a release by its address, or from files that were chosen or dropped. */
   static async open(release: string | URL | Files, options: OpenOptions & ModuleOptions = {}): Promise<Release> {
     const source = sourceOf(release, options);
-    return this.read(await fetchModule(options), source, options);
+    return this.read(fetchModule(options), source, options);
   }
+}
+
+/** Loads the module before a release is opened: the first answer comes sooner. */
+export async function load(options: ModuleOptions = {}): Promise<void> {
+  await fetchModule(options);
 }
 
 /** The JSON form of a query. */

@@ -1,15 +1,6 @@
 import init, * as bindings from './wasm/ninzu_wasm.js';
+import { codeOf, type ModuleOptions } from './code.js';
 import { NinzuError, translated } from './error.js';
-
-/** Where the module comes from. */
-export interface ModuleOptions {
-  /** The address of `ninzu_wasm_bg.wasm`, where a bundler or a portal serves it elsewhere. */
-  wasmUrl?: string | URL;
-  /** The module's hash, as in `<script integrity>`: the browser refuses any other bytes. */
-  integrity?: string;
-  /** Used instead of the global `fetch`. */
-  fetch?: typeof globalThis.fetch;
-}
 
 /** The compiled module's functions. */
 export type Bindings = typeof bindings;
@@ -18,8 +9,8 @@ let loading: Promise<Bindings> | undefined;
 let memory: WebAssembly.Memory | undefined;
 
 /** The module, loaded once. After a failure the next call tries again. */
-export function loadModule(bytes: () => Promise<BufferSource | Response>): Promise<Bindings> {
-  loading ??= bytes()
+export function loadModule(code: () => Promise<BufferSource | Response | WebAssembly.Module>): Promise<Bindings> {
+  loading ??= code()
     .then((source) => init({ module_or_path: source }))
     .then(
       (exports) => {
@@ -34,17 +25,9 @@ export function loadModule(bytes: () => Promise<BufferSource | Response>): Promi
   return loading;
 }
 
-/** The module, by fetch. */
-export function fetchModule({ wasmUrl, integrity, fetch }: ModuleOptions): Promise<Bindings> {
-  return loadModule(() => fetched(wasmUrl ?? new URL('./wasm/ninzu_wasm_bg.wasm', import.meta.url), integrity, fetch));
-}
-
-/** A module's code. */
-export async function fetched(url: string | URL, integrity?: string, by = fetch): Promise<BufferSource | Response> {
-  const response = await by(url, integrity ? { integrity } : {});
-  if (!response.ok) throw new NinzuError('io', `${url} cannot be loaded: ${response.status} ${response.statusText}`.trim());
-  // Servers that send another media type are common; compiling from bytes needs none.
-  return response.headers.get('content-type') === 'application/wasm' ? response : response.arrayBuffer();
+/** The module, by fetch, or as somebody else compiled it. */
+export function fetchModule(options: ModuleOptions, compiled?: Promise<WebAssembly.Module | undefined>): Promise<Bindings> {
+  return loadModule(async () => (await compiled) ?? codeOf(options));
 }
 
 /** Calls into a module. */

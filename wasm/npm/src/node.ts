@@ -16,7 +16,7 @@ export type * from './types.js';
 export class Release extends SourceRelease {
   /** Opens a release: a folder, an `http:` or `https:` address, or files in memory. */
   static async open(release: string | URL | Files, options: NodeOptions = {}): Promise<Release> {
-    return this.read(await readModule(options), sourceOf(release, options), options);
+    return this.read(readModule(options), sourceOf(release, options), options);
   }
 }
 

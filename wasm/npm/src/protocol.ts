@@ -1,7 +1,7 @@
 import type { CountOptions, Query, What } from './api.js';
 import type { PlainError } from './error.js';
 import type { Files } from './files.js';
-import type { ModuleOptions } from './module.js';
+import type { ModuleOptions } from './code.js';
 import type { OpenOptions } from './open.js';
 import type { SqlOptions } from './sql-session.js';
 
@@ -19,10 +19,11 @@ export type Request =
   | (Question & { release: number })
   | { do: 'dispose'; release: number }
   | { do: 'parse' | 'print'; query: Query; options: Portable<ModuleOptions> }
+  | { do: 'load'; options: Portable<ModuleOptions> }
   | { do: 'memory' };
 
-/** A numbered request, or the end of one. */
-export type Letter = { call: number; request: Request } | { cancel: number };
+/** A numbered request, the end of one, or the module that `load` waits for: nothing if the page could not compile it. */
+export type Letter = { call: number; request: Request } | { cancel: number } | { module: WebAssembly.Module | undefined };
 
 /** What the worker says. */
 export type Reply =

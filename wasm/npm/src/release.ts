@@ -32,9 +32,9 @@ export class SourceRelease extends Api {
   }
 
   /** Reads the descriptor and the dictionaries. */
-  static async read(module: Bindings, source: Source, options: TrustOptions): Promise<SourceRelease> {
+  static async read(loading: Promise<Bindings>, source: Source, options: TrustOptions): Promise<SourceRelease> {
     const { signal } = options;
-    const descriptor = await source.file('datapackage.json', signal);
+    const [module, descriptor] = await Promise.all([loading, source.file('datapackage.json', signal)]);
     const opening = call(() => new module.Opening(descriptor, options.unaudited ?? false));
     let reader: Reader;
     try {

@@ -2,6 +2,7 @@
 import { disposed, NinzuError } from './error.js';
 import type { Files } from './files.js';
 import { memoryBytes, parse, print } from './index.js';
+import { fetchModule } from './module.js';
 import type { Letter, Reply, Request } from './protocol.js';
 import type { SourceRelease } from './release.js';
 import type { SqlOpenOptions } from './sql.js';
@@ -14,6 +15,9 @@ interface Opener {
 
 const releases = new Map<number, Promise<SourceRelease | SqlSourceRelease>>();
 const calls = new Map<number, AbortController>();
+
+/** Who waits for what the page compiles. */
+const expecting: ((module: WebAssembly.Module | undefined) => void)[] = [];
 
 async function answer(opener: Opener, request: Request, signal: AbortSignal): Promise<unknown> {
   switch (request.do) {
@@ -48,6 +52,9 @@ async function answer(opener: Opener, request: Request, signal: AbortSignal): Pr
       return parse(request.query, request.options);
     case 'print':
       return print(request.query, request.options);
+    case 'load':
+      await fetchModule(request.options, new Promise((resolve) => expecting.push(resolve)));
+      return undefined;
     case 'memory':
       return memoryBytes();
   }
@@ -65,10 +72,8 @@ export function serve(opener: Opener): void {
 }
 
 async function hear(opener: Opener, data: Letter): Promise<void> {
-  if ('cancel' in data) {
-    calls.get(data.cancel)?.abort();
-    return;
-  }
+  if ('cancel' in data) return calls.get(data.cancel)?.abort();
+  if ('module' in data) return expecting.shift()?.(data.module);
   const abort = new AbortController();
   calls.set(data.call, abort);
   let reply: Reply;

@@ -15,7 +15,7 @@ export class Release extends SqlSourceRelease {
     if (options.cache !== undefined) {
       throw new NinzuError('unsupported', 'Node has no Cache storage', { hint: 'leave out the option `cache`' });
     }
-    const opened = (await this.read(await readModule(options), sourceOf(release, options), options)) as Release;
+    const opened = (await this.read(readModule(options), sourceOf(release, options), options)) as Release;
     const { sqlUrl = new URL('./wasm-sql/ninzu_wasm_sql_bg.wasm', import.meta.url), sqlIntegrity } = options;
     return opened.with({ ...options, module: () => checked(sqlUrl, sqlIntegrity) });
   }

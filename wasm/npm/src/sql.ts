@@ -1,5 +1,6 @@
 import type { Files } from './files.js';
-import { fetched, fetchModule, type ModuleOptions } from './module.js';
+import { fetched, type ModuleOptions } from './code.js';
+import { fetchModule } from './module.js';
 import { sourceOf, type OpenOptions } from './open.js';
 import { SqlSourceRelease } from './sql-release.js';
 import type { SqlOptions } from './sql-session.js';
@@ -7,7 +8,7 @@ import type { SqlOptions } from './sql-session.js';
 export type { AskOptions, CountOptions, Query, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './files.js';
-export type { ModuleOptions } from './module.js';
+export type { ModuleOptions } from './code.js';
 export type { OpenOptions } from './open.js';
 export type { SqlOptions, SqlRow, SqlValue } from './sql-session.js';
 export type * from './types.js';
@@ -20,7 +21,7 @@ export class Release extends SqlSourceRelease {
   /** Opens a release by its address, or from files that were chosen or dropped; in Node also a folder. */
   static async open(release: string | URL | Files, options: SqlOpenOptions = {}): Promise<Release> {
     const source = sourceOf(release, options);
-    const opened = (await this.read(await fetchModule(options), source, options)) as Release;
+    const opened = (await this.read(fetchModule(options), source, options)) as Release;
     const { sqlUrl = new URL('./wasm-sql/ninzu_wasm_sql_bg.wasm', import.meta.url), sqlIntegrity, fetch } = options;
     return opened.with({ ...options, module: () => fetched(sqlUrl, sqlIntegrity, fetch) });
   }

@@ -1,7 +1,7 @@
 import { Api, type CountOptions, type Query, type What } from './api.js';
 import { disposed, NinzuError } from './error.js';
 import type { Files } from './files.js';
-import type { ModuleOptions } from './module.js';
+import type { ModuleOptions } from './code.js';
 import { absolute, type OpenOptions } from './open.js';
 import type { Portable, Question, Request } from './protocol.js';
 import type { SqlOptions } from './sql-session.js';

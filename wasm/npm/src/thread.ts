@@ -1,6 +1,7 @@
+import type { ModuleOptions } from './code.js';
 import { NinzuError, revived } from './error.js';
 import { absolute } from './open.js';
-import type { Letter, Reply, Request } from './protocol.js';
+import type { Letter, Portable, Reply, Request } from './protocol.js';
 
 /** Threads by what starts them: an address, or a function. */
 const threads = new Map<string | (() => Worker), Thread>();
@@ -11,6 +12,8 @@ export class Thread {
   #worker: Worker | undefined;
   #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   #calls = 0;
+  /** In which start of the worker the module is loaded. */
+  #loading: { start: number; done: Promise<unknown> } | undefined;
   /** How often a worker was started. */
   starts = 0;
   /** How many releases are open in it. */
@@ -57,6 +60,21 @@ export class Thread {
         settled(reject)(new NinzuError('unsupported', `this cannot be handed to the worker: ${(cause as Error).message}`, { cause }));
       }
     });
+  }
+
+  /** Loads the module in the worker, once, as the page compiles it while the worker starts; if it cannot, the worker tries. */
+  load(options: Portable<ModuleOptions>, compile: (options: ModuleOptions) => Promise<WebAssembly.Module>): Promise<unknown> {
+    const worker = this.start();
+    if (this.#loading?.start !== this.starts) {
+      const loading = { start: this.starts, done: this.ask({ do: 'load', options }) };
+      this.#loading = loading;
+      loading.done.catch(() => {
+        if (this.#loading === loading) this.#loading = undefined;
+      });
+      const hand = (module?: WebAssembly.Module): void => worker.postMessage({ module } satisfies Letter);
+      compile(options).then(hand, () => hand());
+    }
+    return this.#loading!.done;
   }
 
   /** The worker, started if there is none. */

@@ -128,6 +128,26 @@ test('a statement that the SQL module cannot bear ends its worker, and the next 
   await opened.close();
 });
 
+for (const where of ['page', 'worker']) {
+  test(`the module may be loaded before, ${where}: it is fetched once, and a failure is no end`, async () => {
+    const opened = await open(`/${where}.html`);
+    server.log.length = 0;
+    const told = await opened.evaluate(async () => {
+      const { load, Release } = window.ninzu;
+      const failed = await load({ wasmUrl: '/nothing.wasm' }).catch((error) => error.kind);
+      await load();
+      const [release] = await Promise.all([Release.open('/demo'), load()]);
+      return [failed, (await release.count('everyone')).answer.records.upper > 0];
+    });
+    assert.deepEqual(told, ['io', true]);
+    // The page fetches it for its worker, which tries by itself where that fails.
+    const fetched = (name) => server.log.filter(({ path }) => path.endsWith(name)).length;
+    assert.ok(fetched('nothing.wasm') <= 2);
+    assert.equal(fetched('ninzu_wasm_bg.wasm'), 1);
+    await opened.close();
+  });
+}
+
 test('files that were chosen are read in the page and in the worker', async () => {
   const names = (await readdir(demo, { recursive: true, withFileTypes: true })).filter((e) => e.isFile()).map((e) => `${e.parentPath}/${e.name}`);
   const contents = await Promise.all(names.map(async (name) => [name.slice(demo.length + 1), (await readFile(name)).toString('base64')]));

@@ -52,6 +52,8 @@ export class Session extends EventTarget {
   verified: number | undefined;
 
   #release: Release | undefined;
+  /** The answer to the first cohort, which is asked for before anything else. */
+  #first: { of: Cohort; answer: Promise<Answer> } | undefined;
   #statements: Statements | undefined;
   #source: { from: string | Files; options: Opening } | undefined;
   #opening = new AbortController();
@@ -63,7 +65,15 @@ export class Session extends EventTarget {
 
   constructor() {
     super();
-    this.follow<Answer>({ key: 'answer', order: 0, ask: (release, query, signal) => release.count(query, { signal }) });
+    this.follow<Answer>({
+      key: 'answer',
+      order: 0,
+      ask: (release, query, signal) => {
+        const first = this.#first?.of === this.cohort ? this.#first.answer : undefined;
+        this.#first = undefined;
+        return first ?? release.count(query, { signal });
+      },
+    });
     this.follow<Facet[]>({ key: 'facets', order: 20, ask: (release, query, signal) => release.facets(withoutBy(query), { signal }) });
   }
 
@@ -90,10 +100,12 @@ export class Session extends EventTarget {
       old?.dispose();
       if (signal.aborted) return release.dispose();
       this.#release = release;
+      const answer = release.count(asked(this.text), { signal });
+      answer.catch(() => {}); // it is asked again
       this.description = await release.describe();
       const { id } = this.description;
       this.#statements = new Statements({ from, id, unaudited: options.unaudited ?? false, ...(kept && { cache: CACHE }) });
-      await this.#begin();
+      await this.#begin(answer);
       await this.#readCatalogue(typeof from === 'string' ? fromAddress(from, kept) : fromFiles(from), signal);
       if (kept) await this.#keep(release);
     } catch (error) {
@@ -103,10 +115,13 @@ export class Session extends EventTarget {
   }
 
   /** The cohort that was asked for before the release was open, and its answers. */
-  async #begin(): Promise<void> {
+  async #begin(answer: Promise<Answer>): Promise<void> {
     try {
-      this.#history = new History(await this.#cohortOf(this.text));
+      const { text } = this;
+      const { cohort, hash } = await this.#read(text);
+      this.#history = new History(cohort);
       this.textError = undefined;
+      this.#first = { of: cohort, answer: answer.then((first) => (first.hash === hash ? first : this.#open().count(toJson(cohort)))) };
     } catch (error) {
       if (!(error instanceof NinzuError) || !error.span) throw error;
       this.#history = new History(EVERYONE);
@@ -218,7 +233,7 @@ export class Session extends EventTarget {
     const before = this.cohort;
     try {
       if (!this.#release) return true; // it is read when the release is open
-      const cohort = await this.#cohortOf(text);
+      const { cohort } = await this.#read(text);
       if (this.text !== text || this.cohort !== before) return false;
       this.textError = undefined;
       this.#history.push(cohort, merge);
@@ -238,14 +253,14 @@ export class Session extends EventTarget {
     return print(this.query);
   }
 
-  async #cohortOf(text: string): Promise<Cohort> {
-    const asked = text.trim() === '' ? 'everyone' : text;
-    const { hash, query } = await this.#open().explain(asked);
+  /** The cohort that a text means, and the hash of its question. */
+  async #read(text: string): Promise<{ cohort: Cohort; hash: string }> {
+    const { hash, query } = await this.#open().explain(asked(text));
     const names = this.catalogue ?? AS_WRITTEN;
-    const cohort = fromJson(await parse(asked), names);
+    const cohort = fromJson(await parse(asked(text)), names);
     // Labels that only the engine can tell apart: its own form has codes.
     const again = await this.#open().explain(toJson(cohort)).catch(() => undefined);
-    return again?.hash === hash ? cohort : fromJson(await parse(query), names);
+    return { cohort: again?.hash === hash ? cohort : fromJson(await parse(query), names), hash };
   }
 
   #moved(text?: string): void {
@@ -361,6 +376,11 @@ export class Session extends EventTarget {
   #tell(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** What is asked for by a text. */
+function asked(text: string): string {
+  return text.trim() === '' ? 'everyone' : text;
 }
 
 /** The next frame, or a moment where frames are not drawn. */
