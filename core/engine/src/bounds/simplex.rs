@@ -494,18 +494,19 @@ impl Simplex {
                 }
             }
             add_sums(&self.columns, &mut self.change, n);
-            shift(&mut self.value, &self.place, &self.change, 1.0);
+            forget(&mut self.change, &self.nonbasic);
+            shift(&mut self.value, &self.change, 1.0);
         }
         let step = rest / alpha;
         self.load_column(q);
         self.update_weights(p, entering, alpha);
-        shift(&mut self.value, &self.place, &self.column, step);
+        shift(&mut self.value, &self.column, step);
         self.value[entering] += step;
         self.value[p] = if gap > 0.0 { self.lower[p] } else { self.upper[p] };
         self.pivot(p, q);
     }
 
-    /// What one more of column `q` adds to each variable, into `column`.
+    /// What one more of column `q` adds to each basic variable, into `column`.
     fn load_column(&mut self, q: usize) {
         let n = self.unknowns;
         let entering = self.nonbasic[q] as usize;
@@ -517,6 +518,7 @@ impl Simplex {
             self.column[b as usize] = row[q];
         }
         add_sums(&self.columns, &mut self.column, n);
+        forget(&mut self.column, &self.nonbasic);
     }
 
     /// Devex: an estimate of the squared norm of each basic variable's multipliers, carried along.
@@ -661,11 +663,16 @@ fn add_sums(columns: &Sparse, values: &mut [f64], n: usize) {
     }
 }
 
-/// Moves the basic variables along a direction.
-fn shift(value: &mut [f64], place: &[Place], along: &[f64], far: f64) {
-    for ((x, place), d) in value.iter_mut().zip(place).zip(along) {
-        if *d != 0.0 && !matches!(place, Place::Column(_)) {
-            *x += d * far;
-        }
+/// Leaves a direction to the basic variables.
+fn forget(along: &mut [f64], nonbasic: &[u32]) {
+    for &v in nonbasic {
+        along[v as usize] = 0.0;
+    }
+}
+
+/// Moves all variables along a direction.
+fn shift(value: &mut [f64], along: &[f64], far: f64) {
+    for (x, d) in value.iter_mut().zip(along) {
+        *x += d * far;
     }
 }

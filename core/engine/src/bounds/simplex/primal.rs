@@ -1,6 +1,6 @@
 //! From one feasible point to another: a bounded primal simplex that stops as soon as a sum is small enough.
 
-use super::{FEASIBLE, Place, Simplex, Solution, Status, shift};
+use super::{FEASIBLE, Simplex, Solution, Status, shift};
 
 /// Smaller reduced costs promise nothing.
 const GAIN: f64 = 1e-9;
@@ -76,7 +76,7 @@ impl Simplex {
         let (entering, slope) = (self.nonbasic[q] as usize, self.reduced[q].abs());
         self.load_column(q);
         let (leaving, far) = self.first_stop(entering, side)?;
-        shift(&mut self.value, &self.place, &self.column, side * far);
+        shift(&mut self.value, &self.column, side * far);
         match leaving {
             None => self.value[entering] = if side > 0.0 { self.upper[entering] } else { self.lower[entering] },
             Some(p) => {
@@ -115,9 +115,9 @@ impl Simplex {
         let own = most;
         self.stops.clear();
         let ends = self.lower.iter().zip(&self.upper);
-        let all = self.column.iter().zip(&self.place).zip(self.value.iter().zip(ends));
-        for (v, ((&c, place), (&x, (&lo, &hi)))) in (0..).zip(all) {
-            if c.abs() <= SMALL || matches!(place, Place::Column(_)) {
+        let all = self.column.iter().zip(self.value.iter().zip(ends));
+        for (v, (&c, (&x, (&lo, &hi)))) in (0..).zip(all) {
+            if c.abs() <= SMALL {
                 continue;
             }
             let room = if c * side > 0.0 { hi - x } else { x - lo };
