@@ -26,14 +26,13 @@ self.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || !(kept.has(file) || late.has(file))) return;
   const answer = async () => {
     const cache = await caches.open(NAME);
-    if (late.has(file) && !(await cache.match(file))) {
-      const response = await fetch(request);
-      if (response.ok) event.waitUntil(cache.put(file, response.clone()).catch(() => {}));
-      return response;
-    }
-    if (request.mode !== 'navigate') return (await cache.match(file)) ?? fetch(request);
     // A new version of the page is seen at once where there is a network.
-    return fetch(request).catch(() => cache.match(file));
+    if (request.mode === 'navigate') return fetch(request).catch(() => cache.match(file));
+    const found = await cache.match(file);
+    if (found) return found;
+    const response = await fetch(request);
+    if (late.has(file) && response.ok) event.waitUntil(cache.put(file, response.clone()).catch(() => {}));
+    return response;
   };
   event.respondWith(answer());
 });

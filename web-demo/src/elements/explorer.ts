@@ -384,6 +384,6 @@ export class NinzuExplorer extends LitElement {
     const title = ui.t.by(ui.dimension(chart!.dimension));
     const picture = pictureOf(ui, title, ui.sentence(session.cohort), bars, this.share?.citation() ?? '');
     const file = `${fileName(session.answer)}-${chart!.dimension}.${kind}`;
-    save(file, kind === 'svg' ? svgOf(picture, title) : await pngOf(picture), 'image/svg+xml');
+    save(file, kind === 'svg' ? svgOf(picture, title) : await pngOf(picture));
   }
 }

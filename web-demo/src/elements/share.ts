@@ -121,14 +121,13 @@ export class NinzuShare extends SessionElement {
     const answer = this.session.answer as Answer;
     const parts = this.session.value<ByAnswer[]>('map') ?? [];
     const names = parts[0] ? Object.keys(parts[0].key) : ['centre'];
-    // A byte order mark tells spreadsheets that this is UTF-8.
-    save(`${name(answer)}.csv`, `\ufeff${csvOf(answer, parts, names)}`, 'text/csv');
+    save(`${name(answer)}.csv`, csvOf(answer, parts, names));
     this.#say(this.ui.t.saved);
   }
 
   #json(): void {
     const answer = this.session.answer as Answer;
-    save(`${name(answer)}.json`, `${JSON.stringify(answer, null, 2)}\n`, 'application/json');
+    save(`${name(answer)}.json`, `${JSON.stringify(answer, null, 2)}\n`);
     this.#say(this.ui.t.saved);
   }
 
@@ -139,7 +138,7 @@ export class NinzuShare extends SessionElement {
     this.#say(this.ui.t.sqlLoading, false);
     try {
       const bytes = await this.session.sql((release) => release.sqlParquet(`select * from ${cohortTable(answer.query)}`));
-      save(`${name(answer)}.parquet`, new Blob([bytes as BlobPart], { type: 'application/vnd.apache.parquet' }));
+      save(`${name(answer)}.parquet`, bytes);
       this.#say(this.ui.t.saved);
     } catch (error) {
       this.#say(error instanceof Error ? error.message : String(error));

@@ -176,7 +176,7 @@ export class NinzuSql extends SessionElement {
             </table>
           </div>`}
       <div class="line" role="group" aria-label=${ui.t.save}>
-        <button data-key="sql-csv" aria-label="${ui.t.save} CSV" @click=${() => save('ninzu.csv', `\ufeff${rowsCsv(rows)}`, 'text/csv')}>CSV</button>
+        <button data-key="sql-csv" aria-label="${ui.t.save} CSV" @click=${() => save('ninzu.csv', rowsCsv(rows))}>CSV</button>
         <button data-key="sql-parquet" aria-label="${ui.t.save} Parquet" ?disabled=${this.doing !== undefined} @click=${() => this.#save('parquet')}>Parquet</button>
         <button data-key="sql-arrow" aria-label="${ui.t.save} Arrow" ?disabled=${this.doing !== undefined} @click=${() => this.#save('arrow')}>Arrow</button>
       </div>
@@ -219,8 +219,7 @@ export class NinzuSql extends SessionElement {
     const { statement } = this.found!;
     return this.#do(async () => {
       const bytes = await this.session.sql((release) => (as === 'parquet' ? release.sqlParquet(statement) : release.sqlArrow(statement)));
-      const [ending, type] = as === 'parquet' ? ['parquet', 'application/vnd.apache.parquet'] : ['arrows', 'application/vnd.apache.arrow.stream'];
-      return () => save(`ninzu.${ending}`, new Blob([bytes as BlobPart], { type }));
+      return () => save(`ninzu.${as === 'parquet' ? 'parquet' : 'arrows'}`, bytes);
     });
   }
 

@@ -25,10 +25,17 @@ export function csvRows(text: string): string[][] {
   return rows;
 }
 
+type Cell = string | number | boolean | null;
+
+/** Rows as a CSV text. */
+export function csvText(rows: readonly (readonly Cell[])[]): string {
+  return rows.map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
+}
+
 /** A cell of a CSV text. Texts that a spreadsheet would take for a formula are not. */
-export function csvCell(value: string | number | null): string {
+function csvCell(value: Cell): string {
   if (value === null) return '';
-  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'string') return String(value);
   const text = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

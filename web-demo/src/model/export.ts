@@ -1,6 +1,6 @@
 import type { Answer, ByAnswer } from 'ninzu/worker';
 
-import { csvCell } from './csv';
+import { csvText } from './csv';
 
 /** An answer as a table: over all centres, each centre, and each part that is shown. */
 export function csvOf(answer: Answer, parts: readonly ByAnswer[], names: readonly string[]): string {
@@ -18,12 +18,24 @@ export function csvOf(answer: Answer, parts: readonly ByAnswer[], names: readonl
   for (const one of parts) {
     rows.push(['part', ...names.map((name) => one.key[name] ?? ''), one.lower, one.upper, one.estimate, one.status]);
   }
-  return rows.map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
+  return csvText(rows);
 }
 
+/** The media types of what is saved, by the end of the file's name. */
+const TYPES: Record<string, string> = {
+  csv: 'text/csv',
+  json: 'application/json',
+  svg: 'image/svg+xml',
+  parquet: 'application/vnd.apache.parquet',
+  arrows: 'application/vnd.apache.arrow.stream',
+};
+
 /** Hands the browser a file to keep. */
-export function save(name: string, content: Blob | string, type = 'text/plain'): void {
-  const blob = typeof content === 'string' ? new Blob([content], { type }) : content;
+export function save(name: string, content: Blob | Uint8Array | string): void {
+  const ending = name.slice(name.lastIndexOf('.') + 1);
+  // A byte order mark tells spreadsheets that this is UTF-8.
+  const parts = [...(ending === 'csv' ? ['\ufeff'] : []), content as BlobPart];
+  const blob = content instanceof Blob ? content : new Blob(parts, { type: TYPES[ending] ?? '' });
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;

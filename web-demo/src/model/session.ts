@@ -101,7 +101,7 @@ export class Session extends EventTarget {
       if (signal.aborted) return release.dispose();
       this.#release = release;
       const answer = release.count(asked(this.text), { signal });
-      answer.catch(() => {}); // it is asked again
+      answer.catch(() => {}); // whoever waits for it hears it
       this.description = await release.describe();
       const { id } = this.description;
       this.#statements = new Statements({ from, id, unaudited: options.unaudited ?? false, ...(kept && { cache: CACHE }) });

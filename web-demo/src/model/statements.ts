@@ -2,11 +2,12 @@
 import type { Files } from 'ninzu/worker';
 import type { Release, SqlRow } from 'ninzu/sql/worker';
 
-import { csvCell } from './csv';
+import { csvText } from './csv';
 
-/** What a release was opened from. */
+/** How the same release is opened again. */
 export interface Opened {
   from: string | Files;
+  /** The id that it must still have. */
   id: string;
   unaudited: boolean;
   /** The name of the Cache storage that it is kept in. */
@@ -36,12 +37,9 @@ export class Statements {
   }
 
   async #open(): Promise<Release> {
-    const { NinzuError, Release } = await import('ninzu/sql/worker');
-    const { from, id, unaudited, cache } = this.#of;
-    const release = await Release.open(from, { unaudited, ...(cache !== undefined && { cache }) });
-    if (release.id === id) return release;
-    release.dispose();
-    throw new NinzuError('tampered', `the release was replaced by ${release.id}`, { hint: 'open it again' });
+    const { Release } = await import('ninzu/sql/worker');
+    const { from, ...options } = this.#of;
+    return Release.open(from, options);
   }
 
   /** Ends the statement that runs, and frees its memory. */
@@ -59,6 +57,5 @@ export function cohortTable(text: string): string {
 /** Rows as a CSV text, their columns first. */
 export function rowsCsv(rows: readonly SqlRow[]): string {
   const names = Object.keys(rows[0] ?? {});
-  const lines = rows.map((row) => names.map((name) => (typeof row[name] === 'boolean' ? String(row[name]) : (row[name] as string | number | null))));
-  return [names, ...lines].map((line) => line.map(csvCell).join(',')).join('\r\n') + '\r\n';
+  return csvText([names, ...rows.map((row) => names.map((name) => row[name]!))]);
 }

@@ -28,6 +28,7 @@ export function languageOf(text: string | null | undefined): Language {
 export class Ui {
   readonly t: Strings;
   readonly #numbers: Intl.NumberFormat;
+  #days: Intl.DateTimeFormat | undefined;
 
   constructor(
     readonly language: Language,
@@ -55,7 +56,8 @@ export class Ui {
   }
 
   day(date: Date): string {
-    return new Intl.DateTimeFormat(this.language, { dateStyle: 'long' }).format(date);
+    this.#days ??= new Intl.DateTimeFormat(this.language, { dateStyle: 'long' });
+    return this.#days.format(date);
   }
 
   // Counts.
