@@ -311,9 +311,12 @@ test('a folder is chosen, or dropped', async () => {
     await agrees(page, 'diagnosis = G40', 'en');
   };
   const devtools = await context.newCDPSession(page);
-  for (const type of ['dragEnter', 'dragOver', 'drop']) {
-    await devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data: { items: [], files: [demo], dragOperationsMask: 1 } });
-  }
+  const drag = (type) =>
+    devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data: { items: [], files: [demo], dragOperationsMask: 1 } });
+  await drag('dragEnter');
+  await part(page, '.drop').waitFor();
+  // Something else lies under the pointer now, and no `dragover` has been there.
+  await drag('drop');
   await answers();
   await page.evaluate(() => {
     const explorer = document.querySelector('ninzu-explorer');

@@ -111,7 +111,8 @@ export class NinzuExplorer extends LitElement {
         @ninzu-add=${this.#add}
         @ninzu-add-end=${() => (this.target = undefined)}
         @ninzu-added=${() => this.target === undefined && (this.isSheet = false)}
-        @dragover=${this.#dragover}
+        @dragenter=${this.#dragged}
+        @dragover=${this.#dragged}
         @dragleave=${(event: DragEvent) => event.relatedTarget === null && (this.isDropping = false)}
         @drop=${this.#drop}
       >
@@ -362,7 +363,7 @@ export class NinzuExplorer extends LitElement {
     event.preventDefault();
   };
 
-  #dragover(event: DragEvent): void {
+  #dragged(event: DragEvent): void {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     this.isDropping = true;
