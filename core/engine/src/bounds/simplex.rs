@@ -9,6 +9,8 @@ use super::program::Program;
 
 /// How far outside its interval a value may lie.
 const FEASIBLE: f64 = 1e-7;
+/// How near a non-basic sum is to that of its members, if nothing drifted.
+const CLEAR: f64 = 1e-9;
 /// Smaller entries of the tableau are noise.
 const NOISE: f64 = 1e-11;
 /// Smaller entries of the leaving row are no pivots.
@@ -337,16 +339,47 @@ impl Simplex {
         for (row, &v) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
             self.value[v as usize] = self.support.iter().map(|&q| row[q as usize] * self.leaving[q as usize]).sum();
         }
+        self.add_up(CLEAR) || {
+            self.refine();
+            self.add_up(FEASIBLE)
+        }
+    }
+
+    /// Values of the basic sums from those of their members; whether the non-basic ones are as near to theirs.
+    fn add_up(&mut self, near: f64) -> bool {
+        let n = self.unknowns;
         let mut consistent = true;
         for i in n..self.value.len() {
-            let sum: f64 = self.rows.get(i - n).iter().map(|&(j, a)| a * self.value[j as usize]).sum();
+            let sum = self.sum(i - n);
             if self.place[i] == Place::Sum {
                 self.value[i] = sum;
             } else {
-                consistent &= (sum - self.value[i]).abs() <= FEASIBLE + 1e-12 * sum.abs();
+                consistent &= (sum - self.value[i]).abs() <= near * (1.0 + 1e-5 * sum.abs());
             }
         }
         consistent
+    }
+
+    /// What the members of a row make of it.
+    fn sum(&self, i: usize) -> f64 {
+        self.rows.get(i).iter().map(|&(j, a)| a * self.value[j as usize]).sum()
+    }
+
+    /// Moves the basic unknowns by what the non-basic sums lack: the tableau drifts with every pivot, the rows do not. So a
+    /// walk of thousands of steps needs no fresh tableau.
+    fn refine(&mut self) {
+        let n = self.unknowns;
+        self.support.clear();
+        for q in 0..n {
+            let v = self.nonbasic[q] as usize;
+            if v >= n {
+                self.leaving[q] = self.value[v] - self.sum(v - n);
+                self.support.push(q as u32);
+            }
+        }
+        for (row, &v) in self.tableau.chunks_exact(n.max(1)).zip(&self.basic) {
+            self.value[v as usize] += self.support.iter().map(|&q| row[q as usize] * self.leaving[q as usize]).sum::<f64>();
+        }
     }
 
     /// The objective's value at the present, possibly infeasible, point: a lower bound that only grows.
