@@ -108,6 +108,7 @@ pub struct Simplex {
     column: Vec<f64>,
     change: Vec<f64>,
     candidates: Vec<(f64, u32)>,
+    promise: Vec<f64>,
     stops: Vec<(u32, f64, f64)>,
     blocked: Option<(usize, f64)>,
     /// Whether every value is in its interval.
@@ -167,6 +168,7 @@ impl Simplex {
             column: vec![0.0; n + m],
             change: vec![0.0; n + m],
             candidates: Vec::new(),
+            promise: Vec::new(),
             stops: Vec::new(),
             blocked: None,
             is_feasible: false,
