@@ -326,6 +326,27 @@ proptest! {
 }
 
 #[test]
+fn walks_do_not_drift() {
+    let mut random = Random(3);
+    let block = Block::random(3, 9, 3, 60_000, &mut random);
+    let program = block.program(true);
+    let mut simplex = Simplex::new(&program);
+    simplex.minimise(&block.question(&mut random));
+    for walk in 0..2_000 {
+        let mut objective = vec![0; program.unknowns()];
+        (0..=random.below(3)).for_each(|_| objective[random.below(program.unknowns() as u64) as usize] = random.below(3) as i64 - 1);
+        let point = simplex.walk(&objective, f64::NEG_INFINITY);
+        let point = point.unwrap_or_else(|| panic!("the tableau has drifted in walk {walk}"));
+        for i in 0..program.rows() {
+            let sum: f64 = program.members(i).iter().map(|&(j, a)| f64::from(a) * point[j as usize]).sum();
+            let interval = program.interval(i);
+            assert!(sum > interval.lower() as f64 - 1e-6, "row {i}: {sum} in {interval:?}");
+            assert!(interval.upper().is_none_or(|hi| sum < hi as f64 + 1e-6), "row {i}: {sum} in {interval:?}");
+        }
+    }
+}
+
+#[test]
 fn estimate_beats_the_midpoint() {
     let mut random = Random(3);
     let (mut by_fit, mut by_midpoint, mut converged) = (0.0, 0.0, 0);
