@@ -144,7 +144,7 @@ fn foretold(forecast: &Forecast, context: &Context) -> String {
             writeln!(text, "  {kind:<10} {:>10} {unknowns:>10} {:>12} {seconds:>9.1}", thousands(*blocks), thousands(*programs));
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let (least, most) = (forecast.seconds * 2.0 / cores as f64, forecast.seconds * 4.0 / cores as f64);
+    let (least, most) = (forecast.seconds * 1.5 / cores as f64, forecast.seconds * 3.0 / cores as f64);
     let _ = match context.language {
         Language::En => writeln!(text, "repair and audit on the {cores} processors here: about {least:.0} to {most:.0} s"),
         Language::Ja => writeln!(text, "この計算機の{cores}プロセッサーで修復と監査：約{least:.0}～{most:.0}秒"),

@@ -21,7 +21,7 @@ pub struct Forecast {
     pub kinds: BTreeMap<String, KindForecast>,
     /// For each table of pairs, the seconds of one processor that its pairs and triples take.
     pub pair_seconds: BTreeMap<String, f64>,
-    /// Seconds of one processor for auditing everything once. Repair takes two to three times as much.
+    /// Seconds of one processor for auditing everything once. Building takes one and a half to three times as much.
     pub seconds: f64,
 }
 
