@@ -334,8 +334,9 @@ fn walks_do_not_drift() {
     simplex.minimise(&block.question(&mut random));
     for walk in 0..2_000 {
         let mut objective = vec![0; program.unknowns()];
-        (0..=random.below(3))
-            .for_each(|_| objective[random.below(program.unknowns() as u64) as usize] = random.below(3) as i64 - 1);
+        for _ in 0..=random.below(3) {
+            objective[random.below(program.unknowns() as u64) as usize] = [-1, 0, 1][random.below(3) as usize];
+        }
         let point = simplex.walk(&objective, f64::NEG_INFINITY);
         let point = point.unwrap_or_else(|| panic!("the tableau has drifted in walk {walk}"));
         for i in 0..program.rows() {
