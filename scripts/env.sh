@@ -1,6 +1,6 @@
 # Where things are kept; read by the scripts, not run. Everything may be set from outside.
-#   NINZU_CACHE       what is installed and built, outside the repository
-#   CARGO_TARGET_DIR  what Cargo builds: one folder for each toolchain
+#   NINZU_CACHE       what is installed, outside the repository
+#   CARGO_TARGET_DIR  what Cargo builds: Cargo's own default, so that the commands of the README share it
 #   NINZU_SHARED      real data, which is not part of the repository
 # shellcheck shell=bash
 
@@ -21,5 +21,5 @@ if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'; then
   echo "python3 is older than 3.9" >&2
   exit 2
 fi
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$NINZU_CACHE/target-$(rustc -vV | digest)}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$NINZU_ROOT/target}
 mkdir -p "$NINZU_CACHE"

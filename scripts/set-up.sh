@@ -25,13 +25,21 @@ python_environment() {
   echo "$folder/bin/python"
 }
 
+# cargo_tool OPTIONS... CRATE: installs a command in the cache. It runs for seconds, so it is compiled in a hurry.
+cargo_tool() {
+  local folder
+  folder=$(mktemp -d)
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=false \
+    CARGO_TARGET_DIR=$folder cargo install --quiet --root "$NINZU_CACHE/tools" "$@"
+  rm -rf "$folder"
+}
+
 # cargo-deny in the cache, unless there is one.
 cargo_deny() {
   export PATH=$PATH:$NINZU_CACHE/tools/bin
   command -v cargo-deny >/dev/null && return
   echo "installing cargo-deny, which takes some minutes"
-  CARGO_TARGET_DIR=$CARGO_TARGET_DIR/tools cargo install --quiet --locked --no-default-features --root "$NINZU_CACHE/tools" cargo-deny
-  rm -rf "$CARGO_TARGET_DIR/tools"
+  cargo_tool --locked --no-default-features cargo-deny
 }
 
 # Whether HiGHS can be built: it is C++, and its bindings need libclang.

@@ -77,7 +77,7 @@ debian_toolchain() {
   fi
   wasm_path=/usr/bin:$PATH wasm_limit=$WASM_LIMIT
   wasm_linker=$(compgen -G '/usr/bin/wasm-ld-*' | sort -V | tail -1)
-  wasm_target_dir=$NINZU_CACHE/target-$(/usr/bin/rustc -vV | digest)
+  wasm_target_dir=$CARGO_TARGET_DIR/debian
   # A panic ends the module either way: without its message, which nobody would see, the module is a twentieth smaller.
   wasm_flags='-C embed-bitcode=yes -Z unstable-options -C panic=immediate-abort'
   lib=$(/usr/bin/rustc --print sysroot)/lib/rustlib/$WASM_TARGET/lib
@@ -116,8 +116,7 @@ wasm_tools() {
   tool() {
     is_version "$2" "$3" && return
     echo "installing $2 $3, which takes some minutes"
-    CARGO_TARGET_DIR=$CARGO_TARGET_DIR/tools cargo install --quiet --root "$tools" --force --version "$3" "$1"
-    rm -rf "$CARGO_TARGET_DIR/tools"
+    cargo_tool --force --version "$3" "$1"
   }
   tool wasm-bindgen-cli wasm-bindgen "$WASM_BINDGEN_VERSION"
   tool wasm-pack wasm-pack "$WASM_PACK_VERSION"
