@@ -16,6 +16,6 @@ wasm_tools
 browser
 npm_packages wasm/npm
 npm_packages web-demo
-wasm_package
+wasm_package sql
 web_page
 echo "built in web-demo/dist: ninzu site RELEASE --out PORTAL"
