@@ -140,6 +140,9 @@ pub(crate) struct Init {
     /// Tables (CSV, TSV, Parquet), dictionaries, or a folder of them
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// The encoding of text files that are not UTF-8, such as `shift_jis` or `euc-jp`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
     /// Write to this file, which must not exist, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -40,6 +40,7 @@ path = {path}
 centre = "NINZU"
 scheme = "jh"
 bad_rows = "drop"
+bad_rows_limit = {{ specimen = 0.3 }}
 [margins]
 order = 2
 pairs = [

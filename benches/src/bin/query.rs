@@ -102,6 +102,7 @@ fn build(out: &FilePath) -> Result<(), Box<dyn Error>> {
         reference_date: None,
         policy: Some(policy),
         as_of: std::collections::BTreeMap::new(),
+        left_out_percent: None,
         protected_by: Protection::OURS.into(),
         audit: None,
         licenses: Vec::new(),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use ninzu::audit::{Forecast, KindForecast};
-use ninzu::publish::{BuildOptions, BuildSummary, Key, Proof, Spec, build, dry_run};
+use ninzu::publish::{BuildOptions, BuildSummary, IngestReport, Key, Proof, Spec, TableLedger, build, dry_run, percent};
 use ninzu::{Error, Language, thousands};
 
 use super::target::Target;
@@ -112,13 +112,40 @@ pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec
             });
         }
     }
-    for ((file, kind), count) in &report.dropped {
-        let count = thousands(*count);
-        lines.push(match context.language {
-            Language::En => format!("  dropped from {file}: {count} rows ({kind})"),
-            Language::Ja => format!("  {file} から除外: {count}行 ({kind})"),
+    lines.extend(accounted(report, context));
+    lines
+}
+
+/// What became of every row that was read, and what the steward should look at.
+pub(crate) fn accounted(report: &IngestReport, context: &Context) -> Vec<String> {
+    let language = context.language;
+    let mut lines = Vec::new();
+    for table in &report.tables {
+        let TableLedger { file, table: name, rows, counted, left_out, mended, .. } = table;
+        let left = table.all_left_out();
+        let (share, [read, counted, left]) = (percent(left, *rows), [*rows, *counted, left].map(thousands));
+        lines.push(match language {
+            Language::En => format!("  {file} ({name}): {read} rows read, {counted} counted, {left} left out ({share})"),
+            Language::Ja => format!("  {file}（{name}）：{read}行を読み込み、計上 {counted}、除外 {left}（{share}）"),
         });
+        let left_out = left_out.iter().map(|(reason, &count)| (reason.words(language), count));
+        for (words, count) in left_out {
+            let (share, count) = (percent(count, *rows), thousands(count));
+            lines.push(match language {
+                Language::En => format!("    left out: {count} ({share}): {words}"),
+                Language::Ja => format!("    除外 {count}行（{share}）：{words}"),
+            });
+        }
+        for (mended, &count) in mended {
+            let (words, count) = (mended.words(language), thousands(count));
+            lines.push(match language {
+                Language::En => format!("    counted: {count}: {words}"),
+                Language::Ja => format!("    計上 {count}行：{words}"),
+            });
+        }
     }
+    let note = context.say("note", "注意");
+    lines.extend(report.notes.iter().map(|told| format!("  {note}: {}", told.words(language))));
     lines
 }
 

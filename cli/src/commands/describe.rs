@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ninzu::{Description, Engine, ErrorKind, Interval, Kind, Release, TableDescription, thousands};
+use ninzu::{Description, Engine, ErrorKind, Interval, Kind, Language, Release, TableDescription, thousands};
 
 use super::source::{Source, protection};
 use super::target::Target;
@@ -48,6 +48,7 @@ impl Shown<'_> {
             (context.say("reference date", "基準日"), self.0.reference_date.unwrap_or("–").to_owned()),
             (context.say("protection", "保護"), protection(release, context)),
             (context.say("not listed means", "掲載なしの意味"), unlisted(&self.0.tables, context)),
+            (context.say("source rows left out", "除外した元データの行"), left_out(self.0, context)),
             (context.say("size", "サイズ"), format!("{} {}", thousands(self.0.bytes), context.say("bytes", "バイト"))),
             (
                 context.say("verified", "検証"),
@@ -65,7 +66,7 @@ impl Shown<'_> {
             ),
         ];
         let mut text = format!("{}\n", context.bold(self.0.title.get(context.language)));
-        for (name, value) in facts {
+        for (name, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
             let _ = writeln!(text, "{name}: {value}");
         }
         for sheet in [self.centres(context), self.dimensions(context), self.tables(context)] {
@@ -139,6 +140,21 @@ impl Shown<'_> {
             rows: rows.collect(),
         }
     }
+}
+
+/// How much of the source is in no count, as far as the release tells.
+fn left_out(description: &Description<'_>, context: &Context) -> String {
+    let at_most = |percent: u8| match (percent, context.language) {
+        (0, Language::En) => "none".to_owned(),
+        (0, Language::Ja) => "なし".to_owned(),
+        (100, Language::En) => "more than 25 %".to_owned(),
+        (100, Language::Ja) => "25 % 超".to_owned(),
+        (percent, Language::En) => format!("at most {percent} %"),
+        (percent, Language::Ja) => format!("{percent} % 以下"),
+    };
+    let tables = description.left_out_percent.into_iter().flatten();
+    let told: Vec<String> = tables.map(|(table, &percent)| format!("{table} {}", at_most(percent))).collect();
+    told.join(context.say(", ", "、"))
 }
 
 /// What a declared cell without a row means: mostly the same for all tables.

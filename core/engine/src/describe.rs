@@ -23,6 +23,8 @@ pub struct Description<'a> {
     pub centres: Vec<CentreDescription<'a>>,
     /// The dimensions.
     pub dimensions: Vec<DimensionDescription<'a>>,
+    /// For each table of the source: at most so many percent of its records are in no count; `null`: it is not said.
+    pub left_out_percent: Option<&'a std::collections::BTreeMap<String, u8>>,
     /// The tables.
     pub tables: Vec<TableDescription<'a>>,
     /// How many bytes all its files have.
@@ -111,6 +113,7 @@ impl<'a> Description<'a> {
                     values: d.dictionary.len(),
                 })
                 .collect(),
+            left_out_percent: manifest.left_out_percent.as_ref(),
             tables: manifest
                 .tables
                 .iter()

@@ -56,6 +56,10 @@ pub struct Manifest {
     pub dimensions: Vec<DimensionInfo>,
     /// The tables: base, codes, pairs.
     pub tables: Vec<TableInfo>,
+    /// For each table of the source (`base` for the persons): at most so many percent of its records are in no count, because
+    /// they could not be true or have no code. One of 0, 1, 2, 5, 10, 25 and 100; older releases and imports do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out_percent: Option<std::collections::BTreeMap<String, u8>>,
     /// Combinations that the world rules out.
     #[serde(default)]
     pub structural_zeros: Vec<StructuralZero>,

@@ -57,7 +57,7 @@ pub struct BuildSummary {
     pub tables: usize,
     /// How many bytes the release has.
     pub bytes: u64,
-    /// What was read and what was dropped.
+    /// What became of every row that was read.
     pub report: IngestReport,
     /// What the audit found; `None`: there was none.
     pub audit: Option<AuditTotals>,
@@ -78,6 +78,7 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     let naming = population.naming(&protected.tables);
     let mut published = population.published(protected.tables, &spec.structural_zeros)?;
     let mut meta = release_meta(&spec);
+    meta.left_out_percent = Some(report.left_out_percent(u64::from(spec.policy.base())));
     let decoys = renamed(&naming, &published, &protected.decoys);
     let previous = options.previous.as_deref().map(|folder| Previous::read(folder, &published, &spec.policy)).transpose()?;
     let kept = previous.as_ref().map(|previous| previous.keep(&mut published, &spec.policy, &decoys)).transpose()?;
@@ -106,7 +107,7 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     journal.map(FileJournal::finish).transpose()?;
     if let Some(path) = &options.private_report {
         progress.begin("report", None);
-        private::write(path, &written.id, &published, &spec.policy, &repaired, &decoys)?;
+        private::write(path, &written.id, &report, &published, &spec.policy, &repaired, &decoys)?;
         progress.end();
     }
     let mut cells: Vec<&str> = repaired.widenings.iter().map(|widening| widening.cell.as_str()).collect();
@@ -186,6 +187,7 @@ pub fn release_meta(spec: &Spec) -> ReleaseMeta {
         reference_date: Some(spec.release.reference_date.to_string()),
         policy: Some(spec.policy.clone()),
         as_of: std::collections::BTreeMap::new(),
+        left_out_percent: None,
         protected_by: Protection::OURS.into(),
         audit: None,
         licenses: spec.release.licence.iter().map(|name| json!({"name": name})).collect(),

@@ -5,10 +5,11 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Language, Result};
 
-use super::ingest::{Probe, omop_latest, omop_person};
+use super::ingest::{Dates, Probe, omop_name, omop_person, omop_records, omop_unread, spellings, tables_in};
 use super::scheme::civil;
+use super::text_format::TextFormat;
 
 const PERSON: [&str; 10] =
     ["person_id", "person", "patient_id", "patient", "subject_id", "subject", "participant_id", "pid", "患者番号", "id"];
@@ -27,7 +28,9 @@ const FEW: usize = 12;
 ///
 /// Partition values, centres and what they collect are listed from the rows once, here, under the steward's eyes;
 /// building takes them from the spec alone.
-pub fn init(files: &[PathBuf]) -> Result<String> {
+///
+/// The format says how the text files are written, as far as they do not show it.
+pub fn init(files: &[PathBuf], format: &TextFormat) -> Result<String> {
     let mut paths = Vec::new();
     for file in files {
         if !file.is_dir() {
@@ -35,34 +38,19 @@ pub fn init(files: &[PathBuf]) -> Result<String> {
             continue;
         }
         if let Some(person) = omop_person(file)?
-            && Probe::open(&person)?.columns().iter().any(|c| c.eq_ignore_ascii_case("gender_concept_id"))
+            && Probe::open(&person, format)?.columns().iter().any(|c| c.eq_ignore_ascii_case("gender_concept_id"))
         {
-            return of_omop(file, &Probe::open(&person)?);
+            return of_omop(file, &Probe::open(&person, format)?, format);
         }
         paths.extend(tables_in(file)?);
     }
-    let tables: Vec<Probe> = paths.iter().map(|path| Probe::open(path)).collect::<Result<_>>()?;
-    of_tables(&tables)
-}
-
-fn tables_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries =
-        std::fs::read_dir(folder).map_err(|e| Error::new(ErrorKind::Io, format!("cannot list {}: {e}", folder.display())))?;
-    let is_table = |path: &PathBuf| {
-        path.extension().is_some_and(|e| ["csv", "tsv", "parquet"].contains(&e.to_string_lossy().to_lowercase().as_str()))
-    };
-    let mut all: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_table).collect();
-    all.sort();
-    Ok(all)
+    let tables: Vec<Probe> = paths.iter().map(|path| Probe::open(path, format)).collect::<Result<_>>()?;
+    of_tables(&tables, format)
 }
 
 /// The first of these names that a table has as a column, in any case.
 fn named<'a>(table: &'a Probe, names: &[&str]) -> Option<&'a str> {
     names.iter().find_map(|name| table.columns().iter().find(|c| c.eq_ignore_ascii_case(name)).map(String::as_str))
-}
-
-fn stem(table: &Probe) -> String {
-    table.path().file_stem().map(|s| s.to_string_lossy().to_lowercase()).unwrap_or_default()
 }
 
 /// A text as TOML writes it.
@@ -83,11 +71,11 @@ struct Codes<'a> {
     dictionary: Option<&'a Probe>,
 }
 
-fn of_tables(tables: &[Probe]) -> Result<String> {
+fn of_tables(tables: &[Probe], format: &TextFormat) -> Result<String> {
     let is_dictionary = |t: &&Probe| named(t, &["code"]).is_some() && named(t, &["parent", "label_en"]).is_some();
     let of_people = |t: &&Probe| named(t, &PERSON).is_some() && !is_dictionary(t);
     let by_birth = |t: &&Probe| named(t, &BIRTH).is_some() || named(t, &SEX).is_some();
-    let by_name = |t: &&Probe| ["person", "patient", "subject", "participant"].iter().any(|s| stem(t).starts_with(s));
+    let by_name = |t: &&Probe| ["person", "patient", "subject", "participant"].iter().any(|s| t.name().starts_with(s));
     let candidates: Vec<&Probe> = tables.iter().filter(of_people).collect();
     let found = candidates.iter().copied().find(by_birth).or_else(|| candidates.iter().copied().find(by_name));
     let Some(persons) = found.or(candidates.first().copied().filter(|_| candidates.len() == 1)) else {
@@ -96,59 +84,163 @@ fn of_tables(tables: &[Probe]) -> Result<String> {
     };
     let person = named(persons, &PERSON).unwrap_or_default();
     let centre = named(persons, &CENTRE);
-    let birth = match named(persons, &BIRTH) {
-        Some(column) if persons.dates(column)?.is_some() => Some(column),
-        _ => None,
-    };
-    let mut latest = birth.map(|column| persons.dates(column)).transpose()?.flatten().and_then(|d| d.latest);
+    let mut look = Look::new();
+    for table in tables {
+        look.writing(table);
+    }
+    let mut birth = named(persons, &BIRTH);
+    if let Some(column) = birth
+        && !look.dates(persons, column)?.is_column()
+    {
+        let bad = persons.dates(column, look.today)?.bad;
+        look.say(format!(
+            "{}: {column} is left out, and life stages with it: {} is not a date ({} such cells); dates begin with the year, \
+             as 2024-12-31",
+            persons.file(),
+            persons.row(bad.first),
+            bad.count
+        ));
+        birth = None;
+    }
     let dictionaries: Vec<&Probe> = tables.iter().filter(is_dictionary).collect();
     let mut codes = Vec::new();
-    for table in candidates {
-        if std::ptr::eq(table, persons) || !table.columns().iter().any(|c| c.eq_ignore_ascii_case(person)) {
-            continue;
-        }
-        if let Some(found) = codes_of(table, person, centre, birth.is_some(), &dictionaries, &mut latest)? {
+    for table in candidates.iter().copied().filter(|table| !std::ptr::eq(*table, persons)) {
+        if !table.columns().iter().any(|c| c.eq_ignore_ascii_case(person)) {
+            look.say(format!("{} is left out: it has no column {person:?}", table.file()));
+        } else if let Some(found) = codes_of(table, person, centre, birth.is_some(), &dictionaries, &mut look)? {
             codes.push(found);
+        } else {
+            look.say(format!("{} is left out: none of its columns looks like codes", table.file()));
         }
+    }
+    for table in tables.iter().filter(|t| !is_dictionary(t) && !candidates.iter().any(|c| std::ptr::eq(*c, *t))) {
+        look.say(format!("{} is left out: it has no column that names people, such as {person:?}", table.file()));
     }
     if let [only] = &mut codes[..]
         && let [dictionary] = dictionaries[..]
     {
         only.dictionary = Some(dictionary);
     }
-    let mut text = head("my-release", latest);
+    let (partitions, remarks) = partitions(persons, person, centre, birth)?;
+    look.remarks.extend(remarks);
+    let mut text = head("my-release", &look);
     let _ =
         writeln!(text, "[source]\nkind = \"table\"\npersons = {}          # one row per person and centre", path(persons.path()));
     let _ = writeln!(text, "person = {}", quoted(person));
     if let Some(centre) = centre {
         let _ = writeln!(text, "centre = {}", quoted(centre));
     }
-    text.push_str("bad_rows = \"stop\"                # or \"drop\": then the report counts them\n");
+    text.push_str(&rows(format));
     text.push_str(&centres(persons, centre, &codes)?);
-    text.push_str(&partitions(persons, person, centre, birth)?);
+    text.push_str(&partitions);
     for c in &codes {
-        let _ = write!(
-            text,
-            "\n[[dimension]]\nname = {}\nkind = \"codes\"\ntable = {}\n",
-            quoted(&c.dimension),
-            path(c.table.path())
-        );
-        let _ = writeln!(text, "code = {}", quoted(c.code));
-        if let Some(date) = c.date {
-            let _ =
-                writeln!(text, "date = {}               # gives CODE@stage: the life stage of the first record", quoted(date));
-        }
-        match c.dictionary {
-            Some(dictionary) => {
-                let _ = writeln!(text, "dictionary = {}", path(dictionary.path()));
-            }
-            None => text.push_str(
-                "# dictionary = \"codes.csv\"       # code,parent,label_en,label_ja: what may be named, and the hierarchy\n",
-            ),
-        }
+        text.push_str(&dimension(c));
     }
     text.push_str(&tail(&codes.iter().map(|c| c.dimension.clone()).collect::<Vec<_>>()));
     Ok(text)
+}
+
+/// What becomes of rows, with the settings that a steward may want.
+const ROWS: &str = "bad_rows = \"stop\"                # or \"drop\": such rows are left out and counted, up to bad_rows_limit = 0.01\n\
+     # bad_dates = \"undated\"         # records whose date cannot be true keep their code and lose the date\n\
+     # unknown_dates = [\"1900-01-01\"]  # dates that stand for an unknown one\n\
+     # too_old = \"unknown\"           # birth dates of people older than 120 (oldest = 120); without it they are counted and told\n";
+
+fn rows(format: &TextFormat) -> String {
+    match format.encoding {
+        Some(encoding) => format!("encoding = {}\n{ROWS}", quoted(&encoding.name().to_lowercase())),
+        None => ROWS.to_owned(),
+    }
+}
+
+/// A dimension of codes, as a spec has it.
+fn dimension(c: &Codes<'_>) -> String {
+    let mut text = format!(
+        "\n[[dimension]]\nname = {}\nkind = \"codes\"\ntable = {}\ncode = {}\n",
+        quoted(&c.dimension),
+        path(c.table.path()),
+        quoted(c.code)
+    );
+    if let Some(date) = c.date {
+        let _ = writeln!(text, "date = {}               # gives CODE@stage: the life stage of the first record", quoted(date));
+    }
+    match c.dictionary {
+        Some(dictionary) => {
+            let _ = writeln!(text, "dictionary = {}", path(dictionary.path()));
+        }
+        None => text.push_str(
+            "# dictionary = \"codes.csv\"       # code,parent,label_en,label_ja: what may be named, and the hierarchy\n",
+        ),
+    }
+    text
+}
+
+/// What is found while tables are looked at.
+struct Look {
+    /// In days since 1970.
+    today: i32,
+    /// The latest date that is not after today.
+    latest: Option<i32>,
+    /// What a steward should know, a sentence each.
+    remarks: Vec<String>,
+}
+
+impl Look {
+    fn new() -> Self {
+        let today = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() / 86_400);
+        Self { today: i32::try_from(today).unwrap_or(i32::MAX), latest: None, remarks: Vec::new() }
+    }
+
+    fn say(&mut self, remark: String) {
+        self.remarks.push(remark);
+    }
+
+    /// Says how a file is written, where that is unusual.
+    fn writing(&mut self, table: &Probe) {
+        let how = table.writing();
+        if !how.is_empty() {
+            self.say(format!("{}: {}", table.file(), how.join("; ")));
+        }
+    }
+
+    /// Looks at a column that may be one of dates, and says what is strange in it.
+    fn dates(&mut self, table: &Probe, column: &str) -> Result<Dates> {
+        let dates = table.dates(column, self.today)?;
+        if !dates.is_column() {
+            return Ok(dates);
+        }
+        self.latest = self.latest.max(dates.latest);
+        if let Some(form) = dates.form {
+            self.say(format!("{}, column {column}: {form}", table.file()));
+        }
+        for (rows, what) in [(dates.later, "is after today"), (dates.bad, "is not a date")] {
+            if rows.count > 0 {
+                let more = if rows.count > 1 { format!(", and {} more", rows.count - 1) } else { String::new() };
+                self.say(format!(
+                    "{}, {}, column {column} {what}{more}: the build stops there; correct it, or write bad_dates = \"undated\"",
+                    table.file(),
+                    table.row(rows.first)
+                ));
+            }
+        }
+        Ok(dates)
+    }
+
+    /// Says which codes of a column differ only in how they are spelt.
+    fn spellings(&mut self, table: &Probe, column: &str) -> Result<()> {
+        let codes = table.distinct(column)?;
+        let groups = spellings(codes.iter().map(String::as_str));
+        if !groups.is_empty() {
+            let some: Vec<String> = groups.iter().take(3).map(|group| group.join(" / ")).collect();
+            self.say(format!(
+                "{}, column {column}: codes that differ only by a dot, width, case or padding are counted apart (groups: {}): {}",
+                table.file(),
+                groups.len(),
+                some.join("; ")
+            ));
+        }
+        Ok(())
+    }
 }
 
 fn codes_of<'a>(
@@ -157,7 +249,7 @@ fn codes_of<'a>(
     centre: Option<&str>,
     staged: bool,
     dictionaries: &[&'a Probe],
-    latest: &mut Option<i32>,
+    look: &mut Look,
 ) -> Result<Option<Codes<'a>>> {
     let is = |column: &str, name: Option<&str>| name.is_some_and(|name| column.eq_ignore_ascii_case(name));
     let others: Vec<&str> =
@@ -166,8 +258,7 @@ fn codes_of<'a>(
         |column: &&&str| named(table, &DATE) == Some(**column) || column.to_lowercase().contains("date") || column.contains('日');
     let mut date = None;
     for column in others.iter().filter(dated) {
-        if let Some(dates) = table.dates(column)? {
-            *latest = (*latest).max(dates.latest);
+        if look.dates(table, column)?.is_column() {
             date = date.or(Some(*column).filter(|_| staged));
         }
     }
@@ -177,12 +268,19 @@ fn codes_of<'a>(
         .or_else(|| others.iter().find(coded).copied())
         .or_else(|| others.iter().find(|c| !dated(c)).copied());
     let Some(code) = code else { return Ok(None) };
-    let dimension = singular(&stem(table));
+    let dimension = singular(&table.name());
     let fits = |d: &&&Probe| {
-        let name = stem(d);
-        name.eq_ignore_ascii_case(code) || name.contains(&dimension) || name.contains(&stem(table))
+        let name = d.name();
+        name.eq_ignore_ascii_case(code) || name.contains(&dimension) || name.contains(&table.name())
     };
     let dictionary = dictionaries.iter().find(fits).copied();
+    if dictionary.is_none() {
+        look.spellings(table, code)?;
+    }
+    let unused: Vec<&str> = others.iter().copied().filter(|c| *c != code && Some(*c) != date).collect();
+    if !unused.is_empty() {
+        look.say(format!("{}: not used, {code} being the column of codes: {}", table.file(), unused.join(", ")));
+    }
     Ok(Some(Codes { dimension, table, code, date, dictionary }))
 }
 
@@ -198,16 +296,24 @@ fn singular(stem: &str) -> String {
     }
 }
 
-fn head(name: &str, latest: Option<i32>) -> String {
-    let today = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() / 86_400);
-    let day = civil(latest.unwrap_or(i32::try_from(today).unwrap_or(0))).map_or_else(String::new, |d| d.to_string());
-    let note = if latest.is_some() { "the latest date in the tables" } else { "today" };
-    format!(
-        "# What to build a release from. Everything named here may be published; the rows are only counted.\n\
-         [release]\nname = {}\ntitle = {{ en = \"Untitled\", ja = \"無題\" }}\nreference_date = {day}       # {note}; life stages are taken on this day\n\
+fn head(name: &str, look: &Look) -> String {
+    let day = civil(look.latest.unwrap_or(look.today)).map_or_else(String::new, |d| d.to_string());
+    let note = if look.latest.is_some() { "the latest date in the tables that is not after today" } else { "today" };
+    let mut text =
+        "# What to build a release from. Everything named here may be published; the rows are only counted.\n".to_owned();
+    if !look.remarks.is_empty() {
+        text.push_str("#\n# What was found in the tables:\n");
+    }
+    for remark in &look.remarks {
+        let _ = writeln!(text, "# - {}", remark.replace(['\n', '\r'], " "));
+    }
+    let _ = write!(
+        text,
+        "[release]\nname = {}\ntitle = {{ en = \"Untitled\", ja = \"無題\" }}\nreference_date = {day}       # {note}; life stages are taken on this day\n\
          # licence = \"CC-BY-4.0\"\n\n",
         quoted(name)
-    )
+    );
+    text
 }
 
 fn centres(persons: &Probe, centre: Option<&str>, codes: &[Codes<'_>]) -> Result<String> {
@@ -219,7 +325,7 @@ fn centres(persons: &Probe, centre: Option<&str>, codes: &[Codes<'_>]) -> Result
         let all = dimensions(&mut |_| Ok(true))?;
         let _ = write!(
             text,
-            "\n[[centre]]\nname = \"centre\"\nlabel = {{ en = \"Centre\", ja = \"センター\" }}\ncollects = {}\n",
+            "\n[[centre]]\nname = \"centre\"                  # write its own name: releases are merged by these\nlabel = {{ en = \"Centre\", ja = \"センター\" }}\ncollects = {}\n",
             list(&all)
         );
         return Ok(text);
@@ -242,8 +348,9 @@ fn centres(persons: &Probe, centre: Option<&str>, codes: &[Codes<'_>]) -> Result
     Ok(text)
 }
 
-fn partitions(persons: &Probe, person: &str, centre: Option<&str>, birth: Option<&str>) -> Result<String> {
-    let mut text = String::new();
+/// The partitions, and why columns are left out.
+fn partitions(persons: &Probe, person: &str, centre: Option<&str>, birth: Option<&str>) -> Result<(String, Vec<String>)> {
+    let (mut text, mut remarks) = (String::new(), Vec::new());
     let sex = named(persons, &SEX);
     if let Some(sex) = sex {
         let _ = write!(text, "\n[[dimension]]\nname = \"sex\"\nkind = \"partition\"\ncolumn = {}\n", quoted(sex));
@@ -260,6 +367,12 @@ fn partitions(persons: &Probe, person: &str, centre: Option<&str>, birth: Option
         }
         let values = persons.distinct(column)?;
         if values.is_empty() || values.len() > FEW {
+            let why = if values.is_empty() {
+                "all its cells are empty".to_owned()
+            } else {
+                format!("{} values are too many for a partition", values.len())
+            };
+            remarks.push(format!("{}: column {column} is left out: {why}", persons.file()));
             continue;
         }
         // Where nothing else divides the persons, the first column that can does.
@@ -273,7 +386,7 @@ fn partitions(persons: &Probe, person: &str, centre: Option<&str>, birth: Option
             list(&with_unknown(values))
         );
     }
-    Ok(text)
+    Ok((text, remarks))
 }
 
 fn with_unknown(mut values: Vec<String>) -> Vec<String> {
@@ -301,20 +414,33 @@ fn path(path: &Path) -> String {
     quoted(&path.to_string_lossy())
 }
 
-fn of_omop(folder: &Path, person: &Probe) -> Result<String> {
-    let mut text = head("my-cdm", omop_latest(folder)?);
+fn of_omop(folder: &Path, person: &Probe, format: &TextFormat) -> Result<String> {
+    let mut look = Look::new();
+    look.writing(person);
+    for (table, column) in omop_records(folder, format)? {
+        look.writing(&table);
+        if table.columns().iter().any(|c| c.eq_ignore_ascii_case(column)) {
+            look.dates(&table, column)?;
+        }
+    }
+    look.remarks.extend(omop_unread(folder)?.iter().map(|note| note.words(Language::En)));
+    let mut text = head("my-cdm", &look);
     let site = named(person, &["care_site_id"]);
     let sites = site.map(|column| person.distinct(column)).transpose()?.unwrap_or_default();
     let _ = write!(text, "[source]\nkind = \"omop\"\npath = {}\n", path(folder));
     let note = if sites.is_empty() {
-        "everybody is at this one"
+        "everybody is at this one; write its own name: releases are merged by these"
     } else {
-        "everybody is at one; or \"care_site\": person.care_site_id says where"
+        "everybody is at one, to be called by its own name; or \"care_site\": person.care_site_id says where"
     };
-    let _ = writeln!(text, "centre = \"centre\"                # {note}");
+    let name = omop_name(folder, format)?.filter(|name| name != "care_site").unwrap_or_else(|| "centre".to_owned());
+    let _ = writeln!(text, "centre = {}                # {note}", quoted(&name));
     text.push_str("# vocabulary = \"vocabulary\"       # a folder with CONCEPT_ANCESTOR and CONCEPT: hierarchy and labels\n");
     text.push_str("# scheme = \"jh\"                  # or kenko_nippon21, five_year\n");
-    text.push_str("bad_rows = \"drop\"                # the report counts them; or \"stop\"\n");
+    text.push_str(&rows(format));
+    text.push_str(
+        "# unmapped = \"any\"              # records of concept 0 count as any code; without it they are left out and told\n",
+    );
     text.push_str(&tail(&["diagnosis".into(), "specimen".into()]));
     Ok(text)
 }

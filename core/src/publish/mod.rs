@@ -3,6 +3,7 @@
 mod build;
 mod count;
 mod generate;
+mod grammar;
 mod import;
 mod ingest;
 mod init;
@@ -16,6 +17,7 @@ mod private;
 mod protect;
 mod scheme;
 mod spec;
+mod text_format;
 mod write;
 
 use crate::progress::Progress;
@@ -23,8 +25,9 @@ use crate::published::{Centre, DeclaredCodes, Published, Row, Table};
 pub use build::{BuildOptions, BuildSummary, Proof, build, dry_run, margin_plan, release_meta};
 pub use count::{Counted, Counter};
 pub use generate::{GenerateOptions, GenerateSummary, generate};
+pub use grammar::{NullWords, UnknownDates};
 pub use import::{ImportSummary, import};
-pub use ingest::{BadRow, IngestReport, ingest};
+pub use ingest::{Class, IngestReport, Mended, Note, Reason, TableLedger, ingest, percent};
 pub use init::init;
 pub use merge::{Absent, Conflict, ConflictKind, MergeOptions, MergeSource, MergeSummary, conflicts, merge};
 pub use plan::{MarginPlan, PairCodes, PairPlan};
@@ -33,6 +36,8 @@ pub use previous::Kept;
 pub use protect::{Key, ProtectSummary, Protected, protect_release};
 pub use scheme::{Band, SCHEMES, Scheme, Since};
 pub use spec::{
-    BadRows, CentreSpec, Citation, DimensionSpec, MarginsSpec, OmopCentre, PairSpec, ReleaseSpec, SourceSpec, Spec, ValuesSpec,
+    BadDates, BadRows, CentreSpec, Citation, DimensionSpec, LossLimit, MarginsSpec, OmopCentre, PairSpec, ReleaseSpec, RowRules,
+    SourceSpec, Spec, TableRules, TooOld, Unmapped, ValuesSpec,
 };
+pub use text_format::{Quotes, TextFormat};
 pub use write::{ReleaseFiles, ReleaseMeta, Written, release_files, write_folder, write_release};

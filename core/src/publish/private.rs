@@ -1,13 +1,14 @@
-//! The steward's own report of a build: what was widened and why, and how many decoys can be undone. Never published.
+//! The steward's own report of a build: what became of every row, what was widened and why, and how many
+//! decoys can be undone. Never published.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-use ninzu_engine::{Error, ErrorKind, Policy, Result};
+use ninzu_engine::{Error, ErrorKind, Language, Policy, Result};
 use serde::Serialize;
 
-use super::{Published, Row, owner_only};
+use super::{IngestReport, Published, Row, TableLedger, owner_only};
 use crate::audit::{Decoys, Repaired, Widening, undone_decoys};
 
 /// The file, as JSON.
@@ -15,6 +16,9 @@ use crate::audit::{Decoys, Repaired, Widening, undone_decoys};
 struct PrivateReport<'a> {
     keep_secret: &'static str,
     release: &'a str,
+    /// What became of every row.
+    rows: &'a [TableLedger],
+    notes: Vec<String>,
     decoys: BTreeMap<String, Decoys>,
     rounds: u32,
     programs: u64,
@@ -26,6 +30,7 @@ struct PrivateReport<'a> {
 pub(super) fn write(
     path: &Path,
     release: &str,
+    read: &IngestReport,
     published: &Published,
     policy: &Policy,
     repaired: &Repaired,
@@ -34,6 +39,8 @@ pub(super) fn write(
     let report = PrivateReport {
         keep_secret: "this file undoes a part of the release's protection: it is the steward's alone",
         release,
+        rows: &read.tables,
+        notes: read.notes.iter().map(|note| note.words(Language::En)).collect(),
         decoys: undone_decoys(published, policy, decoys)?,
         rounds: repaired.rounds,
         programs: repaired.programs,

@@ -14,6 +14,9 @@ use super::PairCodes;
 use super::scheme::{self, Scheme};
 
 mod raw;
+mod rules;
+
+pub use rules::{BadDates, BadRows, LossLimit, RowRules, TableRules, TooOld, Unmapped};
 
 use raw::{RawBand, RawCentre, RawDimension, RawKind, RawMargins, RawPairs, RawRelease, RawSource, RawSpec, RawValue, Text};
 
@@ -24,8 +27,8 @@ pub struct Spec {
     pub release: ReleaseSpec,
     /// Where the persons and their records are.
     pub source: SourceSpec,
-    /// What happens on a row that cannot be true.
-    pub bad_rows: BadRows,
+    /// How rows are read, and which of them are counted.
+    pub rules: RowRules,
     /// The centres in order; empty only for OMOP sources, which then have one or name them by care site.
     pub centres: Vec<CentreSpec>,
     /// The dimensions in order; empty for OMOP sources, which bring their own.
@@ -97,17 +100,6 @@ pub enum OmopCentre {
     CareSite,
 }
 
-/// What happens on a row that cannot be true.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BadRows {
-    /// Reading ends with an error that names the row.
-    #[default]
-    Stop,
-    /// The row is left out and counted in the report.
-    Drop,
-}
-
 /// A centre as the spec names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CentreSpec {
@@ -115,7 +107,7 @@ pub struct CentreSpec {
     pub name: String,
     /// What people call it.
     pub label: Label,
-    /// Names of the `codes` dimensions that it collects; `None` (OMOP only): all.
+    /// Names of the `codes` dimensions that it collects; `None`: all.
     pub collects: Option<Vec<String>>,
 }
 
@@ -159,6 +151,8 @@ pub enum ValuesSpec {
         date: Option<String>,
         /// What may be named, and the hierarchy: `code,parent,label_en,label_ja`.
         dictionary: Option<PathBuf>,
+        /// What is said of this table alone.
+        rules: TableRules,
     },
 }
 
@@ -218,7 +212,6 @@ impl Spec {
     fn validate(raw: RawSpec) -> Result<Self> {
         let release = release(raw.release)?;
         let omop = raw.source.get_ref().kind.get_ref() == &RawKind::Omop;
-        let bad_rows = raw.source.get_ref().bad_rows.unwrap_or_default();
         let source = source(raw.source.get_ref(), raw.source.span(), raw.centre.len())?;
         let policy_span = raw.policy.span();
         let policy = Policy::deserialize(toml::Value::Table(raw.policy.into_inner())).map_err(|e| {
@@ -247,9 +240,12 @@ impl Spec {
         if !omop {
             whole(&raw.dimension, &dimensions, &raw.source.span())?;
         }
+        let own: Vec<&str> = dimensions.iter().filter(|d| d.kind() == Kind::Codes).map(|d| d.name.as_str()).collect();
+        let tables = if omop { super::ingest::OMOP_CODES.to_vec() } else { own };
+        let rules = rules::rules(raw.source.get_ref(), omop, &tables)?;
         let centres = centres(&raw.centre, &dimensions, &source, &raw.source.span())?;
         for (raw, dimension) in raw.dimension.iter().zip(&dimensions) {
-            let collected = centres.iter().any(|c| c.collects.iter().flatten().any(|name| *name == dimension.name));
+            let collected = centres.iter().any(|c| c.collects.as_ref().is_none_or(|names| names.contains(&dimension.name)));
             if dimension.kind() == Kind::Codes && !collected {
                 return Err(invalid(format!("no centre collects {:?}", dimension.name), raw.name.span())
                     .with_hint("name it in collects = [...] of a [[centre]], or leave the dimension out"));
@@ -257,7 +253,7 @@ impl Spec {
         }
         let margins = margins(&raw.margins, &dimensions, omop)?;
         let structural_zeros = zeros(raw.structural_zero, &dimensions, omop)?;
-        Ok(Self { release, source, bad_rows, centres, dimensions, margins, policy, structural_zeros })
+        Ok(Self { release, source, rules, centres, dimensions, margins, policy, structural_zeros })
     }
 
     fn resolve(&mut self, folder: &Path) {
@@ -407,6 +403,11 @@ fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
         ("code", span(raw.code.as_ref())),
         ("date", span(raw.date.as_ref())),
         ("dictionary", span(raw.dictionary.as_ref())),
+        ("bad_dates", raw.bad_dates.as_ref().map(toml::Spanned::span)),
+        ("null", raw.null.as_ref().map(toml::Spanned::span)),
+        ("delimiter", span(raw.delimiter.as_ref())),
+        ("quotes", raw.quotes.as_ref().map(toml::Spanned::span)),
+        ("encoding", span(raw.encoding.as_ref())),
     ];
     let of_column = [
         ("column", span(raw.column.as_ref())),
@@ -428,6 +429,7 @@ fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
                 code: needed(raw.code.as_ref(), "code", at, "code = \"icd10\": the column with the code")?,
                 date: raw.date.as_ref().map(|text| full(text, "date")).transpose()?,
                 dictionary: raw.dictionary.as_ref().map(|text| full(text, "dictionary")).transpose()?.map(PathBuf::from),
+                rules: rules::table_rules(raw)?,
             }
         }
         Kind::Partition if raw.birth_date.is_some() => {
@@ -530,8 +532,9 @@ fn whole(raw: &[RawDimension], dimensions: &[DimensionSpec], source: &Range<usiz
 fn centres(raw: &[RawCentre], dimensions: &[DimensionSpec], source: &SourceSpec, at: &Range<usize>) -> Result<Vec<CentreSpec>> {
     let omop = matches!(source, SourceSpec::Omop { .. });
     if raw.is_empty() && !omop {
-        return Err(invalid("there is no [[centre]]", at.clone())
-            .with_hint("declare every centre that may be published: [[centre]] with name, label and collects"));
+        return Err(invalid("there is no [[centre]]", at.clone()).with_hint(
+            "declare every centre that may be published: [[centre]] with its name, and label and collects if need be",
+        ));
     }
     let mut all: Vec<CentreSpec> = Vec::new();
     for centre in raw {
@@ -548,11 +551,7 @@ fn centres(raw: &[RawCentre], dimensions: &[DimensionSpec], source: &SourceSpec,
             )
             .with_hint(format!("write name = {constant:?}, or centre = \"care_site\"")));
         }
-        let collects = match &centre.collects {
-            None if omop => None,
-            None => Some(Vec::new()),
-            Some(names) => Some(collects(names, dimensions, omop)?),
-        };
+        let collects = centre.collects.as_ref().map(|names| collects(names, dimensions, omop)).transpose()?;
         all.push(CentreSpec { label: centre.label.clone().unwrap_or_else(|| Label::same(&name)), name, collects });
     }
     Ok(all)

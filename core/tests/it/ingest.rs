@@ -10,7 +10,10 @@ use tempfile::TempDir;
 
 use crate::files::folder;
 
+mod cells;
+mod csv;
 mod init;
+mod ledger;
 mod omop;
 mod refusals;
 mod scheme;
@@ -188,7 +191,7 @@ diagnosis = "O00-O99"
 "#,
     )
     .unwrap();
-    assert_eq!(spec.bad_rows, BadRows::Drop);
+    assert_eq!(spec.rules.bad_rows, BadRows::Drop);
     assert_eq!(spec.margins.pairs[0].codes, PairCodes::Top(12));
     assert_eq!((spec.margins.order, spec.margins.pair_order), (3, 1));
     assert_eq!(spec.policy.threshold(), 10);

@@ -20,6 +20,7 @@ pub(crate) fn meta(policy: &Policy) -> ReleaseMeta {
         reference_date: Some("2024-12-31".into()),
         policy: Some(policy.clone()),
         as_of: std::collections::BTreeMap::new(),
+        left_out_percent: None,
         protected_by: Protection::OURS.into(),
         audit: None,
         licenses: Vec::new(),

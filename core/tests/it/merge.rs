@@ -74,6 +74,7 @@ impl Plan {
             reference_date: Some(self.date.into()),
             policy: Some(self.policy.clone()),
             as_of: std::collections::BTreeMap::new(),
+            left_out_percent: None,
             protected_by: ninzu::manifest::Protection::OURS.into(),
             audit: None,
             licenses: Vec::new(),

@@ -381,6 +381,10 @@ centres: Array<CentreDescription>,
  */
 dimensions: Array<DimensionDescription>, 
 /**
+ * For each table of the source: at most so many percent of its records are in no count; `null`: it is not said.
+ */
+left_out_percent: { [key in string]: number } | null, 
+/**
  * The tables.
  */
 tables: Array<TableDescription>, 

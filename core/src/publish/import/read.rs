@@ -8,6 +8,7 @@ use super::count;
 use super::spec::{CentreColumn, CountColumns, DimensionSpec, Spec, TableSpec, ValuesSpec};
 use crate::publish::Progress;
 use crate::publish::ingest::{Texts, read_dictionary, suggestion};
+use crate::publish::text_format::TextFormat;
 
 /// A row that speaks of everybody in a dimension.
 pub(super) const ALL: u32 = u32::MAX;
@@ -36,7 +37,7 @@ pub(super) struct Cell {
 impl Cells {
     /// Reads the table that a spec describes.
     pub(super) fn read(spec: &Spec, progress: &dyn Progress) -> Result<Self> {
-        let texts = Texts::open(&spec.table.path)?;
+        let texts = Texts::open(&spec.table.path, &TextFormat::default())?;
         let mut reader = Reader::new(spec, &texts)?;
         let columns = reader.columns.clone();
         progress.begin("rows", None);
@@ -262,7 +263,7 @@ impl Names {
                 all.is_closed = true;
             }
             ValuesSpec::Codes { dictionary: Some(path) } => {
-                let dictionary = read_dictionary(path)?;
+                let dictionary = read_dictionary(path, &TextFormat::default())?;
                 for code in dictionary.codes() {
                     all.add(&code.name);
                 }

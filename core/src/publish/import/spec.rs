@@ -239,6 +239,7 @@ fn meta(raw: RawRelease) -> Result<ReleaseMeta> {
         reference_date: raw.reference_date.as_ref().map(|date| day(date).map(|d| d.to_string())).transpose()?,
         policy: None,
         as_of: std::collections::BTreeMap::new(),
+        left_out_percent: None,
         protected_by: by,
         audit: None,
         licenses: raw.licence.iter().map(|name| json!({"name": name})).collect(),

@@ -2,9 +2,10 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringViewArray};
 use arrow::compute::cast;
-use arrow::compute::kernels::cast_utils::Parser;
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
 use ninzu_engine::{Error, ErrorKind, Result};
+
+use super::super::grammar::{self, NullWords, UnknownDates, When};
 
 /// A person's key: integers before texts. Text that is an integer is one, so that files of any format agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,18 +15,15 @@ pub(super) enum Key<'a> {
 }
 
 impl<'a> Key<'a> {
+    /// `7` and `7.0` are the integer 7; `007` is a text.
     pub(super) fn of(text: &'a str) -> Self {
-        canonical(text).map_or(Self::Text(text), Self::Int)
-    }
-}
-
-/// The integer that a text is the usual decimal notation of.
-fn canonical(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
-    match digits {
-        [b'0'] if text.len() == 1 => Some(0),
-        [b'1'..=b'9', ..] if digits.len() <= 18 => text.parse().ok(),
-        _ => None,
+        let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+        let is_usual = match digits {
+            [b'0'] | [b'0', b'.', ..] => text.len() == digits.len(),
+            [b'1'..=b'9', ..] => true,
+            _ => false,
+        };
+        Some(text).filter(|_| is_usual).and_then(grammar::whole).map_or(Self::Text(text), Self::Int)
     }
 }
 
@@ -44,10 +42,14 @@ impl Keys {
         }
     }
 
-    pub(super) fn get(&self, row: usize) -> Option<Key<'_>> {
+    /// The key of a row; nothing if its cell is empty or holds a word for nothing.
+    pub(super) fn get(&self, row: usize, nulls: &NullWords) -> Option<Key<'_>> {
         match self {
             Self::Int(array) => array.is_valid(row).then(|| Key::Int(array.value(row))),
-            Self::Text(array) => text(array, row).map(Key::of),
+            Self::Text(array) => match text(array, row).map(Key::of) {
+                Some(Key::Text(word)) if nulls.has(word) => None,
+                key => key,
+            },
         }
     }
 }
@@ -72,6 +74,21 @@ pub(super) fn text(array: &StringViewArray, row: usize) -> Option<&str> {
     Some(array.value(row).trim()).filter(|text| !text.is_empty())
 }
 
+/// What a cell of a column of dates says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DateCell {
+    /// Nothing is there.
+    Empty,
+    /// A word for nothing.
+    NullWord,
+    /// A date or a word that the spec reads as an unknown day.
+    Unknown,
+    /// A date.
+    Day(When),
+    /// No date, or none of our era.
+    NoDate,
+}
+
 /// A column of dates.
 pub(super) enum Days {
     Day(Date32Array),
@@ -86,21 +103,31 @@ impl Days {
         }
     }
 
-    /// The day since 1970: nothing if the cell is empty, an error if it is not a date of our era.
-    pub(super) fn get(&self, row: usize) -> std::result::Result<Option<i32>, ()> {
-        let day = match self {
-            Self::Day(array) => array.is_valid(row).then(|| array.value(row)),
-            Self::Text(array) => text(array, row).map(|text| day(text).ok_or(())).transpose()?,
+    pub(super) fn get(&self, row: usize, nulls: &NullWords, unknown: &UnknownDates) -> DateCell {
+        let when = match self {
+            Self::Day(array) if array.is_null(row) => return DateCell::Empty,
+            Self::Day(array) => When::exactly(array.value(row)),
+            Self::Text(array) => {
+                let Some(cell) = text(array, row) else { return DateCell::Empty };
+                if unknown.has_word(cell) {
+                    return DateCell::Unknown;
+                }
+                match grammar::date(cell) {
+                    Some(when) => when,
+                    None if nulls.has(cell) => return DateCell::NullWord,
+                    None => return DateCell::NoDate,
+                }
+            }
         };
-        if day.is_some_and(|day| !ERA.contains(&day)) { Err(()) } else { Ok(day) }
+        if when.earliest == when.latest && unknown.has_day(when.day) {
+            DateCell::Unknown
+        } else if ERA.contains(&when.earliest) {
+            DateCell::Day(when)
+        } else {
+            DateCell::NoDate
+        }
     }
 }
 
-/// The days that dates may be: years 1 to 9998.
-const ERA: std::ops::Range<i32> = -719_162..2_932_532;
-
-/// The day of `YYYY-MM-DD`, with or without a time of day behind it.
-pub(super) fn day(text: &str) -> Option<i32> {
-    let date = text.get(..10).filter(|_| matches!(text.as_bytes().get(10), Some(b'T' | b' '))).unwrap_or(text);
-    Date32Type::parse(date)
-}
+/// The days that dates may be: years 1800 to 9998. Before them lie typing errors and nobody whom records are kept of.
+const ERA: std::ops::Range<i32> = -62_091..2_932_532;

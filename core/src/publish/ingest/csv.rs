@@ -1,41 +1,215 @@
-//! Dirty CSV and TSV: rows with their line numbers.
+//! CSV and TSV as they are met: strict about quotes, because a quote that is misread makes rows vanish, and true about lines.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Chain, Read, Seek};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringViewBuilder, UInt64Builder};
+use arrow::array::{ArrayRef, RecordBatch, StringViewBuilder, UInt32Builder, UInt64Builder};
 use arrow::datatypes::SchemaRef;
-use csv::{ReaderBuilder, StringRecord, Trim};
 use ninzu_engine::{Error, ErrorKind, Result};
+
+use super::super::text_format::{Quotes, TextFormat};
+use super::decode::Charset;
+use super::lines::{LONGEST_ROW, Lines, is_blank};
+
+/// The most bytes that a cell may have.
+const LONGEST_CELL: usize = 1 << 20;
+/// The most columns that a table may have.
+const MOST_COLUMNS: usize = 10_000;
+/// The most lines that may stand below a table.
+const LONGEST_FOOTER: usize = 20;
+/// What a delimiter may be where nobody says so; the first of those that the header has most of.
+const DELIMITERS: [char; 4] = ['\t', ',', ';', '|'];
+
+/// How a line with cells stands to the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A row.
+    Row,
+    /// The header once more.
+    HeaderAgain,
+    /// Delimiters and nothing between them.
+    Blank,
+    /// Text below the table, such as `(600 rows affected)`.
+    Footer,
+    /// So many cells, and not as many as the header.
+    Ragged(u32),
+}
+
+impl Shape {
+    /// As a number, for a column of a batch.
+    fn code(self) -> u32 {
+        match self {
+            Self::Row => 0,
+            Self::HeaderAgain => 1,
+            Self::Blank => 2,
+            Self::Footer => 3,
+            Self::Ragged(cells) => 4 + cells,
+        }
+    }
+
+    pub(super) fn of(code: u32) -> Self {
+        match code {
+            0 => Self::Row,
+            1 => Self::HeaderAgain,
+            2 => Self::Blank,
+            3 => Self::Footer,
+            cells => Self::Ragged(cells - 4),
+        }
+    }
+}
+
+/// How a CSV file is written: found once, used at each reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) charset: Charset,
+    pub(super) delimiter: char,
+    quotes: Option<Quotes>,
+    /// Whether the first line says `sep=;`.
+    says_delimiter: bool,
+}
+
+impl Layout {
+    /// What the settings say, else what the file shows.
+    pub(super) fn find(path: &Path, name: &str, format: &TextFormat) -> Result<Self> {
+        let charset = Charset::find(path, name, format.encoding)?;
+        let mut lines = Lines::new(name, charset, charset.open(path, name)?)?;
+        let mut first = String::new();
+        while is_blank(&first) {
+            first.clear();
+            if lines.take(&mut first)?.is_none() {
+                break;
+            }
+        }
+        let said = separator(&first);
+        let header = match said {
+            Some(_) => String::new(),
+            None => first,
+        };
+        let delimiter = format.delimiter.or(said).unwrap_or_else(|| most_of(&header));
+        Ok(Self { charset, delimiter, quotes: format.quotes, says_delimiter: said.is_some() })
+    }
+}
+
+/// The delimiter that a line `sep=;` names.
+fn separator(line: &str) -> Option<char> {
+    let line = line.trim_matches([' ', '"']);
+    let (word, rest) = line.split_at_checked(4)?;
+    let mut rest = rest.chars();
+    let named = rest.next().filter(|c| c.is_ascii() && !c.is_ascii_alphanumeric())?;
+    (word.eq_ignore_ascii_case("sep=") && rest.next().is_none()).then_some(named)
+}
+
+/// The delimiter that a header has most of, outside of quotes.
+fn most_of(header: &str) -> char {
+    let mut counts = [0_usize; DELIMITERS.len()];
+    let mut is_inside = false;
+    for c in header.chars() {
+        is_inside ^= c == '"';
+        if let (false, Some(i)) = (is_inside, DELIMITERS.iter().position(|&d| d == c)) {
+            counts[i] += 1;
+        }
+    }
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let first = counts.iter().position(|&count| count == most && most > 0);
+    first.map_or(',', |i| DELIMITERS[i])
+}
 
 /// A CSV file, open behind its header.
 pub(super) struct Csv {
-    name: String,
-    reader: csv::Reader<Chain<Lines<BufReader<File>>, &'static [u8]>>,
+    lines: Lines,
+    layout: Layout,
     header: Vec<String>,
-    record: StringRecord,
+    row: Row,
+    /// Whether a blank line was just passed.
+    after_blank: bool,
+    in_footer: bool,
+}
+
+/// One row as it was read: its text, and where its cells lie in it.
+#[derive(Default)]
+struct Row {
+    text: String,
+    cells: Vec<Range<usize>>,
+    /// The physical lines that the row was read from, where quotes have to be looked at.
+    raw: String,
+}
+
+impl Row {
+    fn cell(&self, column: usize) -> &str {
+        self.cells.get(column).map_or("", |range| self.text[range.clone()].trim())
+    }
+
+    /// The cells of a line without quotes.
+    fn split(&mut self, delimiter: char) {
+        let mut start = 0;
+        for (end, found) in self.text.match_indices(delimiter) {
+            self.cells.push(start..end);
+            start = end + found.len();
+        }
+        self.cells.push(start..self.text.len());
+    }
+
+    /// The cells of a line of a tab-separated file: a cell that is quoted as a whole loses its quotes. Whether no cell opens a
+    /// quote that it does not close.
+    fn split_whole(&mut self, delimiter: char) -> bool {
+        std::mem::swap(&mut self.text, &mut self.raw);
+        self.text.clear();
+        let mut all_closed = true;
+        for cell in self.raw.split(delimiter) {
+            let start = self.text.len();
+            let trimmed = cell.trim_matches(' ');
+            match trimmed.strip_prefix('"').map(|inside| inside.strip_suffix('"').and_then(unquoted)) {
+                Some(Some(inside)) => self.text.push_str(&inside),
+                Some(None) => {
+                    all_closed = false;
+                    self.text.push_str(cell);
+                }
+                None => self.text.push_str(cell),
+            }
+            self.cells.push(start..self.text.len());
+        }
+        all_closed
+    }
+}
+
+/// What doubled quotes stand for; nothing if a quote is single.
+fn unquoted(inside: &str) -> Option<String> {
+    let mut text = String::with_capacity(inside.len());
+    let mut parts = inside.split('"');
+    text.push_str(parts.next().unwrap_or_default());
+    while let Some(between) = parts.next() {
+        if !between.is_empty() {
+            return None;
+        }
+        text.push('"');
+        text.push_str(parts.next()?);
+    }
+    Some(text)
 }
 
 impl Csv {
-    /// Opens a file; its delimiter is what its header line has more of, tabs or commas.
-    pub(super) fn open(path: &Path, name: &str) -> Result<Self> {
-        let io = |e: io::Error| Error::new(ErrorKind::Io, format!("cannot read {name}: {e}"));
-        let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(io)?);
-        let mut first = Vec::new();
-        file.read_until(b'\n', &mut first).map_err(io)?;
-        file.rewind().map_err(io)?;
-        let count = |delimiter: u8| first.split(|&byte| byte == delimiter).count();
-        let delimiter = if count(b'\t') > count(b',') { b'\t' } else { b',' };
-        // With the last line ended, the line behind a row tells the row's own.
-        let ended = Lines { file, held: false }.chain(&b"\n"[..]);
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).trim(Trim::All).buffer_capacity(1 << 18).from_reader(ended);
-        let header = match reader.headers() {
-            Ok(header) => header.iter().map(|h| h.trim_start_matches('\u{feff}').trim().to_owned()).collect(),
-            Err(e) => return Err(error(name, &e)),
-        };
-        Ok(Self { name: name.to_owned(), reader, header, record: StringRecord::new() })
+    /// Opens a file behind its header.
+    pub(super) fn open(path: &Path, name: &str, layout: &Layout) -> Result<Self> {
+        let lines = Lines::new(name, layout.charset, layout.charset.open(path, name)?)?;
+        Self::read(lines, *layout)
+    }
+
+    fn read(lines: Lines, layout: Layout) -> Result<Self> {
+        let mut csv = Self { lines, layout, header: Vec::new(), row: Row::default(), after_blank: false, in_footer: false };
+        if layout.says_delimiter {
+            csv.line()?;
+        }
+        if let Some(line) = csv.line()? {
+            csv.cells(line)?;
+            if csv.row.cells.len() > MOST_COLUMNS {
+                let what = format!("has {} columns", csv.row.cells.len());
+                return Err(csv.lines.refuse(line, &what, "a table has at most 10,000: keep those that are used"));
+            }
+            csv.header = (0..csv.row.cells.len()).map(|column| csv.row.cell(column).to_owned()).collect();
+        }
+        csv.after_blank = false;
+        Ok(csv)
     }
 
     /// The column names, trimmed.
@@ -43,95 +217,244 @@ impl Csv {
         &self.header
     }
 
-    /// The next row that is not the header again, with the line it begins on.
-    fn next(&mut self) -> Result<Option<u64>> {
+    /// Reads the next line that is not blank into the row's text. Its number.
+    fn line(&mut self) -> Result<Option<u64>> {
         loop {
-            if !self.reader.read_record(&mut self.record).map_err(|e| error(&self.name, &e))? {
-                return Ok(None);
+            self.row.text.clear();
+            let Some(number) = self.lines.take(&mut self.row.text)? else { return Ok(None) };
+            if !is_blank(&self.row.text) {
+                return Ok(Some(number));
             }
-            let again = self.record.iter().zip(&self.header).all(|(cell, name)| cell.eq_ignore_ascii_case(name));
-            if !again {
-                // Where reading stands, not where it began: blank lines before the row were skipped.
-                let inside = self.record.iter().flat_map(str::bytes).filter(|&byte| byte == b'\n').count() as u64;
-                return Ok(Some(self.reader.position().line().saturating_sub(1 + inside)));
-            }
+            self.after_blank = true;
         }
     }
 
-    /// Up to `rows` rows of these columns and their line numbers; nothing at the end. Empty cells are null.
-    pub(super) fn batch(&mut self, columns: &[usize], schema: &SchemaRef, rows: usize) -> Result<Option<RecordBatch>> {
-        let mut numbers = UInt64Builder::with_capacity(rows);
-        let mut builders: Vec<StringViewBuilder> = columns.iter().map(|_| StringViewBuilder::with_capacity(rows)).collect();
-        for _ in 0..rows {
-            let Some(line) = self.next()? else { break };
-            numbers.append_value(line);
-            for (builder, &column) in builders.iter_mut().zip(columns) {
-                builder.append_option(self.record.get(column).filter(|cell| !cell.is_empty()));
+    /// Splits the row's text into cells; reads on where a quoted cell goes on.
+    fn cells(&mut self, line: u64) -> Result<()> {
+        let delimiter = self.layout.delimiter;
+        self.row.cells.clear();
+        if self.layout.quotes == Some(Quotes::Literal) || !self.row.text.contains('"') {
+            self.row.split(delimiter);
+        } else {
+            let mut is_done = false;
+            if self.layout.quotes.is_none() && delimiter == '\t' {
+                let all_closed = self.row.split_whole(delimiter);
+                // The header is all that says how many cells a row has.
+                is_done = all_closed || self.row.cells.len() == self.header.len();
+            } else {
+                std::mem::swap(&mut self.row.text, &mut self.row.raw);
+            }
+            if !is_done {
+                self.row.cells.clear();
+                self.row.text.clear();
+                self.quoted(line)?;
             }
         }
-        let numbers = numbers.finish();
-        if numbers.is_empty() {
+        if self.row.cells.iter().any(|cell| cell.len() > LONGEST_CELL) {
+            let hint = "leave the column out, or shorten the cell; if a quote was not closed, close it";
+            return Err(self.lines.refuse(line, "has a cell of more than 1 MiB", hint));
+        }
+        Ok(())
+    }
+
+    /// Splits the raw text by RFC 4180: a cell that begins with a quote ends with one, perhaps lines later.
+    fn quoted(&mut self, line: u64) -> Result<()> {
+        let delimiter = self.layout.delimiter;
+        // Where the physical lines of the row begin in the raw text.
+        let mut begins = vec![0];
+        let mut at = 0;
+        loop {
+            let start = self.row.text.len();
+            let rest = &self.row.raw[at..];
+            let blanks = rest.len() - rest.trim_start_matches(' ').len();
+            if rest[blanks..].starts_with('"') {
+                let opens = line + begins.len() as u64 - 1;
+                let lines_before = begins.len();
+                at = self.inside(at + blanks + 1, opens, &mut begins)?;
+                self.refuse_rows_inside(opens, &begins[lines_before..], at)?;
+                let rest = &self.row.raw[at..];
+                at += rest.len() - rest.trim_start_matches(' ').len();
+                let rest = &self.row.raw[at..];
+                if !rest.is_empty() && !rest.starts_with(delimiter) {
+                    let now = line + begins.len() as u64 - 1;
+                    let what = if now == opens {
+                        "has text after the closing quote of a cell".to_owned()
+                    } else {
+                        format!("has a quote that opens a cell; after the next one, in line {now}, comes text")
+                    };
+                    return Err(self.refuse_quote(opens, &what));
+                }
+            } else {
+                let end = rest.find(delimiter).map_or(self.row.raw.len(), |end| at + end);
+                self.row.text.push_str(&self.row.raw[at..end]);
+                at = end;
+            }
+            self.row.cells.push(start..self.row.text.len());
+            if at == self.row.raw.len() {
+                return Ok(());
+            }
+            at += delimiter.len_utf8();
+        }
+    }
+
+    /// Takes the inside of a quoted cell. Where the cell ends, behind its closing quote.
+    fn inside(&mut self, mut at: usize, opens: u64, begins: &mut Vec<usize>) -> Result<usize> {
+        loop {
+            let Some(quote) = self.row.raw[at..].find('"').map(|quote| at + quote) else {
+                self.row.text.push_str(&self.row.raw[at..]);
+                self.row.text.push('\n');
+                self.row.raw.push('\n');
+                at = self.row.raw.len();
+                begins.push(at);
+                if self.row.raw.len() > LONGEST_ROW || self.lines.take(&mut self.row.raw)?.is_none() {
+                    return Err(self.refuse_quote(opens, "has a quote that opens a cell and never closes"));
+                }
+                continue;
+            };
+            self.row.text.push_str(&self.row.raw[at..quote]);
+            at = quote + 1;
+            if !self.row.raw[at..].starts_with('"') {
+                return Ok(at);
+            }
+            self.row.text.push('"');
+            at += 1;
+        }
+    }
+
+    /// Two stray quotes make one cell of all rows between them, and the columns still fit: refused unless the spec says that
+    /// quotes are strict. `begins` are the lines that the cell goes on to, `end` is where it ends.
+    fn refuse_rows_inside(&self, opens: u64, begins: &[usize], end: usize) -> Result<()> {
+        if self.layout.quotes.is_some() || self.header.len() < 2 {
+            return Ok(());
+        }
+        let is_row = |line: &str| line.split(self.layout.delimiter).count() == self.header.len();
+        for (i, &begin) in begins.iter().enumerate() {
+            let line = self.row.raw[begin..].split('\n').next().unwrap_or_default();
+            // The last line of a cell that is all text before the quote is no row.
+            let is_inside = begin + line.len() < end || self.row.raw[begin..end].contains(self.layout.delimiter);
+            if is_inside && is_row(line) {
+                let what = format!(
+                    "has a quote that opens a cell; the cell ends in line {}, and line {} in it looks like a row",
+                    opens + begins.len() as u64,
+                    opens + 1 + i as u64
+                );
+                return Err(self.refuse_quote(opens, &what));
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_quote(&self, line: u64, what: &str) -> Error {
+        let hint = "close the quote, or double a quote inside a quoted cell; where quotes are characters like any other, write \
+                    quotes = \"literal\"; where all cells follow RFC 4180, quotes = \"strict\"";
+        self.lines.refuse(line, what, hint)
+    }
+
+    /// The next line with cells: its number and how it stands to the table.
+    fn next(&mut self) -> Result<Option<(u64, Shape)>> {
+        let Some(line) = self.line()? else { return Ok(None) };
+        let after_blank = std::mem::take(&mut self.after_blank);
+        if self.in_footer {
+            self.row.cells.clear();
+            return Ok(Some((line, Shape::Footer)));
+        }
+        // Footers may hold quotes that would never close.
+        if self.is_footer(after_blank)? {
+            self.in_footer = true;
+            self.row.cells.clear();
+            return Ok(Some((line, Shape::Footer)));
+        }
+        self.cells(line)?;
+        let cells = &self.row.cells;
+        let shape = if cells.len() != self.header.len() {
+            Shape::Ragged(u32::try_from(cells.len()).unwrap_or(u32::MAX - 4).min(u32::MAX - 4))
+        } else if (0..cells.len()).all(|column| self.row.cell(column).is_empty()) {
+            Shape::Blank
+        } else if self.header.iter().enumerate().all(|(c, name)| self.row.cell(c).eq_ignore_ascii_case(name)) {
+            Shape::HeaderAgain
+        } else {
+            Shape::Row
+        };
+        if shape != Shape::Row {
+            self.row.cells.clear();
+        }
+        Ok(Some((line, shape)))
+    }
+
+    /// Whether the table ended before this line: neither it nor any line from here on has a delimiter, and it stands apart or
+    /// is a phrase (a last row that was cut off is neither).
+    fn is_footer(&mut self, after_blank: bool) -> Result<bool> {
+        let delimiter = self.layout.delimiter;
+        if self.header.len() < 2 || self.row.text.contains(delimiter) {
+            return Ok(false);
+        }
+        let text = self.row.text.trim();
+        let is_apart = after_blank || text.contains([' ', '(', '（', '　']) || text.starts_with(['#', '-', '=', '*']);
+        if !is_apart {
+            return Ok(false);
+        }
+        self.lines.rest(LONGEST_FOOTER, |line| !line.contains(delimiter))
+    }
+
+    /// Up to `rows` rows of these columns with their line numbers before and their shapes behind; nothing at the end. Empty
+    /// cells are null, and so are all cells of what is no row.
+    ///
+    /// Where shapes are not wanted, only rows may be there: what is no row is an error, but for the header once more.
+    pub(super) fn batch(
+        &mut self,
+        columns: &[usize],
+        schema: &SchemaRef,
+        rows: usize,
+        with_shapes: bool,
+    ) -> Result<Option<RecordBatch>> {
+        let mut numbers = UInt64Builder::with_capacity(rows);
+        let mut shapes = UInt32Builder::with_capacity(if with_shapes { rows } else { 0 });
+        let mut builders: Vec<StringViewBuilder> = columns.iter().map(|_| StringViewBuilder::with_capacity(rows)).collect();
+        let mut read = 0;
+        while read < rows {
+            let Some((line, shape)) = self.next()? else { break };
+            if with_shapes {
+                shapes.append_value(shape.code());
+            } else {
+                match shape {
+                    Shape::Row | Shape::Blank => {}
+                    Shape::HeaderAgain => continue,
+                    Shape::Footer | Shape::Ragged(_) => {
+                        let (what, hint) = no_row(shape, self.header.len());
+                        return Err(self.lines.refuse(line, &what, hint));
+                    }
+                }
+            }
+            read += 1;
+            numbers.append_value(line);
+            for (builder, &column) in builders.iter_mut().zip(columns) {
+                builder.append_option(Some(self.row.cell(column)).filter(|cell| !cell.is_empty()));
+            }
+        }
+        if read == 0 {
             return Ok(None);
         }
         let cells = builders.iter_mut().map(|b| Arc::new(b.finish()) as ArrayRef);
-        let arrays: Vec<ArrayRef> = [Arc::new(numbers) as ArrayRef].into_iter().chain(cells).collect();
-        RecordBatch::try_new(Arc::clone(schema), arrays)
-            .map(Some)
-            .map_err(|e| Error::new(ErrorKind::InvalidSource, format!("cannot read {}: {e}", self.name)))
+        let mut arrays: Vec<ArrayRef> = [Arc::new(numbers.finish()) as ArrayRef].into_iter().chain(cells).collect();
+        if with_shapes {
+            arrays.push(Arc::new(shapes.finish()));
+        }
+        let broken = |e| Error::new(ErrorKind::InvalidSource, format!("a table cannot be read: {e}"));
+        RecordBatch::try_new(Arc::clone(schema), arrays).map(Some).map_err(broken)
     }
 }
 
-/// The same bytes with lines that end in `\n` only.
-struct Lines<R> {
-    file: R,
-    /// Whether a `\r` was read and not yet handed on.
-    held: bool,
-}
-
-impl<R: BufRead> Read for Lines<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < out.len() {
-            let bytes = self.file.fill_buf()?;
-            let Some(&first) = bytes.first() else {
-                if self.held {
-                    self.held = false;
-                    out[filled] = b'\r';
-                    filled += 1;
-                }
-                break;
-            };
-            if self.held && first != b'\n' {
-                out[filled] = b'\r';
-                filled += 1;
-                self.held = false;
-                continue;
-            }
-            self.held = false;
-            let bytes = &bytes[..bytes.len().min(out.len() - filled)];
-            let plain = bytes.iter().position(|&byte| byte == b'\r').unwrap_or(bytes.len());
-            out[filled..filled + plain].copy_from_slice(&bytes[..plain]);
-            filled += plain;
-            self.held = plain < bytes.len();
-            let used = plain + usize::from(self.held);
-            self.file.consume(used);
-        }
-        Ok(filled)
-    }
-}
-
-fn error(name: &str, e: &csv::Error) -> Error {
-    let invalid = |message: String| Error::new(ErrorKind::InvalidSource, message);
-    let line = |position: Option<&csv::Position>| position.map_or_else(String::new, |p| format!(", line {}", p.line()));
-    match e.kind() {
-        csv::ErrorKind::Utf8 { pos, .. } => {
-            invalid(format!("{name}{} is not UTF-8", line(pos.as_ref()))).with_hint("save the file as UTF-8")
-        }
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            invalid(format!("{name}{} has {len} cells, its header {expected_len}", line(pos.as_ref())))
-                .with_hint("put cells that contain the delimiter in double quotes")
-        }
-        csv::ErrorKind::Io(e) => Error::new(ErrorKind::Io, format!("cannot read {name}: {e}")),
-        _ => invalid(format!("cannot read {name}: {e}")),
-    }
+/// What is wrong with a line that is no row of a table of so many columns, and what helps.
+pub(super) fn no_row(shape: Shape, columns: usize) -> (String, &'static str) {
+    let Shape::Ragged(cells) = shape else {
+        let hint = "a last line such as \"(600 rows affected)\" is no row: take it out";
+        return ("is no row: it stands below the table".to_owned(), hint);
+    };
+    let hint = if cells as usize > columns {
+        "put cells that contain the delimiter in double quotes; if quotes are characters, write quotes = \"literal\""
+    } else {
+        "was the row cut off? write all its cells; put a cell with line breaks in double quotes, and in a tab-separated file \
+         write quotes = \"strict\"; take out what is no row"
+    };
+    (format!("has {cells} cell{}, its header {columns}", if cells == 1 { "" } else { "s" }), hint)
 }

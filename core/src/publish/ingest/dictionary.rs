@@ -6,6 +6,7 @@ use std::path::Path;
 use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, ROOT, Result};
 
 use super::super::scheme::Scheme;
+use super::super::text_format::TextFormat;
 use super::cells::{Key, text, texts};
 use super::source::{Table, query, rows};
 
@@ -19,8 +20,8 @@ struct Entry {
 }
 
 /// Reads a steward's dictionary: `code,parent,label_en,label_ja`, several rows for several parents.
-pub(super) fn read(path: &Path) -> Result<Vec<Code>> {
-    let table = Table::open(path)?;
+pub(super) fn read(path: &Path, format: &TextFormat) -> Result<Vec<Code>> {
+    let table = Table::open(path, &format.encoding_alone())?;
     let code = table.text(table.column("code")?);
     let optional =
         |name: &str| table.find(name).map_or_else(|| code.clone().map(|_| "CAST(NULL AS VARCHAR)".into()), |c| table.text(c));
@@ -175,7 +176,7 @@ pub(super) fn values(table: &Table, code: &super::source::Expr) -> Result<Vec<St
         Ok((0..batch.num_rows()).filter_map(|row| text(&column, row).map(str::to_owned)).collect::<Vec<_>>())
     })?;
     let mut all: Vec<String> = found.into_iter().flatten().collect();
-    all.sort_unstable_by(|a, b| Key::of(a).cmp(&Key::of(b)));
+    all.sort_unstable_by(|a, b| (Key::of(a), a).cmp(&(Key::of(b), b)));
     all.dedup();
     Ok(all)
 }
@@ -202,7 +203,7 @@ pub(super) fn flat(names: Vec<String>) -> Vec<Code> {
 /// Codes with these parents and labels; a parent that is no code is added.
 pub(super) fn related(names: Vec<String>, edges: &BTreeSet<(String, String)>, labels: &BTreeMap<String, String>) -> Vec<Code> {
     let mut all: Vec<String> = names.into_iter().chain(edges.iter().flat_map(|(a, b)| [a.clone(), b.clone()])).collect();
-    all.sort_unstable_by(|a, b| Key::of(a).cmp(&Key::of(b)));
+    all.sort_unstable_by(|a, b| (Key::of(a), a).cmp(&(Key::of(b), b)));
     all.dedup();
     let parents = |name: &String| {
         edges

@@ -1,17 +1,19 @@
 //! Records of codes to closed facts, person by person.
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, StringViewArray};
 use datafusion::common::HashMap;
 use ninzu_engine::{Dictionary, ROOT, Result};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::super::population::Facts;
 use super::super::scheme::Scheme;
-use super::bad::{Bad, BadRow};
-use super::cells::{Days, Keys, text, texts};
-use super::persons::{At, NO_DAY, Persons};
+use super::super::spec::{BadDates, RowRules, Unmapped};
+use super::cells::{DateCell, Days, Keys, text, texts};
+use super::csv::Shape;
+use super::ledger::{Mended, Reason, Tally};
+use super::persons::{At, Left, NO_DAY, Persons};
 use super::plan::{CodesPlan, Place};
-use super::source::rows;
+use super::source::{rows, shape};
 
 /// What records are checked against.
 pub(super) struct Context<'a> {
@@ -24,9 +26,14 @@ pub(super) struct Context<'a> {
     pub(super) stages: Option<&'a Scheme>,
     /// The reference date, in days since 1970.
     pub(super) reference: i32,
+    pub(super) rules: &'a RowRules,
 }
 
-/// A person's record of a code on a day, or `NO_DAY`.
+/// The day of a record that had one and lost it: it may have been the first of its code, so the code's onset is unknown.
+/// Earlier than every other.
+const LOST: i32 = i32::MIN;
+
+/// A person's record of a code on a day, or `NO_DAY`, or `LOST`.
 #[derive(Clone, Copy)]
 struct Record {
     person: u32,
@@ -37,79 +44,157 @@ struct Record {
 #[derive(Default)]
 struct Chunk {
     records: Vec<Record>,
-    bad: Bad,
-    rows: u64,
+    tally: Tally,
 }
 
-/// Reads a table of codes. Returns the rows read and the bad ones beside.
-pub(super) fn read(context: &Context<'_>) -> Result<(Facts, u64, Bad)> {
+/// Reads a table of codes. Returns what became of its rows beside.
+pub(super) fn read(context: &Context<'_>) -> Result<(Facts, Tally)> {
     let ids: HashMap<&str, u32> = (0..context.dictionary.len() as u32)
         .filter(|&id| !context.dictionary.code(id).name.contains('@'))
         .map(|id| (context.dictionary.code(id).name.as_str(), id))
         .filter(|&(name, _)| name != ROOT)
         .collect();
     let chunks = context.plan.table.scan(&context.plan.exprs(), |batch| Chunk::read(context, &ids, batch))?;
-    let (mut bad, mut rows) = (Bad::default(), 0);
+    let mut tally = Tally::default();
     for chunk in &chunks {
-        bad.merge(&chunk.bad);
-        rows += chunk.rows;
+        tally.merge(&chunk.tally);
     }
     let (offsets, records) = by_person(context.persons.len(), chunks);
-    Ok((close(context, &offsets, &records), rows, bad))
+    Ok((close(context, &offsets, &records), tally))
+}
+
+/// Columns of a batch of a table of codes.
+struct Columns<'a> {
+    context: &'a Context<'a>,
+    ids: &'a HashMap<&'a str, u32>,
+    keys: Keys,
+    codes: StringViewArray,
+    centres: Option<StringViewArray>,
+    dates: Option<Days>,
+    date_column: usize,
+}
+
+impl<'a> Columns<'a> {
+    fn new(context: &'a Context<'a>, ids: &'a HashMap<&'a str, u32>, batch: &RecordBatch) -> Result<Self> {
+        let plan = context.plan;
+        Ok(Self {
+            context,
+            ids,
+            keys: Keys::new(batch, 1)?,
+            codes: texts(batch, 2)?,
+            centres: plan.centre_column().map(|c| texts(batch, c + 1)).transpose()?,
+            dates: plan.date_column().map(|c| Days::new(batch, c + 1)).transpose()?,
+            date_column: plan.date_column().unwrap_or(0),
+        })
+    }
+
+    /// Appends the records of a row. What they lose goes to `mended`.
+    fn records(&self, row: usize, records: &mut Vec<Record>, mended: &mut Vec<Mended>) -> std::result::Result<(), Left> {
+        let Context { plan, persons, rules, .. } = self.context;
+        let code = text(&self.codes, row).filter(|code| !plan.null.has_code(code));
+        if code.is_none() && plan.concepts && rules.unmapped == Unmapped::LeaveOut {
+            return Err((Reason::Unmapped, 1));
+        }
+        let places = persons.places(self.keys.get(row, &rules.null).ok_or((Reason::NoPerson, 0))?);
+        let places = match &plan.place {
+            Place::Anywhere => places,
+            place => {
+                let cell = self.centres.as_ref().and_then(|centres| text(centres, row));
+                let centre = place.centre(cell, &rules.null).map_err(|reason| (reason, 2))?;
+                let from = places.partition_point(|at| at.centre < centre);
+                places.get(from..from + 1).filter(|at| at[0].centre == centre).unwrap_or(&[])
+            }
+        };
+        if places.is_empty() {
+            return Err((Reason::UnknownPerson, 0));
+        }
+        let code = match code {
+            Some(code) => *self.ids.get(code).ok_or((Reason::UnknownCode, 1))?,
+            None if plan.concepts && rules.unmapped == Unmapped::Any => {
+                mended.push(Mended::Unmapped);
+                self.context.dictionary.root().ok_or((Reason::UnknownCode, 1))?
+            }
+            None if plan.concepts => return Err((Reason::NoConcept, 1)),
+            None => return Err((Reason::NoCode, 1)),
+        };
+        let (day, latest) = self.day(row, mended)?;
+        let before = records.len();
+        let mut is_early = false;
+        for &At { centre, person, earliest } in places {
+            if self.context.collects[centre as usize] {
+                let is_dated = day != NO_DAY && day != LOST && earliest != NO_DAY;
+                let day = if is_dated && latest < earliest {
+                    is_early = true;
+                    self.bad(Reason::BeforeBirth).map(|_| LOST)?
+                } else if is_dated {
+                    day.max(earliest)
+                } else {
+                    day
+                };
+                records.push(Record { person, code, day });
+            }
+        }
+        if is_early {
+            mended.push(Mended::BadDate);
+        }
+        if records.len() == before { Err((Reason::NotCollected, 1)) } else { Ok(()) }
+    }
+
+    /// The day that is taken of a row's date, and the last day that it may mean.
+    fn day(&self, row: usize, mended: &mut Vec<Mended>) -> std::result::Result<(i32, i32), Left> {
+        let Some(dates) = &self.dates else { return Ok((NO_DAY, NO_DAY)) };
+        let rules = self.context.rules;
+        let lost = match dates.get(row, &rules.null, &rules.unknown_dates) {
+            DateCell::Empty => return Ok((NO_DAY, NO_DAY)),
+            DateCell::NullWord => {
+                mended.push(Mended::NullWord);
+                return Ok((NO_DAY, NO_DAY));
+            }
+            DateCell::Unknown => Mended::UnknownDate,
+            DateCell::NoDate => self.bad(Reason::InvalidDate)?,
+            DateCell::Day(when) if when.earliest > self.context.reference => self.bad(Reason::AfterReference)?,
+            DateCell::Day(when) => {
+                if when.earliest < when.latest {
+                    mended.push(Mended::PartOfDate);
+                }
+                return Ok((when.day.min(self.context.reference), when.latest));
+            }
+        };
+        mended.push(lost);
+        Ok((LOST, LOST))
+    }
+
+    /// What becomes of a date that cannot be true.
+    fn bad(&self, reason: Reason) -> std::result::Result<Mended, Left> {
+        if self.context.plan.bad_dates == BadDates::Undated { Ok(Mended::BadDate) } else { Err((reason, self.date_column)) }
+    }
 }
 
 impl Chunk {
     fn read(context: &Context<'_>, ids: &HashMap<&str, u32>, batch: &RecordBatch) -> Result<Self> {
         let Some(numbers) = rows(batch) else { return Ok(Self::default()) };
-        let plan = context.plan;
-        let keys = Keys::new(batch, 1)?;
-        let codes = texts(batch, 2)?;
-        let centres = plan.centre_column().map(|c| texts(batch, c + 1)).transpose()?;
-        let dates = plan.date_column().map(|c| Days::new(batch, c + 1)).transpose()?;
-        let date_column = plan.date_column().unwrap_or(0);
-        let mut chunk =
-            Self { records: Vec::with_capacity(batch.num_rows()), bad: Bad::default(), rows: batch.num_rows() as u64 };
+        let columns = Columns::new(context, ids, batch)?;
+        let mut chunk = Self { records: Vec::with_capacity(batch.num_rows()), tally: Tally::default() };
+        let mut mended = Vec::new();
         for row in 0..batch.num_rows() {
-            let code = text(&codes, row);
-            if code.is_none() && plan.skip_empty {
+            let shape = shape(batch, row);
+            if shape != Shape::Row {
+                chunk.tally.no_row(numbers.value(row), shape);
                 continue;
             }
             let before = chunk.records.len();
-            let records = &mut chunk.records;
-            let mut read = || -> std::result::Result<(), (BadRow, usize)> {
-                let places = context.persons.places(keys.get(row).ok_or((BadRow::NoPerson, 0))?);
-                let places = match &plan.place {
-                    Place::Anywhere => places,
-                    place => {
-                        let centre = place.centre(centres.as_ref().and_then(|c| text(c, row))).map_err(|kind| (kind, 2))?;
-                        let from = places.partition_point(|at| at.centre < centre);
-                        places.get(from..from + 1).filter(|at| at[0].centre == centre).unwrap_or(&[])
-                    }
-                };
-                if places.is_empty() {
-                    return Err((BadRow::UnknownPerson, 0));
-                }
-                let code = *ids.get(code.ok_or((BadRow::NoCode, 1))?).ok_or((BadRow::UnknownCode, 1))?;
-                let day = match &dates {
-                    Some(dates) => dates.get(row).map_err(|()| (BadRow::InvalidDate, date_column))?.unwrap_or(NO_DAY),
-                    None => NO_DAY,
-                };
-                if day != NO_DAY && day > context.reference {
-                    return Err((BadRow::AfterReference, date_column));
-                }
-                for &At { centre, person, earliest } in places {
-                    if context.collects[centre as usize] {
-                        if earliest != NO_DAY && day < earliest {
-                            return Err((BadRow::BeforeBirth, date_column));
-                        }
-                        records.push(Record { person, code, day });
+            mended.clear();
+            match columns.records(row, &mut chunk.records, &mut mended) {
+                Ok(()) => {
+                    chunk.tally.count();
+                    for &mended in &mended {
+                        chunk.tally.mend(mended);
                     }
                 }
-                if records.len() == before { Err((BadRow::NotCollected, 1)) } else { Ok(()) }
-            };
-            if let Err((kind, column)) = read() {
-                chunk.records.truncate(before);
-                chunk.bad.add(numbers.value(row), kind, column);
+                Err((reason, column)) => {
+                    chunk.records.truncate(before);
+                    chunk.tally.leave_out(numbers.value(row), reason, column);
+                }
             }
         }
         Ok(chunk)
@@ -158,20 +243,22 @@ fn close(context: &Context<'_>, offsets: &[usize], records: &[(u32, i32)]) -> Fa
                 firsts.push((code, day));
                 firsts.extend(dictionary.ancestors(code).iter().filter(|&&a| Some(a) != root).map(|&a| (a, day)));
             }
-            // The first day of each code comes first; NO_DAY is later than all.
+            // The first day of each code comes first; NO_DAY is later than all, LOST earlier: the onset is unknown then.
             firsts.sort_unstable();
             firsts.dedup_by_key(|&mut (code, _)| code);
             if let (Some(root), false) = (root, firsts.is_empty()) {
                 codes.push(root);
             }
             let birth = context.persons.birth[person].0;
-            let stages = context.stages.filter(|_| birth != NO_DAY && firsts.iter().any(|&(_, day)| day != NO_DAY));
+            let is_dated = |day: i32| day != NO_DAY && day != LOST;
+            let stages = context.stages.filter(|_| birth != NO_DAY && firsts.iter().any(|&(_, day)| is_dated(day)));
             if let Some(stages) = stages {
                 stages.begins(birth, &mut begins);
             }
-            for &(code, day) in &firsts {
+            // Whoever has a record without a concept has any code, and perhaps no other.
+            for &(code, day) in firsts.iter().filter(|&&(code, _)| Some(code) != root) {
                 codes.push(code);
-                if stages.is_some() && day != NO_DAY {
+                if stages.is_some() && is_dated(day) {
                     codes.push(code + 1 + begins.partition_point(|&begin| begin <= day) as u32);
                 }
             }

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use datafusion::common::HashMap;
 use ninzu_engine::{Error, ErrorKind, Label, Result, Role};
 
+use super::super::grammar::NullWords;
 use super::super::scheme::Scheme;
 use super::super::spec::{CentreSpec, OmopCentre, Spec};
+use super::super::text_format::TextFormat;
 use super::cells::texts;
 use super::dictionary;
+use super::files::{TableFile, tables_in};
+use super::functions::FILLED;
 use super::plan::{self, CodesPlan, ColumnPlan, Hierarchy, PersonsPlan, Place, Plan};
 use super::source::{Expr, Table, query};
 
@@ -30,18 +34,10 @@ pub(super) fn dates() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLES.iter().map(|&(_, _, table, _, date)| (table, date))
 }
 
-/// The table of a name in a folder: `.parquet`, `.csv`, `.tsv` or `.txt`, in any case.
+/// The table of a name in a folder: `.parquet`, `.csv`, `.tsv` or `.txt`, perhaps with `.gz`, in any case.
 pub(super) fn find(folder: &Path, table: &str) -> Result<Option<PathBuf>> {
-    let entries =
-        std::fs::read_dir(folder).map_err(|e| Error::new(ErrorKind::Io, format!("cannot list {}: {e}", folder.display())))?;
-    let mut found: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let part = |os: Option<&std::ffi::OsStr>| os.map(|s| s.to_string_lossy().to_lowercase()).unwrap_or_default();
-            part(path.file_stem()) == table && ["parquet", "csv", "tsv", "txt"].contains(&part(path.extension()).as_str())
-        })
-        .collect();
-    found.sort();
+    let mut found = tables_in(folder)?;
+    found.retain(|path| TableFile::of(path).is_some_and(|file| file.name == table));
     if found.len() > 1 {
         let names: Vec<String> = found.iter().map(|p| p.display().to_string()).collect();
         return Err(Error::new(ErrorKind::InvalidSource, format!("table {table} is there more than once: {}", names.join(", ")))
@@ -52,7 +48,7 @@ pub(super) fn find(folder: &Path, table: &str) -> Result<Option<PathBuf>> {
 
 /// A concept id as text; nothing for 0.
 fn concept(table: &Table, column: usize) -> Expr {
-    table.text(column).map(|sql| format!("NULLIF(NULLIF(TRIM({sql}), ''), '0')"))
+    table.whole(column).map(|sql| format!("NULLIF(NULLIF({sql}, ''), '0')"))
 }
 
 /// The birth date and the earliest day that it may mean, as text: `birth_datetime`, else year, month and day of birth.
@@ -60,9 +56,10 @@ fn concept(table: &Table, column: usize) -> Expr {
 /// A month that is missing is taken as July, a day as the first: the error is at most half a year. Records from the
 /// earliest day on are no error then, and lie in the first stage.
 fn births(table: &Table) -> Result<(Expr, Expr)> {
-    let optional = |name: &str| table.find(name).map(|c| table.text(c).map(|sql| format!("NULLIF(TRIM({sql}), '')")));
-    let (datetime, year) = (optional("birth_datetime"), optional("year_of_birth"));
-    let (month, day) = (optional("month_of_birth"), optional("day_of_birth"));
+    let filled = |name: &str| table.find(name).map(|c| table.text(c).map(|sql| format!("NULLIF({FILLED}({sql}), '')")));
+    let whole = |name: &str| table.find(name).map(|c| table.whole(c).map(|sql| format!("NULLIF({sql}, '')")));
+    let (datetime, year) = (filled("birth_datetime"), whole("year_of_birth"));
+    let (month, day) = (whole("month_of_birth"), whole("day_of_birth"));
     let parts = [&datetime, &year, &month, &day];
     let Some(name) = parts.iter().find_map(|e| e.as_ref().map(|e| e.name.clone())) else {
         return Err(Error::new(ErrorKind::InvalidSource, format!("{} has no birth date", table.name()))
@@ -87,12 +84,13 @@ pub(super) fn plan(spec: &Spec, folder: &Path, centre: &OmopCentre, vocabulary: 
         Error::new(ErrorKind::InvalidSource, format!("{} has no table person", folder.display()))
             .with_hint("path is a folder with person.parquet or person.csv in it")
     })?;
-    let table = Table::open(&path)?;
+    let format = &spec.rules.format;
+    let table = Table::open(&path, format)?.with_shapes();
     let label = |en: &str, ja: &str| Label { en: en.into(), ja: ja.into() };
     let (birth, earliest) = births(&table)?;
-    let gender = table.text(table.column("gender_concept_id")?);
+    let gender = table.whole(table.column("gender_concept_id")?);
     let sexes = super::super::spec::values_of(&["female", "male"]);
-    let sex = gender.map(|sql| format!("CASE TRIM({sql}) WHEN '8532' THEN 'female' WHEN '8507' THEN 'male' END"));
+    let sex = gender.map(|sql| format!("CASE {sql} WHEN '8532' THEN 'female' WHEN '8507' THEN 'male' END"));
     let mut dimensions = vec![
         plan::partition("sex", label("sex", "性別"), false, None, sexes.clone())?,
         plan::partition("life_stage", label("life stage", "ライフステージ"), true, Some(Role::LifeStage), scheme.values())?,
@@ -100,7 +98,7 @@ pub(super) fn plan(spec: &Spec, folder: &Path, centre: &OmopCentre, vocabulary: 
     let mut codes = Vec::new();
     for (dimension, ja, name, concept_column, date) in TABLES {
         let Some(path) = find(folder, name)? else { continue };
-        let table = Table::open(&path)?;
+        let table = Table::open(&path, format)?.with_shapes();
         let hierarchy = vocabulary.map_or(Hierarchy::Rows, |folder| Hierarchy::Vocabulary(folder.to_owned()));
         codes.push(CodesPlan {
             dimension: dimensions.len(),
@@ -108,8 +106,10 @@ pub(super) fn plan(spec: &Spec, folder: &Path, centre: &OmopCentre, vocabulary: 
             place: Place::Anywhere,
             code: concept(&table, table.column(concept_column)?),
             date: Some(table.date(table.column(date)?)?),
-            skip_empty: true,
+            concepts: true,
             hierarchy,
+            bad_dates: spec.rules.bad_dates,
+            null: NullWords::default(),
             table,
         });
         dimensions.push(plan::codes(dimension, label(dimension, ja))?);
@@ -122,6 +122,8 @@ pub(super) fn plan(spec: &Spec, folder: &Path, centre: &OmopCentre, vocabulary: 
         earliest: Some(earliest),
         columns: vec![ColumnPlan::new(sex, &sexes)],
         reference: plan::reference(spec.release.reference_date),
+        too_early: plan::too_early(spec),
+        rules: spec.rules.clone(),
         table,
     };
     for name in specs.iter().filter_map(|c| c.collects.as_ref()).flatten() {
@@ -167,8 +169,8 @@ pub(super) fn hierarchy(folder: &Path, codes: &CodesPlan, names: Vec<String>) ->
         Error::new(ErrorKind::InvalidSource, format!("{} has no table concept_ancestor", folder.display()))
             .with_hint("leave out vocabulary, or put CONCEPT_ANCESTOR.csv into the folder")
     })?;
-    let table = Table::open(&path)?;
-    let column = |name: &str| Ok::<_, Error>(table.text(table.column(name)?).map(|sql| format!("TRIM({sql})")));
+    let table = Table::open(&path, &TextFormat::default())?;
+    let column = |name: &str| Ok::<_, Error>(table.whole(table.column(name)?));
     let (above, below) = (column("ancestor_concept_id")?, column("descendant_concept_id")?);
     let levels = column("min_levels_of_separation")?;
     let uses: Vec<usize> = [&above, &below, &levels].iter().flat_map(|e| e.uses.clone()).collect();
@@ -185,8 +187,8 @@ pub(super) fn hierarchy(folder: &Path, codes: &CodesPlan, names: Vec<String>) ->
     let labels = match find(folder, "concept")? {
         None => BTreeMap::new(),
         Some(path) => {
-            let table = Table::open(&path)?;
-            let id = table.text(table.column("concept_id")?);
+            let table = Table::open(&path, &TextFormat::default())?;
+            let id = table.whole(table.column("concept_id")?);
             let name = table.text(table.column("concept_name")?);
             let uses: Vec<usize> = [&id, &name].iter().flat_map(|e| e.uses.clone()).collect();
             let wanted: BTreeSet<&str> =

@@ -1,14 +1,18 @@
 //! Who is at which centre: the persons table, its order, and the way from a key to persons.
 
+use std::collections::BTreeMap;
+
 use arrow::array::{RecordBatch, StringViewArray};
 use datafusion::common::HashMap;
 use ninzu_engine::{Error, ErrorKind, Result};
 use rayon::slice::ParallelSliceMut;
 
-use super::bad::{Bad, BadRow};
-use super::cells::{Days, Key, Keys, text, texts};
+use super::cells::{DateCell, Days, Key, Keys, text, texts};
+use super::csv::Shape;
+use super::ledger::{Mended, Reason, Tally};
 use super::plan::PersonsPlan;
-use super::source::rows;
+use super::source::{rows, shape};
+use crate::publish::spec::{BadDates, BadRows, TooOld};
 
 /// A day that is not known; later than every other.
 pub(super) const NO_DAY: i32 = i32::MAX;
@@ -64,38 +68,45 @@ struct Person {
 struct Chunk {
     persons: Vec<Person>,
     values: Vec<Vec<u32>>,
-    bad: Bad,
-    rows: u64,
+    /// Birth dates of people older than anybody may be.
+    old: BTreeMap<i32, u64>,
+    tally: Tally,
+}
+
+/// What was read beside the persons.
+pub(super) struct Found {
+    pub(super) tally: Tally,
+    /// How many people are older than anybody may be, by birth date.
+    pub(super) old: BTreeMap<i32, u64>,
 }
 
 impl Persons {
-    /// Reads and checks the persons table. Returns the rows read and the bad ones beside.
-    pub(super) fn read(plan: &PersonsPlan) -> Result<(Self, u64, Bad)> {
+    /// Reads and checks the persons table.
+    pub(super) fn read(plan: &PersonsPlan) -> Result<(Self, Found)> {
         let exprs = plan.exprs();
         let chunks = plan.table.scan(&exprs, |batch| Chunk::read(plan, batch))?;
-        let mut bad = Bad::default();
-        let (mut rows, mut persons, mut values) = (0, Vec::new(), Vec::new());
+        let (mut tally, mut old) = (Tally::default(), BTreeMap::new());
+        let (mut persons, mut values) = (Vec::new(), Vec::new());
         for (i, chunk) in chunks.into_iter().enumerate() {
-            bad.merge(&chunk.bad);
-            rows += chunk.rows;
+            tally.merge(&chunk.tally);
+            for (birth, count) in chunk.old {
+                *old.entry(birth).or_default() += count;
+            }
             values.push(chunk.values);
             persons.extend(chunk.persons.into_iter().map(|p| Person { at: (p.at.0, i as u32), ..p }));
         }
         persons.par_sort_unstable_by(|a, b| (a.centre, a.key.get(), a.row).cmp(&(b.centre, b.key.get(), b.row)));
-        let twice = persons.windows(2).filter(|w| w[0].centre == w[1].centre && w[0].key.get() == w[1].key.get());
-        if let Some(pair) = twice.min_by_key(|w| w[1].row) {
-            let (first, second) = (plan.table.row(pair[0].row), plan.table.row(pair[1].row));
-            let message = format!("{}, {second}: a person is listed twice at one centre, first in {first}", plan.table.name());
-            return Err(Error::new(ErrorKind::InvalidSource, message)
-                .with_hint("the persons table has one row for each person and centre; take one of the rows out"));
-        }
-        let value = |column: usize| persons.iter().map(|p: &Person| values[p.at.1 as usize][column][p.at.0 as usize]).collect();
-        let values: Vec<Vec<u32>> = (0..plan.columns.len()).map(value).collect();
+        let value = |person: &Person, column: usize| -> u32 { values[person.at.1 as usize][column][person.at.0 as usize] };
+        once_each(plan, &mut persons, &mut tally, |a, b| {
+            a.birth == b.birth && (0..plan.columns.len()).all(|column| value(a, column) == value(b, column))
+        })?;
+        let values: Vec<Vec<u32>> =
+            (0..plan.columns.len()).map(|column| persons.iter().map(|person| value(person, column)).collect()).collect();
         let centre = persons.iter().map(|p| p.centre).collect();
         let birth = persons.iter().map(|p| p.birth).collect();
         let mut all = Self { centre, birth, values, ..Self::default() };
         all.index(persons);
-        Ok((all, rows, bad))
+        Ok((all, Found { tally, old }))
     }
 
     fn index(&mut self, persons: Vec<Person>) {
@@ -142,57 +153,183 @@ impl Persons {
     }
 }
 
+/// Takes out rows that repeat a person at a centre, if they say the same; else, or if bad rows stop a build, an error that says
+/// how many there are and where the first is.
+fn once_each(
+    plan: &PersonsPlan,
+    persons: &mut Vec<Person>,
+    tally: &mut Tally,
+    is_equal: impl Fn(&Person, &Person) -> bool,
+) -> Result<()> {
+    // How many there are, and the first with the row that it repeats: rows that differ, and rows that do not.
+    let mut repeats = [(0_u64, (u64::MAX, 0)); 2];
+    persons.dedup_by(|next, kept| {
+        let is_same = next.centre == kept.centre && next.key.get() == kept.key.get();
+        if is_same {
+            let (count, first) = &mut repeats[usize::from(is_equal(next, kept))];
+            *count += 1;
+            *first = (*first).min((next.row, kept.row));
+        }
+        is_same
+    });
+    let [unequal, equal] = repeats;
+    let refused = |(count, (row, before)): (u64, (u64, u64)), how: &str, hint: &str| {
+        let (table, all) = (&plan.table, if count == 1 { "1 such row".to_owned() } else { format!("{count} such rows") });
+        let message = format!(
+            "{}, {}: a person is listed twice at one centre, first in {} ({all}, {how})",
+            table.name(),
+            table.row(row),
+            table.row(before)
+        );
+        Err(Error::new(ErrorKind::InvalidSource, message).with_hint(hint))
+    };
+    if unequal.0 > 0 {
+        return refused(
+            unequal,
+            "which say something else of the person",
+            "the persons table has one row for each person and centre; find out which row is right and take the others out",
+        );
+    }
+    if equal.0 > 0 && plan.rules.bad_rows == BadRows::Stop {
+        return refused(
+            equal,
+            "each equal to the one before",
+            "the persons table has one row for each person and centre; take the equal rows out, or write bad_rows = \"drop\" to \
+             keep one of them and have the others counted",
+        );
+    }
+    if equal.0 > 0 {
+        tally.take_back(equal.0, equal.1.0, Reason::Repeated);
+    }
+    Ok(())
+}
+
+/// Columns of a batch of the persons table.
+struct Columns<'a> {
+    plan: &'a PersonsPlan,
+    keys: Keys,
+    centres: Option<StringViewArray>,
+    births: Option<Days>,
+    earliest: Option<Days>,
+    values: Vec<StringViewArray>,
+}
+
+/// Why a row is left out, and because of which of the columns read.
+pub(super) type Left = (Reason, usize);
+
+impl<'a> Columns<'a> {
+    fn new(plan: &'a PersonsPlan, batch: &RecordBatch) -> Result<Self> {
+        let from = plan.first_value_column();
+        Ok(Self {
+            plan,
+            keys: Keys::new(batch, 1)?,
+            centres: plan.centre_column().map(|c| texts(batch, c + 1)).transpose()?,
+            births: plan.birth_column().map(|c| Days::new(batch, c + 1)).transpose()?,
+            earliest: plan.earliest_column().map(|c| Days::new(batch, c + 1)).transpose()?,
+            values: (0..plan.columns.len()).map(|c| texts(batch, from + c + 1)).collect::<Result<_>>()?,
+        })
+    }
+
+    /// The person of a row. What it loses goes to `mended`.
+    fn person(&self, row: usize, values: &mut [u32], mended: &mut Vec<Mended>) -> std::result::Result<Person, Left> {
+        let (plan, null) = (self.plan, &self.plan.rules.null);
+        let key = match self.keys.get(row, null).ok_or((Reason::NoPerson, 0))? {
+            Key::Int(key) => OwnKey::Int(key),
+            Key::Text(key) => OwnKey::Text(key.into()),
+        };
+        let cell = self.centres.as_ref().and_then(|centres| text(centres, row));
+        let centre = plan.place.centre(cell, null).map_err(|reason| (reason, 1))?;
+        let birth = self.birth(row, mended)?;
+        for (c, (known, cells)) in plan.columns.iter().zip(&self.values).enumerate() {
+            values[c] = match text(cells, row) {
+                None => known.unknown,
+                Some(cell) => match known.value(cell) {
+                    Some(value) => value,
+                    None if null.has(cell) => {
+                        mended.push(Mended::NullWord);
+                        known.unknown
+                    }
+                    None => return Err((Reason::UnknownValue, plan.first_value_column() + c)),
+                },
+            };
+        }
+        Ok(Person { key, centre, row: 0, birth, at: (0, 0) })
+    }
+
+    /// The birth date and the earliest day that it may mean.
+    fn birth(&self, row: usize, mended: &mut Vec<Mended>) -> std::result::Result<(i32, i32), Left> {
+        let (Some(births), Some(column)) = (&self.births, self.plan.birth_column()) else { return Ok((NO_DAY, NO_DAY)) };
+        let (plan, rules) = (self.plan, &self.plan.rules);
+        let read = |days: &Days| days.get(row, &rules.null, &rules.unknown_dates);
+        let bad = |reason| if rules.bad_dates == BadDates::Undated { Ok(Mended::BadDate) } else { Err((reason, column)) };
+        let lost = match read(births) {
+            DateCell::Empty => return Ok((NO_DAY, NO_DAY)),
+            DateCell::NullWord => Mended::NullWord,
+            DateCell::Unknown => Mended::UnknownDate,
+            DateCell::NoDate => bad(Reason::InvalidDate)?,
+            DateCell::Day(when) if when.earliest > plan.reference => bad(Reason::AfterReference)?,
+            DateCell::Day(when) if when.latest <= plan.too_early && rules.too_old == TooOld::Stop => {
+                return Err((Reason::TooOld, column));
+            }
+            DateCell::Day(when) if when.latest <= plan.too_early && rules.too_old == TooOld::Unknown => Mended::TooOld,
+            DateCell::Day(when) => {
+                if when.earliest < when.latest {
+                    mended.push(Mended::PartOfDate);
+                }
+                let earliest = match self.earliest.as_ref().map(read) {
+                    Some(DateCell::Day(first)) => first.earliest,
+                    _ => when.earliest,
+                };
+                return Ok((when.day.min(plan.reference), earliest));
+            }
+        };
+        mended.push(lost);
+        Ok((NO_DAY, NO_DAY))
+    }
+
+    /// The birth date of a row, if it makes the person older than anybody may be.
+    fn too_old(&self, row: usize) -> Option<i32> {
+        let rules = &self.plan.rules;
+        match self.births.as_ref()?.get(row, &rules.null, &rules.unknown_dates) {
+            DateCell::Day(when) if when.latest <= self.plan.too_early => Some(when.day),
+            _ => None,
+        }
+    }
+}
+
 impl Chunk {
     fn read(plan: &PersonsPlan, batch: &RecordBatch) -> Result<Self> {
         let Some(numbers) = rows(batch) else { return Ok(Self::default()) };
-        let keys = Keys::new(batch, 1)?;
-        let centres = plan.centre_column().map(|c| texts(batch, c + 1)).transpose()?;
-        let births = plan.birth_column().map(|c| Days::new(batch, c + 1)).transpose()?;
-        let earliest = plan.earliest_column().map(|c| Days::new(batch, c + 1)).transpose()?;
-        let from = plan.first_value_column();
-        let columns: Vec<StringViewArray> = (0..plan.columns.len()).map(|c| texts(batch, from + c + 1)).collect::<Result<_>>()?;
-        let mut chunk = Self { values: vec![Vec::with_capacity(batch.num_rows()); columns.len()], ..Self::default() };
-        let mut values = vec![0; columns.len()];
-        chunk.rows = batch.num_rows() as u64;
+        let columns = Columns::new(plan, batch)?;
+        let mut values = vec![0; plan.columns.len()];
+        let mut mended = Vec::new();
+        let mut chunk = Self { values: vec![Vec::with_capacity(batch.num_rows()); values.len()], ..Self::default() };
         for row in 0..batch.num_rows() {
-            let read = || {
-                let key = match keys.get(row).ok_or((BadRow::NoPerson, 0))? {
-                    Key::Int(key) => OwnKey::Int(key),
-                    Key::Text(key) => OwnKey::Text(key.into()),
-                };
-                let centre = plan.place.centre(centres.as_ref().and_then(|c| text(c, row))).map_err(|kind| (kind, 1))?;
-                let day = |days: Option<&Days>, column: Option<usize>| {
-                    let invalid = |kind| (kind, column.unwrap_or(0));
-                    let day = days.map_or(Ok(None), |d| d.get(row)).map_err(|()| invalid(BadRow::InvalidDate))?;
-                    if day.is_some_and(|day| day > plan.reference) { Err(invalid(BadRow::AfterReference)) } else { Ok(day) }
-                };
-                let birth = day(births.as_ref(), plan.birth_column())?;
-                let earliest = day(earliest.as_ref(), plan.birth_column())?.or(birth);
-                for (c, (known, array)) in plan.columns.iter().zip(&columns).enumerate() {
-                    values[c] = match text(array, row) {
-                        None => known.unknown,
-                        Some(value) => *known.ids.get(value).ok_or((BadRow::UnknownValue, from + c))?,
-                    };
-                }
-                Ok((key, centre, (birth.unwrap_or(NO_DAY), earliest.unwrap_or(NO_DAY))))
-            };
             let number = numbers.value(row);
-            match read_row(read) {
-                Ok((key, centre, birth)) => {
+            let shape = shape(batch, row);
+            if shape != Shape::Row {
+                chunk.tally.no_row(number, shape);
+                continue;
+            }
+            mended.clear();
+            match columns.person(row, &mut values, &mut mended) {
+                Ok(person) => {
                     let at = (chunk.persons.len() as u32, 0);
-                    chunk.persons.push(Person { key, centre, row: number, birth, at });
+                    chunk.persons.push(Person { row: number, at, ..person });
                     for (all, &value) in chunk.values.iter_mut().zip(&values) {
                         all.push(value);
                     }
+                    chunk.tally.count();
+                    for &mended in &mended {
+                        chunk.tally.mend(mended);
+                    }
+                    if let Some(birth) = columns.too_old(row) {
+                        *chunk.old.entry(birth).or_default() += 1;
+                    }
                 }
-                Err((kind, column)) => chunk.bad.add(number, kind, column),
+                Err((reason, column)) => chunk.tally.leave_out(number, reason, column),
             }
         }
         Ok(chunk)
     }
-}
-
-/// One row, or why it cannot be true and in which of the columns read.
-fn read_row<T>(read: impl FnOnce() -> std::result::Result<T, (BadRow, usize)>) -> std::result::Result<T, (BadRow, usize)> {
-    read()
 }

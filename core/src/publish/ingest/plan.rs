@@ -1,13 +1,15 @@
 //! What is read from which columns: the same for tables of one's own and for OMOP.
 
 use datafusion::common::HashMap;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use ninzu_engine::{Code, Dictionary, Dimension, Kind, Label, Result, Role, UNKNOWN};
 
+use super::super::grammar::{self, NullWords};
 use super::super::scheme::{Scheme, days};
-use super::super::spec::{CentreSpec, Spec, ValuesSpec};
-use super::bad::BadRow;
+use super::super::spec::{BadDates, CentreSpec, RowRules, Spec, TableRules, ValuesSpec};
 use super::dictionary;
+use super::ledger::Reason;
 use super::source::{Expr, Table};
 use crate::publish::Centre;
 
@@ -32,6 +34,9 @@ pub(super) struct PersonsPlan {
     pub(super) columns: Vec<ColumnPlan>,
     /// The reference date, in days since 1970.
     pub(super) reference: i32,
+    /// Whoever was born on this day or before is older than anybody may be.
+    pub(super) too_early: i32,
+    pub(super) rules: RowRules,
 }
 
 /// A partition that is a column.
@@ -61,9 +66,11 @@ pub(super) struct CodesPlan {
     pub(super) place: Place,
     pub(super) code: Expr,
     pub(super) date: Option<Expr>,
-    /// Whether rows without a code are no records at all.
-    pub(super) skip_empty: bool,
+    /// Whether the codes are OMOP concepts, of which a record may have none.
+    pub(super) concepts: bool,
     pub(super) hierarchy: Hierarchy,
+    pub(super) bad_dates: BadDates,
+    pub(super) null: NullWords,
 }
 
 /// Where a dimension's codes and their parents come from.
@@ -78,11 +85,15 @@ pub(super) enum Hierarchy {
 
 impl Place {
     /// The centre of a row whose centre cell holds this.
-    pub(super) fn centre(&self, cell: Option<&str>) -> std::result::Result<u32, BadRow> {
+    pub(super) fn centre(&self, cell: Option<&str>, nulls: &NullWords) -> std::result::Result<u32, Reason> {
         match self {
-            Self::Column { ids, .. } => ids.get(cell.ok_or(BadRow::NoCentre)?).copied().ok_or(BadRow::UnknownCentre),
+            Self::Column { ids, .. } => {
+                let cell = cell.ok_or(Reason::NoCentre)?;
+                let missing = || if nulls.has(cell) { Reason::NoCentre } else { Reason::UnknownCentre };
+                value_of(ids, cell).ok_or_else(missing)
+            }
             Self::Only(centre) => Ok(*centre),
-            Self::Anywhere => Err(BadRow::NoCentre),
+            Self::Anywhere => Err(Reason::NoCentre),
         }
     }
 
@@ -92,6 +103,11 @@ impl Place {
             _ => None,
         }
     }
+}
+
+/// What a cell names: itself, or the whole number that it writes as a decimal.
+fn value_of(ids: &HashMap<String, u32>, cell: &str) -> Option<u32> {
+    ids.get(cell).or_else(|| ids.get(&*grammar::plain(cell))).copied()
 }
 
 impl PersonsPlan {
@@ -139,6 +155,11 @@ impl ColumnPlan {
         let unknown = ids.get(UNKNOWN).copied().unwrap_or(0);
         Self { expr, ids, unknown }
     }
+
+    /// The value of a cell; nothing if the spec lists none such.
+    pub(super) fn value(&self, cell: &str) -> Option<u32> {
+        value_of(&self.ids, cell)
+    }
 }
 
 /// A partition with these values.
@@ -164,7 +185,8 @@ pub(super) fn centres(specs: &[CentreSpec], dimensions: &[Dimension]) -> Vec<Cen
 
 /// What to read for tables of the steward's own.
 pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, centre: Option<&str>) -> Result<Plan> {
-    let table = Table::open(persons)?;
+    let rules = &spec.rules;
+    let table = Table::open(persons, &rules.format)?.with_shapes();
     let ids: HashMap<String, u32> = spec.centres.iter().enumerate().map(|(i, c)| (c.name.clone(), i as u32)).collect();
     let place = match centre {
         Some(column) => Place::Column { expr: table.text(table.column(column)?), ids: ids.clone() },
@@ -177,6 +199,8 @@ pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, ce
         earliest: None,
         columns: Vec::new(),
         reference: reference(spec.release.reference_date),
+        too_early: too_early(spec),
+        rules: rules.clone(),
         table,
     };
     let (mut dimensions, mut all, mut stages) = (Vec::new(), Vec::new(), None);
@@ -193,15 +217,16 @@ pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, ce
                 dimensions.push(partition(name, label, true, Some(Role::LifeStage), scheme.values())?);
                 stages = Some(scheme.clone());
             }
-            ValuesSpec::Codes { table, code, date, dictionary } => {
-                let table = Table::open(table)?;
+            ValuesSpec::Codes { table, code, date, dictionary, rules: TableRules { bad_dates, null, format } } => {
+                let format = format.or(&rules.format);
+                let table = Table::open(table, &format)?.with_shapes();
                 let of = centre.filter(|c| table.find(c).is_some());
                 let place = match of {
                     Some(column) => Place::Column { expr: table.text(table.column(column)?), ids: ids.clone() },
                     None => Place::Anywhere,
                 };
                 let hierarchy = match dictionary {
-                    Some(path) => Hierarchy::Spec(dictionary::read(path)?),
+                    Some(path) => Hierarchy::Spec(dictionary::read(path, &format)?),
                     None => Hierarchy::Rows,
                 };
                 all.push(CodesPlan {
@@ -210,8 +235,10 @@ pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, ce
                     place,
                     code: table.text(table.column(code)?),
                     date: date.as_ref().map(|date| table.date(table.column(date)?)).transpose()?,
-                    skip_empty: false,
+                    concepts: false,
                     hierarchy,
+                    bad_dates: bad_dates.unwrap_or(rules.bad_dates),
+                    null: null.as_ref().unwrap_or(&rules.null).clone(),
                     table,
                 });
                 dimensions.push(codes(name, label)?);
@@ -220,6 +247,12 @@ pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, ce
     }
     let centres = centres(&spec.centres, &dimensions);
     Ok(Plan { persons, codes: all, stages, dimensions, centres })
+}
+
+/// The last birthday of whoever is older than anybody may be, in days since 1970.
+pub(super) fn too_early(spec: &Spec) -> i32 {
+    let years = i64::from(spec.rules.oldest) + 1;
+    spec.release.reference_date.checked_sub(years.years()).map_or(i32::MIN, days)
 }
 
 /// The reference date in days since 1970.

@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use ninzu_engine::Result;
+use ninzu_engine::{ErrorKind, Result};
 
-use super::cells::Days;
+use super::super::grammar::{NullWords, UnknownDates};
+use super::super::text_format::TextFormat;
+use super::cells::{DateCell, Days, text, texts};
 use super::dictionary;
+use super::files::{TableFile, tables_in};
+use super::notes::{Note, of_unread};
 use super::omop;
-use super::source::Table;
+use super::source::{Table, rows};
 
 /// A table that is looked at.
 pub(in super::super) struct Probe {
@@ -15,16 +19,50 @@ pub(in super::super) struct Probe {
 }
 
 impl Probe {
-    pub(in super::super) fn open(path: &Path) -> Result<Self> {
-        Ok(Self { table: Table::open(path)? })
+    pub(in super::super) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
+        Ok(Self { table: Table::open(path, format)?.with_shapes() })
     }
 
     pub(in super::super) fn path(&self) -> &Path {
         self.table.path()
     }
 
+    /// The file's name.
+    pub(in super::super) fn file(&self) -> &str {
+        self.table.name()
+    }
+
+    /// The table's name: that of the file in lower case, without its ends.
+    pub(in super::super) fn name(&self) -> String {
+        TableFile::of(self.path()).map(|file| file.name).unwrap_or_default()
+    }
+
     pub(in super::super) fn columns(&self) -> &[String] {
         self.table.columns()
+    }
+
+    /// How a row is called in messages.
+    pub(in super::super) fn row(&self, row: u64) -> String {
+        self.table.row(row)
+    }
+
+    /// What is unusual in how the file is written, in words.
+    pub(in super::super) fn writing(&self) -> Vec<String> {
+        let Some(layout) = self.table.layout() else { return Vec::new() };
+        let mut all = Vec::new();
+        match layout.delimiter {
+            ',' => {}
+            '\t' => all.push("cells are separated by tabs".to_owned()),
+            delimiter => all.push(format!("cells are separated by {delimiter:?}")),
+        }
+        if !layout.charset.is_utf8() {
+            let how = if layout.charset.is_guess { ", by the look of its bytes" } else { "" };
+            all.push(format!("it is read as {}{how}", layout.charset.name()));
+        }
+        if layout.charset.is_packed {
+            all.push("it is packed with gzip".to_owned());
+        }
+        all
     }
 
     /// The distinct values of a column, in order.
@@ -32,23 +70,101 @@ impl Probe {
         dictionary::values(&self.table, &self.table.text(self.table.column(column)?))
     }
 
-    /// The dates of a column, if it holds dates and nothing else.
-    pub(in super::super) fn dates(&self, column: &str) -> Result<Option<Dates>> {
-        let Ok(expr) = self.table.date(self.table.column(column)?) else { return Ok(None) };
+    /// What a column holds that may be one of dates.
+    pub(in super::super) fn dates(&self, column: &str, today: i32) -> Result<Dates> {
+        let column = self.table.column(column)?;
+        let expr = match self.table.date(column) {
+            Ok(expr) => expr,
+            Err(e) if e.kind() == ErrorKind::InvalidSource => return Ok(Dates::default()),
+            Err(e) => return Err(e),
+        };
+        let (nulls, unknown) = (NullWords::default(), UnknownDates::default());
         let parts = self.table.scan(&[expr], |batch| {
-            let days = Days::new(batch, 1)?;
-            let days: std::result::Result<Vec<Option<i32>>, ()> = (0..batch.num_rows()).map(|row| days.get(row)).collect();
-            Ok(days.map(|days| days.into_iter().flatten().max()).ok())
+            let (days, cells) = (Days::new(batch, 1)?, texts(batch, 1)?);
+            let mut found = Dates::default();
+            for row in 0..batch.num_rows() {
+                let number = rows(batch).map_or(0, |numbers| numbers.value(row));
+                match days.get(row, &nulls, &unknown) {
+                    DateCell::Empty | DateCell::NullWord | DateCell::Unknown => {}
+                    DateCell::NoDate => found.bad.add(number),
+                    DateCell::Day(when) => {
+                        found.read += 1;
+                        if when.earliest > today {
+                            found.later.add(number);
+                        } else {
+                            found.latest = found.latest.max(Some(when.day.min(today)));
+                        }
+                        if found.form.is_none() {
+                            found.form = text(&cells, row).and_then(form);
+                        }
+                    }
+                }
+            }
+            Ok(found)
         })?;
-        let parts: Option<Vec<Option<i32>>> = parts.into_iter().collect();
-        Ok(parts.map(|parts| Dates { latest: parts.into_iter().flatten().max() }))
+        let mut all = Dates::default();
+        for part in parts {
+            all.read += part.read;
+            all.latest = all.latest.max(part.latest);
+            all.later.merge(part.later);
+            all.bad.merge(part.bad);
+            all.form = all.form.or(part.form);
+        }
+        Ok(all)
     }
 }
 
-/// What a column of dates holds.
+/// In what form dates are written, if not as 2024-12-31.
+fn form(cell: &str) -> Option<&'static str> {
+    match cell.bytes().find(|byte| !byte.is_ascii_digit()) {
+        Some(b'-') => None,
+        Some(b'/') => Some("dates are written with slashes, the year first"),
+        Some(b'.') => Some("dates are written with dots, the year first"),
+        None if cell.len() == 8 => Some("dates are written as digits, such as 20241231"),
+        _ => Some("dates are written in a form of their own"),
+    }
+}
+
+/// How many rows, and the first of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct Rows {
+    pub(in super::super) count: u64,
+    pub(in super::super) first: u64,
+}
+
+impl Rows {
+    fn add(&mut self, row: u64) {
+        self.merge(Self { count: 1, first: row });
+    }
+
+    fn merge(&mut self, other: Self) {
+        if other.count > 0 {
+            self.first = if self.count == 0 { other.first } else { self.first.min(other.first) };
+            self.count += other.count;
+        }
+    }
+}
+
+/// What a column holds that may be one of dates.
+#[derive(Debug, Clone, Copy, Default)]
 pub(in super::super) struct Dates {
-    /// The latest, in days since 1970; nothing if all cells are empty.
+    /// How many cells are dates.
+    pub(in super::super) read: u64,
+    /// The latest that is not after today, in days since 1970.
     pub(in super::super) latest: Option<i32>,
+    /// Dates after today.
+    pub(in super::super) later: Rows,
+    /// Cells that hold something else.
+    pub(in super::super) bad: Rows,
+    /// In what form dates are written, if not as usual.
+    pub(in super::super) form: Option<&'static str>,
+}
+
+impl Dates {
+    /// Whether the column is one of dates: hardly anything else is in it.
+    pub(in super::super) fn is_column(&self) -> bool {
+        self.read > 0 && self.bad.count * 10 <= self.read
+    }
 }
 
 /// The table `person` of a folder of OMOP tables, if it is one.
@@ -56,13 +172,37 @@ pub(in super::super) fn omop_person(folder: &Path) -> Result<Option<PathBuf>> {
     omop::find(folder, "person")
 }
 
-/// The latest date in OMOP tables, in days since 1970.
-pub(in super::super) fn omop_latest(folder: &Path) -> Result<Option<i32>> {
-    let mut latest = None;
+/// The tables of records in a folder of OMOP tables, each with its column of dates.
+pub(in super::super) fn omop_records(folder: &Path, format: &TextFormat) -> Result<Vec<(Probe, &'static str)>> {
+    let mut all = Vec::new();
     for (table, column) in omop::dates() {
         if let Some(path) = omop::find(folder, table)? {
-            latest = latest.max(Probe::open(&path)?.dates(column)?.and_then(|d| d.latest));
+            all.push((Probe::open(&path, format)?, column));
         }
     }
-    Ok(latest)
+    Ok(all)
+}
+
+/// The name that a folder of OMOP tables gives itself, if it gives one.
+pub(in super::super) fn omop_name(folder: &Path, format: &TextFormat) -> Result<Option<String>> {
+    let Some(path) = omop::find(folder, "cdm_source")? else { return Ok(None) };
+    let table = Probe::open(&path, format)?;
+    for column in ["cdm_source_abbreviation", "cdm_source_name"] {
+        if table.columns().iter().any(|c| c.eq_ignore_ascii_case(column))
+            && let [name] = &table.distinct(column)?[..]
+        {
+            return Ok(Some(name.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// What is to be said of a folder's tables that are not read.
+pub(in super::super) fn omop_unread(folder: &Path) -> Result<Vec<Note>> {
+    let is_read = |name: &str| name == "person" || omop::dates().any(|(table, _)| table == name);
+    let named = |path: PathBuf| {
+        let name = TableFile::of(&path)?.name;
+        (!is_read(&name)).then_some((name, path.file_name()?.to_string_lossy().into_owned()))
+    };
+    Ok(of_unread(tables_in(folder)?.into_iter().filter_map(named).collect()))
 }

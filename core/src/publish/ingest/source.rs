@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
-use arrow::array::{ArrayRef, RecordBatch, UInt64Array};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array, UInt64Array};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type};
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::common::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -19,12 +19,17 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
-use super::csv::Csv;
+use super::super::text_format::TextFormat;
+use super::csv::{Csv, Layout, Shape};
+use super::files::TableFile;
+use super::functions;
 
 /// Rows a batch.
 const BATCH: usize = 16_384;
 /// The column with the row's number in the file.
 const ROW: &str = "row";
+/// The column that says how a line stands to its table.
+const SHAPE: &str = "shape";
 
 /// A table of the source: its columns are known, its rows not yet read.
 #[derive(Clone)]
@@ -33,8 +38,16 @@ pub(super) struct Table {
     name: String,
     names: Vec<String>,
     types: Vec<DataType>,
-    /// Parquet only.
-    metadata: Option<ArrowReaderMetadata>,
+    content: Content,
+    /// Whether what is no row is handed over with its shape, to be counted; else it is an error.
+    with_shapes: bool,
+}
+
+/// What a table's file is.
+#[derive(Clone)]
+enum Content {
+    Text(Layout),
+    Parquet(ArrowReaderMetadata),
 }
 
 /// An SQL expression over columns of one table.
@@ -55,27 +68,42 @@ impl Expr {
 }
 
 impl Table {
-    /// Opens a CSV, TSV or Parquet file.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    /// Opens a CSV, TSV or Parquet file; the format is that of text files, as far as it is said.
+    pub(super) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         let file = File::open(path).map_err(|e| {
             Error::new(ErrorKind::Io, format!("cannot open {}: {e}", path.display()))
                 .with_hint("paths in a spec are relative to the spec's folder")
         })?;
-        let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-        if matches!(extension.as_str(), "parquet" | "pq") {
-            let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| broken(&name, &e))?;
-            let (names, types) =
-                metadata.schema().fields().iter().map(|f| (f.name().trim().to_owned(), f.data_type().clone())).unzip();
-            return Ok(Self { path: path.into(), name, names, types, metadata: Some(metadata) });
-        }
-        if !matches!(extension.as_str(), "csv" | "tsv" | "txt") {
+        let Some(TableFile { is_parquet, .. }) = TableFile::of(path) else {
             return Err(Error::new(ErrorKind::InvalidSource, format!("{name} is no table"))
-                .with_hint("tables are .csv, .tsv, .txt (commas or tabs) or .parquet"));
+                .with_hint("tables are .csv, .tsv, .txt (also with .gz) or .parquet"));
+        };
+        let (names, types, content) = if is_parquet {
+            let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| broken(&name, &e))?;
+            let fields = metadata.schema().fields().iter();
+            let (names, types) = fields.map(|f| (f.name().trim().to_owned(), f.data_type().clone())).unzip();
+            (names, types, Content::Parquet(metadata))
+        } else {
+            let layout = Layout::find(path, &name, format)?;
+            let names = Csv::open(path, &name, &layout)?.header().to_vec();
+            let types = vec![DataType::Utf8View; names.len()];
+            (names, types, Content::Text(layout))
+        };
+        Ok(Self { path: path.into(), name, names, types, content, with_shapes: false })
+    }
+
+    /// The same table, whose lines that are no rows are handed over with their shapes.
+    pub(super) fn with_shapes(self) -> Self {
+        Self { with_shapes: true, ..self }
+    }
+
+    /// How the text is written; nothing for Parquet.
+    pub(super) fn layout(&self) -> Option<&Layout> {
+        match &self.content {
+            Content::Text(layout) => Some(layout),
+            Content::Parquet(_) => None,
         }
-        let names = Csv::open(path, &name)?.header().to_vec();
-        let types = vec![DataType::Utf8View; names.len()];
-        Ok(Self { path: path.into(), name, names, types, metadata: None })
     }
 
     /// The file's name.
@@ -95,7 +123,7 @@ impl Table {
 
     /// How a row is called in messages.
     pub(super) fn row(&self, row: u64) -> String {
-        if self.metadata.is_some() { format!("row {row}") } else { format!("line {row}") }
+        if self.layout().is_none() { format!("row {row}") } else { format!("line {row}") }
     }
 
     /// A column by its name, in any case.
@@ -104,15 +132,32 @@ impl Table {
         exact.or_else(|| self.names.iter().position(|n| n.eq_ignore_ascii_case(name.trim())))
     }
 
+    /// The error of a column whose name others have too.
+    fn check_single(&self, column: usize) -> Result<()> {
+        let name = &self.names[column];
+        if self.names.iter().filter(|other| *other == name).count() == 1 {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::InvalidSource, format!("{} has several columns {name:?}", self.name))
+            .with_hint("give each column a name of its own, or take out those that are not meant"))
+    }
+
     /// A column by its name, or an error that lists the columns present.
     pub(super) fn column(&self, name: &str) -> Result<usize> {
-        self.find(name).ok_or_else(|| {
-            let hint = match suggestion(name, self.names.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean {near:?}? the columns are {}", self.names.join(", ")),
-                None => format!("the columns are {}", self.names.join(", ")),
-            };
-            Error::new(ErrorKind::InvalidSource, format!("{} has no column {name:?}", self.name)).with_hint(hint)
-        })
+        if let Some(column) = self.find(name) {
+            return self.check_single(column).map(|()| column);
+        }
+        let mut hint = format!("the columns are {}", self.names.join(", "));
+        if let Some(near) = suggestion(name, self.names.iter().map(String::as_str)) {
+            hint = format!("did you mean {near:?}? {hint}");
+        }
+        if let (Some(layout), [_]) = (self.layout(), &self.names[..]) {
+            hint = format!(
+                "{hint}; that is only one: are cells separated by another sign than {:?}? write delimiter = \"...\"",
+                layout.delimiter
+            );
+        }
+        Err(Error::new(ErrorKind::InvalidSource, format!("{} has no column {name:?}", self.name)).with_hint(hint))
     }
 
     fn expr(&self, column: usize, sql: String) -> Expr {
@@ -137,7 +182,7 @@ impl Table {
         if self.types[column].is_integer() { self.expr(column, format!("CAST(c{column} AS BIGINT)")) } else { self.text(column) }
     }
 
-    /// A column of dates: as such, or as text that is to be parsed.
+    /// A column of dates: as such, or as text or whole numbers that are to be parsed.
     pub(super) fn date(&self, column: usize) -> Result<Expr> {
         let ty = match &self.types[column] {
             DataType::Dictionary(_, value) => value.as_ref(),
@@ -148,20 +193,28 @@ impl Table {
                 Ok(self.expr(column, format!("CAST(c{column} AS DATE)")))
             }
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => Ok(self.text(column)),
+            number if number.is_numeric() => Ok(self.text(column)),
             other => Err(Error::new(
                 ErrorKind::InvalidSource,
                 format!("{}, column {:?} holds {other}, not dates", self.name, self.names[column]),
             )
-            .with_hint("dates are a date or timestamp type, or text such as 2024-12-31")),
+            .with_hint("dates are a date or timestamp type, text such as 2024-12-31, or numbers such as 20241231")),
         }
+    }
+
+    /// A column of whole numbers as text: `7.0` is 7, and words for nothing are null.
+    pub(super) fn whole(&self, column: usize) -> Expr {
+        let text = self.text(column);
+        if self.types[column].is_integer() { text } else { text.map(|sql| format!("{}({sql})", functions::WHOLE)) }
     }
 
     /// Reads expressions of every row, batch by batch on all cores; results in the order of the rows.
     ///
-    /// The first column of a batch is the row's number in the file.
+    /// The first column of a batch is the row's number in the file; the last its shape, if the table hands those over.
     pub(super) fn scan<T: Send>(&self, exprs: &[Expr], each: impl Fn(&RecordBatch) -> Result<T> + Sync) -> Result<Vec<T>> {
         let select: Vec<String> = exprs.iter().enumerate().map(|(i, e)| format!("{} AS e{i}", e.sql)).collect();
-        let sql = format!("SELECT {ROW}, {} FROM t", select.join(", "));
+        let shape = if self.with_shapes { format!(", {SHAPE}") } else { String::new() };
+        let sql = format!("SELECT {ROW}, {}{shape} FROM t", select.join(", "));
         let tables = [("t", self, exprs.iter().flat_map(|e| e.uses.iter().copied()).collect::<Vec<_>>())];
         let mut parts = query(&tables, &sql, |batch| Ok((first_row(batch), each(batch)?)))?;
         parts.sort_by_key(|&(row, _)| row);
@@ -171,12 +224,16 @@ impl Table {
     fn provider(&self, mut columns: Vec<usize>) -> Result<StreamingTable> {
         columns.sort_unstable();
         columns.dedup();
-        let fields = columns.iter().map(|&c| Field::new(format!("c{c}"), self.types[c].clone(), true));
-        let schema =
-            Arc::new(Schema::new([Field::new(ROW, DataType::UInt64, false)].into_iter().chain(fields).collect::<Vec<_>>()));
-        let groups = match &self.metadata {
-            None => vec![(0, Vec::new())],
-            Some(metadata) => shares(metadata.metadata().row_groups().iter().map(|g| g.num_rows().max(0) as u64)),
+        columns.iter().try_for_each(|&column| self.check_single(column))?;
+        let mut fields = vec![Field::new(ROW, DataType::UInt64, false)];
+        fields.extend(columns.iter().map(|&c| Field::new(format!("c{c}"), self.types[c].clone(), true)));
+        if self.with_shapes {
+            fields.push(Field::new(SHAPE, DataType::UInt32, false));
+        }
+        let schema = Arc::new(Schema::new(fields));
+        let groups = match &self.content {
+            Content::Text(_) => vec![(0, Vec::new())],
+            Content::Parquet(metadata) => shares(metadata.metadata().row_groups().iter().map(|g| g.num_rows().max(0) as u64)),
         };
         let parts = groups.into_iter().map(|(first, groups)| {
             let columns = columns.clone();
@@ -214,6 +271,7 @@ pub(super) fn query<T: Send>(
     let config = SessionConfig::new().with_target_partitions(rayon::current_num_threads()).with_batch_size(BATCH);
     let config = config.with_round_robin_repartition(false);
     let context = SessionContext::new_with_config(config);
+    functions::register(&context);
     for (name, table, columns) in tables {
         context.register_table(*name, Arc::new(table.provider(columns.clone())?)).map_err(|e| from_datafusion(&e))?;
     }
@@ -285,14 +343,17 @@ impl Part {
     /// Hands over batches until the end, or until they are not wanted any more.
     fn read(&self, mut hand: impl FnMut(RecordBatch) -> bool) -> Result<()> {
         let table = &self.table;
-        let Some(metadata) = &table.metadata else {
-            let mut csv = Csv::open(&table.path, &table.name)?;
-            while let Some(batch) = csv.batch(&self.columns, &self.schema, BATCH)? {
-                if !hand(batch) {
-                    break;
+        let metadata = match &table.content {
+            Content::Parquet(metadata) => metadata,
+            Content::Text(layout) => {
+                let mut csv = Csv::open(&table.path, &table.name, layout)?;
+                while let Some(batch) = csv.batch(&self.columns, &self.schema, BATCH, table.with_shapes)? {
+                    if !hand(batch) {
+                        break;
+                    }
                 }
+                return Ok(());
             }
-            return Ok(());
         };
         let file = File::open(&table.path).map_err(|e| Error::new(ErrorKind::Io, format!("cannot open {}: {e}", table.name)))?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
@@ -304,7 +365,10 @@ impl Part {
             let after = row + batch.num_rows() as u64;
             let numbers: ArrayRef = Arc::new(UInt64Array::from_iter_values(row + 1..=after));
             row = after;
-            let arrays: Vec<ArrayRef> = [numbers].into_iter().chain(batch.columns().iter().map(Arc::clone)).collect();
+            let mut arrays: Vec<ArrayRef> = [numbers].into_iter().chain(batch.columns().iter().map(Arc::clone)).collect();
+            if table.with_shapes {
+                arrays.push(Arc::new(UInt32Array::from_value(0, batch.num_rows())));
+            }
             let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|e| broken(&table.name, &e))?;
             if !hand(batch) {
                 break;
@@ -322,6 +386,12 @@ fn first_row(batch: &RecordBatch) -> u64 {
 /// The row numbers of a batch.
 pub(super) fn rows(batch: &RecordBatch) -> Option<&UInt64Array> {
     batch.column(0).as_any().downcast_ref()
+}
+
+/// How the lines of a batch stand to their table, where it hands that over.
+pub(super) fn shape(batch: &RecordBatch, row: usize) -> Shape {
+    let last = batch.column(batch.num_columns() - 1);
+    last.as_primitive_opt::<UInt32Type>().map_or(Shape::Row, |shapes| Shape::of(shapes.value(row)))
 }
 
 fn broken(name: &str, e: &dyn fmt::Display) -> Error {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use ninzu_engine::{Dictionary, Error, ErrorKind, Result};
 
+use super::super::text_format::TextFormat;
 use super::cells::{text, texts};
 use super::source::{self, Table};
 use super::{dictionary, source::rows};
@@ -14,9 +15,9 @@ pub(in super::super) struct Texts {
 }
 
 impl Texts {
-    /// Opens a CSV, TSV or Parquet file that has columns.
-    pub(in super::super) fn open(path: &Path) -> Result<Self> {
-        let table = Table::open(path)?;
+    /// Opens a CSV, TSV or Parquet file that has columns; the format is that of text files, as far as it is said.
+    pub(in super::super) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
+        let table = Table::open(path, format)?;
         if table.columns().iter().all(String::is_empty) {
             return Err(Error::new(ErrorKind::InvalidSource, format!("{} is empty", table.name()))
                 .with_hint("a table begins with a line of column names"));
@@ -36,13 +37,7 @@ impl Texts {
 
     /// A column by its name, or an error that lists the columns present.
     pub(in super::super) fn column(&self, name: &str) -> Result<usize> {
-        let column = self.table.column(name)?;
-        let found = &self.table.columns()[column];
-        if self.table.columns().iter().filter(|other| *other == found).count() > 1 {
-            return Err(Error::new(ErrorKind::InvalidSource, format!("{} has several columns {found:?}", self.name()))
-                .with_hint("give each column a name of its own"));
-        }
-        Ok(column)
+        self.table.column(name)
     }
 
     /// Visits every row in order: its number, and the cells of these columns, trimmed; an empty cell is the empty text.
@@ -62,9 +57,9 @@ impl Texts {
     }
 }
 
-/// A dictionary file, with the root.
-pub(in super::super) fn read_dictionary(path: &Path) -> Result<Dictionary> {
-    dictionary::build(dictionary::read(path)?, None)
+/// A dictionary file, with the root; of the format only the encoding counts.
+pub(in super::super) fn read_dictionary(path: &Path, format: &TextFormat) -> Result<Dictionary> {
+    dictionary::build(dictionary::read(path, format)?, None)
 }
 
 /// The name most like another, if one is near.

@@ -6,6 +6,7 @@
 mod conflicts;
 mod unite;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -165,6 +166,7 @@ fn meta(sources: &[MergeSource], options: &MergeOptions, policy: Policy, audit: 
         reference_date: sources[0].snapshot.manifest.reference_date.clone(),
         policy: Some(policy),
         as_of: sources.iter().flat_map(as_of).collect(),
+        left_out_percent: left_out_percent(sources),
         protected_by: Protection::OURS.into(),
         audit: Some(audit),
         licenses: once(sources.iter().flat_map(|source| source.licenses.iter().cloned())),
@@ -175,6 +177,18 @@ fn meta(sources: &[MergeSource], options: &MergeOptions, policy: Policy, audit: 
 /// The centres whose counts refer to another day than the release's.
 fn as_of(source: &MergeSource) -> impl Iterator<Item = (String, String)> {
     source.snapshot.manifest.centres.iter().filter_map(|centre| Some((centre.name.clone(), centre.as_of.clone()?)))
+}
+
+/// The worst share of each table, if all sources tell theirs: that of all rows together is no worse.
+fn left_out_percent(sources: &[MergeSource]) -> Option<BTreeMap<String, u8>> {
+    let mut all: BTreeMap<String, u8> = BTreeMap::new();
+    for source in sources {
+        for (table, &percent) in source.snapshot.manifest.left_out_percent.as_ref()? {
+            let worst = all.entry(table.clone()).or_default();
+            *worst = percent.max(*worst);
+        }
+    }
+    Some(all)
 }
 
 /// Each thing once, where it came first.

@@ -1,12 +1,15 @@
 //! A steward's file as it was typed.
 
+use std::collections::BTreeMap;
+
 use ninzu_engine::{Kind, Label, StructuralZero};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::super::scheme::Since;
-use super::{BadRows, Citation};
+use super::{BadDates, BadRows, Citation, TooOld, Unmapped};
 use crate::publish::PairCodes;
+use crate::publish::text_format::Quotes;
 
 pub(super) type Text = Spanned<String>;
 
@@ -55,6 +58,23 @@ pub(super) struct RawSource {
     pub(super) vocabulary: Option<Text>,
     pub(super) scheme: Option<Text>,
     pub(super) bad_rows: Option<BadRows>,
+    pub(super) bad_rows_limit: Option<Spanned<RawLimit>>,
+    pub(super) bad_dates: Option<BadDates>,
+    pub(super) unknown_dates: Option<Vec<Text>>,
+    pub(super) null: Option<Spanned<Vec<String>>>,
+    pub(super) oldest: Option<Spanned<u16>>,
+    pub(super) too_old: Option<TooOld>,
+    pub(super) unmapped: Option<Spanned<Unmapped>>,
+    pub(super) delimiter: Option<Text>,
+    pub(super) quotes: Option<Quotes>,
+    pub(super) encoding: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawLimit {
+    All(f64),
+    Each(BTreeMap<String, f64>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,6 +101,11 @@ pub(super) struct RawDimension {
     pub(super) code: Option<Text>,
     pub(super) date: Option<Text>,
     pub(super) dictionary: Option<Text>,
+    pub(super) bad_dates: Option<Spanned<BadDates>>,
+    pub(super) null: Option<Spanned<Vec<String>>>,
+    pub(super) delimiter: Option<Text>,
+    pub(super) quotes: Option<Spanned<Quotes>>,
+    pub(super) encoding: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -30,6 +30,8 @@ pub struct ReleaseMeta {
     pub policy: Option<Policy>,
     /// Centres whose counts refer to another day.
     pub as_of: BTreeMap<String, String>,
+    /// For each table of the source, at most so many percent of its records are in no count; `None`: it is not said.
+    pub left_out_percent: Option<BTreeMap<String, u8>>,
     /// Whose protection it carries: ours, or the publisher of an imported table.
     pub protected_by: String,
     /// What the audit found; `None`: there was none.
@@ -111,7 +113,6 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
     }
     let small: Vec<FileInfo> = files.iter().map(|(path, bytes)| file_info(path, bytes)).collect();
     let declared = published.declared()?;
-
     let plans: Vec<(&Table, bool)> =
         tables.iter().flat_map(|t| [(t, false), (t, true)]).filter(|(t, mirror)| !mirror || is_mirrored(t)).collect();
     let written = plans
@@ -171,6 +172,7 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
                 .collect(),
             dimensions: dimensions.all().iter().map(info).collect(),
             tables: infos,
+            left_out_percent: meta.left_out_percent.clone(),
             structural_zeros: structural_zeros.clone(),
             files: small,
         },

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ninzu::Kind;
-use ninzu::publish::{BadRow, Spec, ingest};
+use ninzu::publish::{Reason, Spec, ingest};
 
 use super::{Case, names, with_any};
 
@@ -27,7 +27,8 @@ fn synthea_counts_equal_an_independent_count() {
         eprintln!("skipped: there is no {}", path.display());
         return;
     }
-    let spec = SPEC.replace("path = \".\"", &format!("path = {:?}\nbad_rows = \"drop\"", path.display().to_string()));
+    let spec = SPEC
+        .replace("path = \".\"", &format!("path = {:?}\nbad_rows = \"drop\"\nbad_rows_limit = 0.3", path.display().to_string()));
     // Somebody's birth year is typed as 2099.
     let spec = spec.replace("2024-12-31", "2099-12-31");
     let (population, report) = ingest(&Spec::parse(&spec).unwrap(), &()).unwrap();
@@ -42,10 +43,9 @@ fn synthea_counts_equal_an_independent_count() {
         assert_eq!(with_any(&population.facts[at]), persons, "{report:?}");
         let dictionary = &population.dimensions.get(dimension).dictionary;
         assert_eq!((0..dictionary.len() as u32).filter(|&id| dictionary.onset(id).is_none()).count(), 1 + concepts);
-        let table = if name == "diagnosis" { "condition_occurrence.parquet" } else { "specimen.parquet" };
-        assert_eq!(report.dropped.get(&(table.to_owned(), BadRow::BeforeBirth)).copied().unwrap_or(0), early);
+        assert_eq!(report.table(name).unwrap().left_out.get(&Reason::BeforeBirth).copied().unwrap_or(0), early);
     }
-    assert_eq!(report.rows["measurement.parquet"], 199_514);
+    assert_eq!(report.table("measurement").unwrap().rows, 199_514);
     assert_eq!(population.named_by_spec, [true, true, false, false, false, false, false]);
 }
 
@@ -88,15 +88,17 @@ fn messy_files_mean_what_they_say() {
     // The header alone, repeated as data: nothing recorded, but collected.
     assert_eq!(population.dimensions.id("specimen"), Some(3));
     assert_eq!(with_any(&population.facts[1]), 0);
-    assert_eq!(report.dropped.len(), 0);
+    let diagnosis = report.table("diagnosis").unwrap();
+    assert_eq!((diagnosis.rows, diagnosis.counted, diagnosis.left_out[&Reason::Unmapped]), (5, 3, 2));
+    assert_eq!(report.table("specimen").unwrap().left_out, [(Reason::HeaderAgain, 1)].into());
 }
 
 #[test]
 fn records_before_any_possible_birth_are_bad() {
     let early = CONDITIONS.replace("1990-02-01", "1989-12-31");
     let case = Case::new(&[("person.csv", PERSON), ("condition_occurrence.csv", &early)]);
-    let (_, report) = case.ingest(&SPEC.replace("[policy]", "bad_rows = \"drop\"\n[policy]")).unwrap();
-    assert_eq!(report.dropped[&("condition_occurrence.csv".to_owned(), BadRow::BeforeBirth)], 1);
+    let (_, report) = case.ingest(&SPEC.replace("[policy]", "bad_rows = \"drop\"\nbad_rows_limit = 0.5\n[policy]")).unwrap();
+    assert_eq!(report.table("diagnosis").unwrap().left_out[&Reason::BeforeBirth], 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is refused, and that the error says where and how to mend it.
 
 use ninzu::ErrorKind;
-use ninzu::publish::{BadRow, Spec};
+use ninzu::publish::{Reason, Spec};
 
 use super::{Case, DIAGNOSES, DICTIONARY, PERSONS, SPEC, files};
 
@@ -42,11 +42,21 @@ fn dates_before_birth_or_after_the_reference_date_are_refused() {
 }
 
 #[test]
-fn person_twice_at_one_centre_is_refused_even_when_dropping() {
-    let twice = format!("{PERSONS}10,A,female,2000-02-29\n");
+fn a_person_twice_with_other_cells_is_refused_even_when_dropping() {
+    let twice = format!("{PERSONS}10,A,male,2000-02-29\n10,A,female,2000-02-28\n");
     let case = Case::new(&[("persons.csv", &twice), ("diagnoses.csv", DIAGNOSES), ("icd10.csv", DICTIONARY)]);
     let error = case.error(&SPEC.replace("kind = \"table\"\n", "kind = \"table\"\nbad_rows = \"drop\"\n"));
-    assert_eq!(error.message(), "persons.csv, line 6: a person is listed twice at one centre, first in line 3");
+    let said = "a person is listed twice at one centre, first in line 3 (2 such rows, which say something else of the person)";
+    assert_eq!(error.message(), format!("persons.csv, line 6: {said}"));
+}
+
+#[test]
+fn a_person_twice_with_equal_cells_is_refused_once_for_all() {
+    let twice = format!("{PERSONS}10,A,female,2000-02-29\n2,B,male,1950-06-15\n");
+    let error = refused("persons.csv", &twice);
+    let said = "a person is listed twice at one centre, first in line 3 (2 such rows, each equal to the one before)";
+    assert_eq!(error.message(), format!("persons.csv, line 6: {said}"));
+    assert!(error.hint().unwrap().contains("bad_rows = \"drop\""));
 }
 
 #[test]
@@ -120,13 +130,13 @@ fn ragged_rows_are_refused_with_their_line() {
 fn dropped_rows_are_counted() {
     let bad = DIAGNOSES.replace("2001-02-27", "1999-12-31").replace("2,B,E10", "2,B,X99").replace("7,A,E10", "8,A,E10");
     let case = Case::new(&[("persons.csv", PERSONS), ("diagnoses.csv", &bad), ("icd10.csv", DICTIONARY)]);
-    let (population, report) =
-        case.ingest(&SPEC.replace("kind = \"table\"\n", "kind = \"table\"\nbad_rows = \"drop\"\n")).unwrap();
+    let drop = "kind = \"table\"\nbad_rows = \"drop\"\nbad_rows_limit = { diagnosis = 0.5 }\n";
+    let (population, report) = case.ingest(&SPEC.replace("kind = \"table\"\n", drop)).unwrap();
     assert_eq!(population.len(), 4);
-    let dropped: Vec<(BadRow, u64)> =
-        report.dropped.iter().map(|((file, kind), &n)| (*kind, n * u64::from(file == "diagnoses.csv"))).collect();
-    assert_eq!(dropped, [(BadRow::UnknownPerson, 1), (BadRow::UnknownCode, 1), (BadRow::BeforeBirth, 1)]);
-    assert_eq!(report.rows["diagnoses.csv"], 6);
+    let table = report.table("diagnosis").unwrap();
+    let dropped: Vec<(Reason, u64)> = table.left_out.iter().map(|(&reason, &count)| (reason, count)).collect();
+    assert_eq!(dropped, [(Reason::UnknownPerson, 1), (Reason::UnknownCode, 1), (Reason::BeforeBirth, 1)]);
+    assert_eq!((table.rows, table.counted), (6, 3));
     assert_eq!(super::with_any(&population.facts[0]), 2);
 }
 

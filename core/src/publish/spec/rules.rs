@@ -1,0 +1,177 @@
+//! How rows are read, and which of them are counted.
+
+use std::collections::BTreeMap;
+
+use ninzu_engine::Result;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::raw::{RawDimension, RawLimit, RawSource};
+use super::{invalid, without_effect};
+use crate::publish::grammar::{NullWords, UnknownDates};
+use crate::publish::text_format::TextFormat;
+
+/// How the rows of a source are read, and which of them are counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowRules {
+    /// What happens on a row that cannot be true.
+    pub bad_rows: BadRows,
+    /// How many of them a build may lose, whatever `bad_rows` says.
+    pub limit: LossLimit,
+    /// What happens on a date that cannot be true.
+    pub bad_dates: BadDates,
+    /// Dates and words that stand for an unknown day.
+    pub unknown_dates: UnknownDates,
+    /// Which words stand for nothing.
+    pub null: NullWords,
+    /// Nobody is older than so many years on the reference date.
+    pub oldest: u16,
+    /// What happens where somebody is.
+    pub too_old: TooOld,
+    /// What happens on an OMOP record without a standard concept.
+    pub unmapped: Unmapped,
+    /// How the text files are written.
+    pub format: TextFormat,
+}
+
+/// What happens on a row that cannot be true.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BadRows {
+    /// Reading ends with an error that names the row.
+    #[default]
+    Stop,
+    /// The row is left out and counted in the report, as long as a table does not lose too many.
+    Drop,
+}
+
+/// What happens on a date that cannot be true: none at all, before birth, after the reference date.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BadDates {
+    /// The row cannot be true, and `bad_rows` says what happens.
+    #[default]
+    Bad,
+    /// The row keeps its code and loses its date; a person keeps everything but the life stage.
+    Undated,
+}
+
+/// What happens where a person would be older than anybody may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TooOld {
+    /// They are counted and told.
+    #[default]
+    Report,
+    /// Their birth date is unknown.
+    Unknown,
+    /// The row cannot be true, and `bad_rows` says what happens.
+    Stop,
+}
+
+/// What happens on an OMOP record without a standard concept: 0 or empty.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unmapped {
+    /// It is left out and told.
+    #[default]
+    LeaveOut,
+    /// It counts as `*`, any code.
+    Any,
+    /// It cannot be true, and `bad_rows` says what happens.
+    Stop,
+}
+
+/// The share of a table's records that a build may lose to faults.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LossLimit {
+    general: f64,
+    tables: BTreeMap<String, f64>,
+}
+
+impl LossLimit {
+    /// The share where a spec says nothing: one of a hundred.
+    pub const USUAL: f64 = 0.01;
+
+    /// The share of a table, by the name of its dimension; that of the persons is `base`.
+    pub fn of(&self, table: &str) -> f64 {
+        self.tables.get(table).copied().unwrap_or(self.general)
+    }
+}
+
+impl Default for LossLimit {
+    fn default() -> Self {
+        Self { general: Self::USUAL, tables: BTreeMap::new() }
+    }
+}
+
+/// The age that nobody exceeds where a spec says nothing.
+const OLDEST: u16 = 120;
+
+pub(super) fn rules(raw: &RawSource, is_omop: bool, dimensions: &[&str]) -> Result<RowRules> {
+    if is_omop {
+        let null = raw.null.as_ref().map(Spanned::span);
+        without_effect(&[("null", null)], "for kind = \"omop\", whose concepts and dates are never words")?;
+    } else {
+        without_effect(&[("unmapped", raw.unmapped.as_ref().map(Spanned::span))], "for kind = \"table\"")?;
+    }
+    let oldest = raw.oldest.as_ref().map_or(OLDEST, |typed| *typed.get_ref());
+    if let Some(typed) = raw.oldest.as_ref().filter(|typed| *typed.get_ref() == 0) {
+        return Err(invalid("oldest = 0 leaves nobody", typed.span()).with_hint("write oldest = 120"));
+    }
+    Ok(RowRules {
+        bad_rows: raw.bad_rows.unwrap_or_default(),
+        limit: raw.bad_rows_limit.as_ref().map(|typed| limit(typed, dimensions)).transpose()?.unwrap_or_default(),
+        bad_dates: raw.bad_dates.unwrap_or_default(),
+        unknown_dates: UnknownDates::of(raw.unknown_dates.as_deref().unwrap_or_default())?,
+        null: NullWords::new(raw.null.as_ref().map(|words| words.get_ref().clone())),
+        oldest,
+        too_old: raw.too_old.unwrap_or_default(),
+        unmapped: raw.unmapped.as_ref().map(|typed| *typed.get_ref()).unwrap_or_default(),
+        format: TextFormat::of(raw.delimiter.as_ref(), raw.quotes, raw.encoding.as_ref())?,
+    })
+}
+
+fn limit(typed: &Spanned<RawLimit>, dimensions: &[&str]) -> Result<LossLimit> {
+    let share = |share: f64| {
+        if (0.0..=1.0).contains(&share) {
+            return Ok(share);
+        }
+        Err(invalid(format!("{share} is no share of a table's rows"), typed.span()).with_hint("write 0.01 for one of a hundred"))
+    };
+    match typed.get_ref() {
+        RawLimit::All(all) => Ok(LossLimit { general: share(*all)?, tables: BTreeMap::new() }),
+        RawLimit::Each(each) => {
+            for name in each.keys() {
+                if name != "base" && !dimensions.contains(&name.as_str()) {
+                    return Err(invalid(format!("bad_rows_limit names {name:?}, which is no table"), typed.span())
+                        .with_hint(format!("write base for the persons, or one of {}", dimensions.join(", "))));
+                }
+            }
+            let tables = each.iter().map(|(name, limit)| Ok((name.clone(), share(*limit)?)));
+            Ok(LossLimit { general: LossLimit::USUAL, tables: tables.collect::<Result<_>>()? })
+        }
+    }
+}
+
+/// What a dimension of codes says of its own table, in place of the source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableRules {
+    /// What happens on a date that cannot be true.
+    pub bad_dates: Option<BadDates>,
+    /// Which words stand for no code.
+    pub null: Option<NullWords>,
+    /// How its text file is written.
+    pub format: TextFormat,
+}
+
+pub(super) fn table_rules(raw: &RawDimension) -> Result<TableRules> {
+    if raw.date.is_none() {
+        without_effect(&[("bad_dates", raw.bad_dates.as_ref().map(Spanned::span))], "without date")?;
+    }
+    Ok(TableRules {
+        bad_dates: raw.bad_dates.as_ref().map(|typed| *typed.get_ref()),
+        null: raw.null.as_ref().map(|words| NullWords::new(Some(words.get_ref().clone()))),
+        format: TextFormat::of(raw.delimiter.as_ref(), raw.quotes.as_ref().map(|typed| *typed.get_ref()), raw.encoding.as_ref())?,
+    })
+}
