@@ -233,6 +233,9 @@ pub(crate) struct Audit {
     /// Say so many violations in full
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub(crate) most: usize,
+    /// Of an imported release: name the hidden cells that its other cells determine, with their counts
+    #[arg(long)]
+    pub(crate) derived: bool,
     /// How to write it
     #[arg(short, long, value_enum, default_value_t = Shape::Table)]
     pub(crate) format: Shape,
@@ -242,7 +245,8 @@ pub(crate) struct Audit {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The release carries its publisher's protection, and says so; Ninzu adds none. A table whose totals
-cannot be the sums of their parts is refused.
+cannot be the sums of their parts is refused, and so is one that holds totals as if they were values.
+What could be tested, and how many hidden cells the others determine, is said.
 
 Examples:
   ninzu import ndb.toml --out release
@@ -254,6 +258,9 @@ pub(crate) struct Import {
     /// The release: a folder that does not exist
     #[arg(short, long, value_name = "RELEASE")]
     pub(crate) out: PathBuf,
+    /// Name the hidden cells that the other cells determine, with their counts
+    #[arg(long)]
+    pub(crate) derived: bool,
 }
 
 /// One release of several.

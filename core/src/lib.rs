@@ -19,6 +19,8 @@
 #[cfg(feature = "audit")]
 pub mod audit;
 #[cfg(feature = "audit")]
+mod consistency;
+#[cfg(feature = "audit")]
 mod diff;
 mod host;
 #[cfg(feature = "audit")]
@@ -28,6 +30,8 @@ mod published;
 #[cfg(feature = "audit")]
 mod snapshot;
 
+#[cfg(feature = "audit")]
+pub use consistency::{Clash, Consistency, Place, examine};
 #[cfg(feature = "audit")]
 pub use diff::{CellChange, CellCounts, CellsDifference, Change, Difference, Fact, Names, Said, diff};
 pub use host::{ask, facets, load, open_folder, verify_folder};

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use ninzu_engine::manifest::{CentreInfo, Protection};
+use ninzu_engine::manifest::{Additivity, CentreInfo, Protection, SumsInfo};
 use ninzu_engine::{
     Answer, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Decoy, Description, DimensionDescription,
     ErrorKind, Explanation, Facet, FacetValue, Kind, Label, MaybeCount, Path as Way, Policy, Preset, Query, Read, Rest, Role,
@@ -105,6 +105,8 @@ fn generated() -> String {
         Role,
         TableDescription<'static>,
         Protection,
+        Additivity,
+        SumsInfo,
         Policy,
         Decoy,
         Preset,

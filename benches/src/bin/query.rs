@@ -105,6 +105,7 @@ fn build(out: &FilePath) -> Result<(), Box<dyn Error>> {
         left_out_percent: None,
         protected_by: Protection::OURS.into(),
         audit: None,
+        additivity: None,
         licenses: Vec::new(),
         sources: Vec::new(),
     };

@@ -6,6 +6,7 @@ use ninzu::audit::{Audit, AuditTotals, Breach, Violation, audit_release, report}
 use ninzu::{Language, Published, Trust, thousands};
 use serde::Serialize;
 
+use super::import::examine_imported;
 use super::target::Target;
 use crate::args::{self, Shape};
 use crate::context::Context;
@@ -24,6 +25,9 @@ struct Shown<'a> {
 pub(crate) fn run(typed: &args::Audit, context: &Context) -> Result<Outcome> {
     let engine = ninzu::open_folder(&typed.release, Trust::Unaudited)?;
     let published = Published::read(&engine, &typed.release)?;
+    if !engine.release().manifest().protection.is_ours() {
+        return examine_imported(typed, &engine, &published, context);
+    }
     let audit = audit_release(&engine, &published, &*context.progress())?;
     if let Some(path) = &typed.report {
         Target::File(path.clone()).write(report(&engine, &published, &audit).as_bytes())?;

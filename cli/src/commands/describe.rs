@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use ninzu::{Description, Engine, ErrorKind, Interval, Kind, Language, Release, TableDescription, thousands};
 
+use super::import::tested;
 use super::source::{Source, protection};
 use super::target::Target;
 use crate::args::{self, Shape};
@@ -72,6 +73,10 @@ impl Shown<'_> {
         for sheet in [self.centres(context), self.dimensions(context), self.tables(context)] {
             text.push('\n');
             text += &table::render(&sheet);
+        }
+        if let Some(additivity) = self.0.additivity {
+            let title = context.say("totals and their parts, when it was imported", "取り込み時の合計と内訳の検証");
+            let _ = writeln!(text, "\n{title}:\n{}", tested(additivity, context).join("\n"));
         }
         text
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::manifest::{CentreInfo, DeclaredInfo, Protection, TableInfo};
+use crate::manifest::{Additivity, CentreInfo, DeclaredInfo, Protection, TableInfo};
 use crate::{Kind, Label, MarginLayout, Policy, Release, Role};
 
 /// What a release says of itself, and what was checked of it.
@@ -27,6 +27,8 @@ pub struct Description<'a> {
     pub left_out_percent: Option<&'a std::collections::BTreeMap<String, u8>>,
     /// The tables.
     pub tables: Vec<TableDescription<'a>>,
+    /// Of imports: which sums were tested; `null`: none were.
+    pub additivity: Option<&'a Additivity>,
     /// How many bytes all its files have.
     pub bytes: u64,
     /// How many bytes were checked; `null`: none were asked to be.
@@ -128,6 +130,7 @@ impl<'a> Description<'a> {
                     bytes: table.chunks.iter().map(|chunk| chunk.length).sum::<u64>().saturating_add(table.footer.length),
                 })
                 .collect(),
+            additivity: manifest.additivity.as_ref(),
             bytes: release.contents().iter().map(|need| need.range.end.saturating_sub(need.range.start)).sum(),
             verified,
         }

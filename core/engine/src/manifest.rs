@@ -63,8 +63,37 @@ pub struct Manifest {
     /// Combinations that the world rules out.
     #[serde(default)]
     pub structural_zeros: Vec<StructuralZero>,
+    /// Of imported tables: whether counts are the sums of their parts, as far as that was tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additivity: Option<Additivity>,
     /// The small files with their hashes.
     pub files: Vec<FileInfo>,
+}
+
+/// Whether the counts of an imported table are the sums of their parts: what was tested when it was imported, all of which held.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Additivity {
+    /// Single sums, by table and by what the parts are counted by.
+    pub sums: Vec<SumsInfo>,
+    /// How many combinations of codes the tables count, at all centres.
+    pub systems: u64,
+    /// Of how many of these all cells were tested together, over all partitions at once.
+    pub tested: u64,
+}
+
+/// Sums of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SumsInfo {
+    /// The table.
+    pub table: String,
+    /// The partitions that the parts are counted by.
+    pub over: Vec<String>,
+    /// How many counts have parts beside them; 0: nothing could be tested.
+    pub sums: u64,
+    /// How many were tested on both sides; the others have parts, or are counts, that nothing bounds from above.
+    pub tested: u64,
 }
 
 /// Whose protection a release carries.

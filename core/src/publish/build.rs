@@ -190,6 +190,7 @@ pub fn release_meta(spec: &Spec) -> ReleaseMeta {
         left_out_percent: None,
         protected_by: Protection::OURS.into(),
         audit: None,
+        additivity: None,
         licenses: spec.release.licence.iter().map(|name| json!({"name": name})).collect(),
         sources: spec.release.sources.iter().map(source).collect(),
     }

@@ -25,6 +25,10 @@ pub struct TextFormat {
     pub quotes: Option<Quotes>,
     /// The encoding of files that are not UTF-8; else what a byte order mark says.
     pub(crate) encoding: Option<&'static Encoding>,
+    /// The line that names the columns; else the first that is not blank.
+    pub(crate) header: Option<u64>,
+    /// The first line that is no part of the table any more.
+    pub(crate) end: Option<u64>,
 }
 
 impl TextFormat {
@@ -36,7 +40,7 @@ impl TextFormat {
     ) -> Result<Self> {
         let delimiter = delimiter.map(delimiter_of).transpose()?;
         let encoding = encoding.map(encoding_of).transpose()?;
-        Ok(Self { delimiter, quotes, encoding })
+        Ok(Self { delimiter, quotes, encoding, header: None, end: None })
     }
 
     /// An encoding by its name, as `encoding = "..."` in a spec has it; the rest is found out.
@@ -56,6 +60,8 @@ impl TextFormat {
             delimiter: self.delimiter.or(other.delimiter),
             quotes: self.quotes.or(other.quotes),
             encoding: self.encoding.or(other.encoding),
+            header: self.header.or(other.header),
+            end: self.end.or(other.end),
         }
     }
 }

@@ -14,7 +14,11 @@ use tempfile::TempDir;
 
 use crate::files::folder;
 
+mod hidden;
+mod laws;
+mod numbers;
 mod refusals;
+mod totals;
 
 const RELEASE: &str = r#"
 [release]

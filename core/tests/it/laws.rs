@@ -23,6 +23,7 @@ pub(crate) fn meta(policy: &Policy) -> ReleaseMeta {
         left_out_percent: None,
         protected_by: Protection::OURS.into(),
         audit: None,
+        additivity: None,
         licenses: Vec::new(),
         sources: Vec::new(),
     }

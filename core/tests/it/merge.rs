@@ -77,6 +77,7 @@ impl Plan {
             left_out_percent: None,
             protected_by: ninzu::manifest::Protection::OURS.into(),
             audit: None,
+            additivity: None,
             licenses: Vec::new(),
             sources: Vec::new(),
         };

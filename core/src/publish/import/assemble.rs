@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ninzu_engine::{Error, ErrorKind, Interval, Kind, MarginLayout, Result};
 
-use super::check;
 use super::read::{ALL, Cells};
-use crate::publish::{Centre, DeclaredCodes, Published, Row, Table};
+use super::spec::TableSpec;
+use super::{check, totals};
+use crate::publish::{Centre, DeclaredCodes, Progress, Published, Row, Table};
+use crate::{Consistency, examine};
 
 /// A cell's codes, centre and number in its sheet's layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,10 +44,15 @@ const MOST_FILLED: usize = 1 << 24;
 /// More combinations of all partitions, each with "all", no release may have that crosses any of them.
 const MOST_COMBINATIONS: u128 = 1 << 26;
 
-/// The release's tables: the base, then one for each dimension or pair of dimensions of codes that has rows.
-pub(super) fn assemble(cells: Cells, unlisted: Option<Interval>) -> Result<Published> {
-    let sheets = sheets(&cells)?;
-    check::check(&cells, &sheets, unlisted)?;
+/// The release's tables: the base, then one for each dimension or pair of dimensions of codes that has rows; and what their
+/// cells say together.
+pub(super) fn assemble(cells: &Cells, table: &TableSpec, progress: &dyn Progress) -> Result<(Published, Consistency)> {
+    let unlisted = table.unlisted;
+    let sheets = sheets(cells)?;
+    progress.begin("totals", None);
+    totals::refuse_totals(cells, table, unlisted)?;
+    progress.end();
+    check::check(cells, &sheets, unlisted)?;
     let collects = |centre: u32| -> Vec<usize> {
         let sheets = sheets.iter().filter(|sheet| sheet.centres.contains(&centre));
         sheets.flat_map(|sheet| sheet.codes.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect()
@@ -56,8 +63,10 @@ pub(super) fn assemble(cells: Cells, unlisted: Option<Interval>) -> Result<Publi
         collects: collects(c as u32),
     });
     let centres: Vec<Centre> = centres.collect();
-    let tables = sheets.iter().map(|sheet| sheet.table(&cells, &centres, unlisted)).collect::<Result<_>>()?;
-    Ok(Published { dimensions: cells.dimensions, centres, structural_zeros: Vec::new(), tables })
+    let tables = sheets.iter().map(|sheet| sheet.table(cells, &centres, unlisted)).collect::<Result<_>>()?;
+    let published = Published { dimensions: cells.dimensions.clone(), centres, structural_zeros: Vec::new(), tables };
+    let consistency = examine(&published, progress).map_err(|clash| check::clash(cells, &sheets, &published, &clash))?;
+    Ok((published, consistency))
 }
 
 /// The rows by their dimensions of codes. The base comes first, whether it has rows or not.
@@ -126,6 +135,11 @@ impl Sheet {
 
     fn margin_of(&self, cell: usize) -> usize {
         self.layout.margins().partition_point(|margin| margin.offset <= cell).saturating_sub(1)
+    }
+
+    /// The row of a cell.
+    pub(super) fn row(&self, key: Key) -> Option<usize> {
+        self.by_key.get(&key).copied()
     }
 
     /// What is known of a cell: its row, or what a missing row means in a margin, for codes and at a centre that have rows.

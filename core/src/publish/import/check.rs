@@ -4,6 +4,10 @@ use ninzu_engine::{Error, Interval, Result};
 
 use super::assemble::{Key, Known, Sheet, partition_values};
 use super::read::Cells;
+use crate::{Clash, Place, Published};
+
+/// So many other rows an error names.
+const MOST_NAMED: usize = 8;
 
 /// Refuses totals that cannot be the sums of their parts, and groups that cannot be inside those that hold them.
 pub(super) fn check(cells: &Cells, sheets: &[Sheet], unlisted: Option<Interval>) -> Result<()> {
@@ -41,10 +45,7 @@ fn adds_up(cells: &Cells, sheet: &Sheet, key: Key, row: usize, unlisted: Option<
             let name = &cells.dimensions.get(d).name;
             return Err(cells
                 .refuse(row, &format!("the count over all of {name} is {total}, but its values add up to {sum}"))
-                .with_hint(
-                    "a partition's values hold everybody once: list missing ones in values = [...]; if people can have \
-                     several, write kind = \"codes\"; where counts are rounded, give lo and hi; see unlisted and markers, too",
-                ));
+                .with_hint(hint(cells)));
         }
     }
     Ok(())
@@ -76,6 +77,34 @@ fn is_inside(cells: &Cells, sheets: &[Sheet], sheet: &Sheet, key: Key, row: usiz
         }
     }
     Ok(())
+}
+
+/// How counts come not to be sums.
+fn hint(cells: &Cells) -> String {
+    let rounded = match cells.seems_rounded() {
+        Some(to) => format!("all counts are multiples of {to}: if they were rounded, write rounded_to = {to} in [table]; else "),
+        None => String::new(),
+    };
+    format!(
+        "{rounded}a partition's values hold everybody once: list missing ones in values = [...]; if people can have several, write \
+         kind = \"codes\"; see rounded_to, unlisted and markers, too"
+    )
+}
+
+/// The error of cells that exclude each other, with the rows that say so.
+pub(super) fn clash(cells: &Cells, sheets: &[Sheet], published: &Published, clash: &Clash) -> Error {
+    let row = |place: &Place| {
+        let sheet = &sheets[place.table];
+        let cell = sheet.layout.index(&place.values)? as u32;
+        sheet.row(Key { codes: place.codes, centre: place.centre as u32, cell })
+    };
+    let mut rows: Vec<usize> = clash.places().into_iter().filter_map(row).collect();
+    let first = rows.first().copied().unwrap_or_default();
+    rows.drain(..rows.len().min(1));
+    rows.truncate(MOST_NAMED);
+    let others: Vec<String> = rows.iter().map(|&row| cells.texts.row(cells.rows[row].number)).collect();
+    let others = if others.is_empty() { String::new() } else { format!(" (see {})", others.join(", ")) };
+    cells.refuse(first, &format!("{}{others}", clash.message(published))).with_hint(hint(cells))
 }
 
 fn larger(cells: &Cells, row: usize, outer: &Known) -> Error {

@@ -20,9 +20,14 @@
 //! centre = "prefecture"               # rows over all centres are left out; or centre_name = "Japan" for one centre
 //! centre_labels = { "北海道" = { en = "Hokkaido", ja = "北海道" } }
 //! where = { question = "Q1" }         # optional: only rows with these texts
+//! thousands = "."                     # optional: what groups digits; else a comma, a blank or an apostrophe are read
+//! flags = ["b", "p"]                  # optional: signs beside numbers that change nothing; flag = "OBS_FLAG" is their column
+//! rounded_to = 5                      # optional: counts are multiples of this, to the nearest (a 5 means 3 to 7),
+//! rounding = "random"                 # or to either side by chance (1 to 9); rounded_to = 1: they are exact
+//! not_total = ["T"]                   # optional: values, though they look like totals
 //! [table.markers]                     # what stands in the count column and is no number
 //! "<10" = [0, 9]
-//! "*" = "unknown"
+//! "*" = "unknown"                     # or "zero", a count, "at least 100"
 //!
 //! [[dimension]]
 //! name = "sex"
@@ -30,6 +35,7 @@
 //! column = "sex"
 //! label = { en = "Sex", ja = "性別" } # optional, as are all below
 //! recode = { "男" = "M", "女" = "F" } # texts of the column to values (or to a total); so two dimensions can share a column
+//! leave_out = ["0-19"]                # values whose rows are left out: bands that hold others
 //! values = ["F", "M"]                 # all values in order, else those of the table as they appear
 //! labels = { F = { en = "female", ja = "女性" } }
 //! ordered = false
@@ -42,17 +48,24 @@
 //! dictionary = "codes.csv"            # code,parent,label_en,label_ja; else the codes of the table
 //! ```
 //!
+//! With `rounded_to`, a combination or a marker that means zero is a count that was rounded to zero.
+//!
 //! `unlisted` speaks of the codes, the centres and the margins (lists of partitions crossed) that the table has rows of.
 
 mod assemble;
 mod check;
 mod count;
+mod evidence;
+mod labels;
 mod read;
+mod search;
 mod spec;
+mod totals;
 
 use std::path::Path;
 
-use ninzu_engine::Result;
+use ninzu_engine::manifest::Additivity;
+use ninzu_engine::{Error, ErrorKind, Result};
 
 use super::write::refuse_existing;
 use super::{Progress, write_release};
@@ -69,6 +82,10 @@ pub struct ImportSummary {
     pub rows: u64,
     /// Rows over all centres, left out: a release has counts of single centres, and the reader adds them up.
     pub centre_totals: u64,
+    /// Rows that `where` did not let through.
+    pub filtered: u64,
+    /// Rows of values in `leave_out`.
+    pub left_out: u64,
     /// How many centres there are.
     pub centres: usize,
     /// How many tables the release has, each pair once.
@@ -77,31 +94,57 @@ pub struct ImportSummary {
     pub cells: u64,
     /// How many bytes the release has.
     pub bytes: u64,
+    /// What all counts are multiples of, where the spec does not say whether they were rounded: then they are taken as exact.
+    pub seems_rounded: Option<u64>,
+    /// Which sums were tested.
+    pub additivity: Additivity,
+    /// How many listed cells are no exact counts.
+    pub hidden: u64,
+    /// Those of them that the other cells determine, in words, with the count.
+    pub determined: Vec<(String, u64)>,
+    /// Whether all hidden cells were examined; if not, more may be determined.
+    pub is_complete: bool,
 }
+
+/// So many counts that are multiples of one number were rounded; fewer may be an accident, or somebody's example.
+const SURELY_ROUNDED: u64 = 30;
 
 /// Reads the long table that a spec (TOML) describes, and writes it as a release that carries its publisher's protection.
 /// `out` must not exist.
 ///
-/// The table is checked, never mended: totals that cannot be the sums of their parts, and groups larger than those that hold
-/// them, are errors.
+/// The table is checked, never mended: totals that cannot be the sums of their parts, values that are totals of others, groups
+/// larger than those that hold them, and counts that nobody can have together are errors.
 pub fn import(spec_path: &Path, out: &Path, progress: &dyn Progress) -> Result<ImportSummary> {
-    let spec = Spec::read(spec_path)?;
+    let mut spec = Spec::read(spec_path)?;
     refuse_existing(out)?;
     let cells = Cells::read(&spec, progress)?;
-    let (rows, centre_totals) = (cells.rows.len() as u64, cells.centre_totals);
-    progress.begin("check", None);
-    let published = assemble::assemble(cells, spec.table.unlisted)?;
-    progress.end();
+    let (published, consistency) = assemble::assemble(&cells, &spec.table, progress)?;
+    let seems_rounded = cells.seems_rounded();
+    if let Some(to) = seems_rounded.filter(|_| cells.looks_rounded.1 >= SURELY_ROUNDED) {
+        let message = format!("{}: all {} counts are multiples of {to}", cells.texts.name(), cells.looks_rounded.1);
+        return Err(Error::new(ErrorKind::InvalidSource, message).with_hint(format!(
+            "they seem to be rounded: write rounded_to = {to} in [table], and rounding = \"random\" if it was by chance; \
+             rounded_to = 1 says that they are exact"
+        )));
+    }
+    spec.meta.additivity = Some(consistency.additivity.clone());
     progress.begin("write", None);
     let written = write_release(&spec.meta, &published, out)?;
     progress.end();
     Ok(ImportSummary {
         id: written.id,
-        rows,
-        centre_totals,
+        rows: cells.rows.len() as u64,
+        centre_totals: cells.left_out.centre_totals,
+        filtered: cells.left_out.filtered,
+        left_out: cells.left_out.values,
         centres: published.centres.len(),
         tables: published.tables.len(),
         cells: written.rows,
         bytes: written.bytes,
+        seems_rounded,
+        additivity: consistency.additivity,
+        hidden: consistency.hidden,
+        determined: consistency.determined.iter().map(|(place, count)| (place.name(&published), *count)).collect(),
+        is_complete: consistency.is_complete,
     })
 }

@@ -4,11 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, Label, ROOT, Result};
 
-use super::count;
+use super::count::{self, Wrong};
 use super::spec::{CentreColumn, CountColumns, DimensionSpec, Spec, TableSpec, ValuesSpec};
 use crate::publish::Progress;
 use crate::publish::ingest::{Texts, read_dictionary, suggestion};
-use crate::publish::text_format::TextFormat;
 
 /// A row that speaks of everybody in a dimension.
 pub(super) const ALL: u32 = u32::MAX;
@@ -18,12 +17,29 @@ pub(super) struct Cells {
     pub(super) texts: Texts,
     pub(super) dimensions: Dimensions,
     /// For each dimension, whether the spec brings its dictionary.
+    pub(super) has_dictionary: Vec<bool>,
     pub(super) centres: Vec<(String, Label)>,
     pub(super) rows: Vec<Cell>,
     /// For each row, each dimension's value, or [`ALL`].
     values: Vec<u32>,
-    /// How many rows over all centres were left out.
+    pub(super) left_out: LeftOut,
+    /// The greatest common divisor of all counts, and how many counts there are.
+    pub(super) looks_rounded: (u64, u64),
+    is_rounding_said: bool,
+}
+
+/// Fewer counts may all be multiples of a number by accident.
+const FEW_COUNTS: u64 = 6;
+
+/// Rows that are no cells of the release.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LeftOut {
+    /// Over all centres.
     pub(super) centre_totals: u64,
+    /// By `where`.
+    pub(super) filtered: u64,
+    /// By `leave_out`.
+    pub(super) values: u64,
 }
 
 /// A row of the table.
@@ -37,7 +53,7 @@ pub(super) struct Cell {
 impl Cells {
     /// Reads the table that a spec describes.
     pub(super) fn read(spec: &Spec, progress: &dyn Progress) -> Result<Self> {
-        let texts = Texts::open(&spec.table.path, &TextFormat::default())?;
+        let texts = open(&spec.table)?;
         let mut reader = Reader::new(spec, &texts)?;
         let columns = reader.columns.clone();
         progress.begin("rows", None);
@@ -46,11 +62,18 @@ impl Cells {
             reader.row(number, row)
         })?;
         progress.end();
-        let Reader { names, centres, mut rows, mut values, centre_totals, is_empty, .. } = reader;
+        let Reader { names, centres, mut rows, mut values, left_out, is_empty, looks_rounded, unused, .. } = reader;
+        if let Some((column, value)) = unused.first() {
+            let message = format!("{}, column {column:?} has no {value:?}, which leave_out lists", texts.name());
+            return Err(Error::new(ErrorKind::InvalidSource, message).with_hint("correct leave_out = [...], or take it out"));
+        }
         if rows.is_empty() {
-            let (what, hint) = match (is_empty, centre_totals) {
+            let (what, hint) = match (is_empty, left_out) {
                 (true, _) => ("has no rows", "the table begins with a line of column names, and has a row for each count below"),
-                (_, 0) => ("has no row that `where` lets through", "correct where = { ... } in [table]"),
+                (_, LeftOut { centre_totals: 0, values: 1.., .. }) => ("has no row that leave_out leaves", "shorten leave_out"),
+                (_, LeftOut { centre_totals: 0, .. }) => {
+                    ("has no row that `where` lets through", "correct where = { ... } in [table]")
+                }
                 _ => ("has no row of a single centre", "write centre_name = \"...\" in place of centre = \"...\""),
             };
             return Err(Error::new(ErrorKind::InvalidSource, format!("{} {what}", texts.name())).with_hint(hint));
@@ -71,13 +94,37 @@ impl Cells {
         });
         rows.shrink_to_fit();
         let dimensions = Dimensions::new(dimensions)?;
-        Ok(Self { centres: centres.collect(), texts, dimensions, rows, values, centre_totals })
+        let has_dictionary =
+            spec.dimensions.iter().map(|d| matches!(d.values, ValuesSpec::Codes { dictionary: Some(_) })).collect();
+        Ok(Self {
+            centres: centres.collect(),
+            texts,
+            dimensions,
+            has_dictionary,
+            rows,
+            values,
+            left_out,
+            looks_rounded,
+            is_rounding_said: spec.table.rounding.is_some(),
+        })
     }
 
     /// The values of a row, one for each dimension.
     pub(super) fn values(&self, row: usize) -> &[u32] {
         let n = self.dimensions.all().len();
         &self.values[row * n..(row + 1) * n]
+    }
+
+    /// The codes of a row, in the order of the dimensions.
+    pub(super) fn codes(&self, row: usize) -> impl Iterator<Item = u32> + '_ {
+        let all = self.dimensions.all().iter().zip(self.values(row));
+        all.filter(|(dimension, _)| dimension.kind == Kind::Codes).map(|(_, value)| *value)
+    }
+
+    /// What all counts are multiples of, where that is no accident and the spec does not speak of it.
+    pub(super) fn seems_rounded(&self) -> Option<u64> {
+        let (to, counts) = self.looks_rounded;
+        (!self.is_rounding_said && to > 2 && counts >= FEW_COUNTS).then_some(to)
     }
 
     /// An error about a row.
@@ -87,19 +134,59 @@ impl Cells {
     }
 }
 
+/// Opens the table: from its header on, up to where it ends.
+fn open(table: &TableSpec) -> Result<Texts> {
+    let texts = Texts::open(&table.path, &table.format)?;
+    if !texts.is_text() && (table.format.header.is_some() || table.stop_at.is_some()) {
+        let message = format!("header and stop_at have no effect: {} has no lines", texts.name());
+        return Err(Error::new(ErrorKind::InvalidSpec, message).with_hint("leave them out"));
+    }
+    let Some(begins) = &table.stop_at else { return Ok(texts) };
+    texts.up_to(&table.format, begins)?.ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidSource,
+            format!("no line of {} begins with {begins:?}, where stop_at ends the table", texts.name()),
+        )
+        .with_hint("write how the first line below the table begins, or leave out stop_at")
+    })
+}
+
+/// The columns by their names. Where one is missing, another line may be the header.
+fn find_columns(spec: &Spec, texts: &Texts, names: &[&str]) -> Result<Vec<usize>> {
+    names.iter().map(|name| texts.column(name)).collect::<Result<_>>().map_err(|error| {
+        match texts.header_line(&spec.table.format, names) {
+            Ok(Some(line)) if line > 1 => {
+                let message = format!("{}, and line {line} looks like the header", error.message());
+                Error::new(error.kind(), message).with_hint(format!("write header = {line} in [table]"))
+            }
+            _ => error,
+        }
+    })
+}
+
 struct Reader<'a> {
     spec: &'a TableSpec,
     dimensions: &'a [DimensionSpec],
     texts: &'a Texts,
-    /// Columns of the file: the counts', the filters', the centre's, the dimensions'.
+    /// Columns of the file: the counts', the flags', the filters', the centre's, the dimensions'.
     columns: Vec<usize>,
     names: Vec<Names>,
     centres: Names,
     rows: Vec<Cell>,
     values: Vec<u32>,
-    centre_totals: u64,
+    left_out: LeftOut,
     is_empty: bool,
+    looks_rounded: (u64, u64),
+    /// Columns with the values of `leave_out` that no row had yet.
+    unused: BTreeSet<(String, String)>,
 }
+
+/// More rows than this are refused.
+const MOST_ROWS: usize = 1 << 25;
+/// Longer texts are no values.
+const MOST_TEXT: usize = 1_000;
+/// More values of a partition, and more centres, are refused.
+const MOST_VALUES: usize = 1 << 16;
 
 impl<'a> Reader<'a> {
     fn new(spec: &'a Spec, texts: &'a Texts) -> Result<Self> {
@@ -108,6 +195,7 @@ impl<'a> Reader<'a> {
             CountColumns::Count(count) => vec![count],
             CountColumns::Bounds { lo, hi } => vec![lo, hi],
         };
+        columns.extend(table.flag.as_deref());
         columns.extend(table.filter.keys().map(String::as_str));
         let mut centres = Names::default();
         match &table.centre {
@@ -121,13 +209,15 @@ impl<'a> Reader<'a> {
             spec: table,
             dimensions: &spec.dimensions,
             texts,
-            columns: columns.into_iter().map(|column| texts.column(column)).collect::<Result<_>>()?,
+            columns: find_columns(spec, texts, &columns)?,
             names: spec.dimensions.iter().map(Names::of).collect::<Result<_>>()?,
             centres,
             rows: Vec::new(),
             values: Vec::new(),
-            centre_totals: 0,
+            left_out: LeftOut::default(),
             is_empty: true,
+            looks_rounded: (0, 0),
+            unused: spec.dimensions.iter().flat_map(|d| d.leave_out.iter().map(|v| (d.column.clone(), v.clone()))).collect(),
         })
     }
 
@@ -143,8 +233,10 @@ impl<'a> Reader<'a> {
             CountColumns::Count(_) => 1,
             CountColumns::Bounds { .. } => 2,
         });
+        let (flag, row) = row.split_at(usize::from(self.spec.flag.is_some()));
         let (filters, row) = row.split_at(self.spec.filter.len());
         if !filters.iter().zip(self.spec.filter.values()).all(|(cell, wanted)| cell == wanted) {
+            self.left_out.filtered += 1;
             return Ok(());
         }
         let (centre, row) = match &self.spec.centre {
@@ -153,7 +245,7 @@ impl<'a> Reader<'a> {
                 let (centre, row) = row.split_at(1);
                 let name = centre[0];
                 if self.spec.totals.contains(name) {
-                    self.centre_totals += 1;
+                    self.left_out.centre_totals += 1;
                     return Ok(());
                 }
                 if name.is_empty() {
@@ -162,13 +254,44 @@ impl<'a> Reader<'a> {
                 (self.centres.add(name), row)
             }
         };
-        let interval = self.interval(number, counts)?;
+        for (spec, cell) in self.dimensions.iter().zip(row) {
+            let value = spec.recode.get(*cell).map_or(*cell, String::as_str);
+            if spec.leave_out.contains(value) {
+                self.left_out.values += 1;
+                self.unused.remove(&(spec.column.clone(), value.to_owned()));
+                return Ok(());
+            }
+        }
+        let interval = self.interval(number, counts, flag.first().copied().unwrap_or_default())?;
         for (d, cell) in row.iter().enumerate() {
             let value = self.value(number, d, cell)?;
             self.values.push(value);
         }
         self.rows.push(Cell { number, centre, interval });
-        Ok(())
+        self.limit(number)
+    }
+
+    /// Refuses tables that are too large for a release.
+    fn limit(&self, number: u64) -> Result<()> {
+        let too_many = |what: String, hint: &str| {
+            let message = format!("{}, {}: {what}", self.texts.name(), self.texts.row(number));
+            Err(Error::new(ErrorKind::InvalidSource, message).with_hint(hint))
+        };
+        if self.rows.len() > MOST_ROWS {
+            return too_many(format!("the table has more than {MOST_ROWS} rows"), "choose rows by where = { ... }");
+        }
+        if self.centres.in_order.len() > MOST_VALUES {
+            return too_many(format!("there are more than {MOST_VALUES} centres"), "is centre = \"...\" the column of centres?");
+        }
+        let is_wide =
+            |(names, spec): (&Names, &DimensionSpec)| spec.kind() == Kind::Partition && names.in_order.len() > MOST_VALUES;
+        match self.names.iter().zip(self.dimensions).position(|of| is_wide((of.0, of.1))) {
+            Some(d) => too_many(
+                format!("{} has more than {MOST_VALUES} values", self.dimensions[d].name),
+                "people have one of few values of a partition: is that a column of codes, or of counts?",
+            ),
+            None => Ok(()),
+        }
     }
 
     /// The number of a dimension's value, or [`ALL`].
@@ -184,6 +307,12 @@ impl<'a> Reader<'a> {
         let column = &spec.column;
         if value.is_empty() {
             return Err(self.refuse(number, column, "is empty").with_hint("if that means all, add \"\" to total = [...]"));
+        }
+        if value.len() > MOST_TEXT {
+            let begins: String = value.chars().take(40).collect();
+            return Err(self
+                .refuse(number, column, &format!("has a text of {} bytes: {begins:?} ...", value.len()))
+                .with_hint("values and codes are short; is that the right column, and is every quote closed?"));
         }
         let reserved = match spec.kind() {
             Kind::Partition => value == ROOT,
@@ -208,31 +337,37 @@ impl<'a> Reader<'a> {
         Ok(self.names[d].add(value))
     }
 
-    fn interval(&self, number: u64, cells: &[&str]) -> Result<Interval> {
-        let count = |column: &str, cell: &str| {
-            count::parse(cell).map_err(|wrong| {
-                let what = if cell.is_empty() { String::new() } else { format!("has {cell:?}: it ") };
-                self.refuse(number, column, &format!("{what}{}", wrong.what()))
-            })
-        };
-        match &self.spec.count {
+    fn interval(&mut self, number: u64, cells: &[&str], flag: &str) -> Result<Interval> {
+        let spec = self.spec;
+        match &spec.count {
             CountColumns::Count(column) => {
                 let cell = cells[0];
-                if let Some(&interval) = self.spec.markers.get(cell) {
+                if let Some(&interval) = spec.markers.get(flag).filter(|_| !flag.is_empty()).or_else(|| spec.markers.get(cell)) {
                     return Ok(interval);
                 }
-                let hint = || {
-                    format!("if that stands for a hidden count, say for which: [table.markers] {cell:?} = [0, 9], or \"unknown\"")
-                };
-                count(column, cell).map(Interval::exact).map_err(|e| e.with_hint(hint()))
+                if !flag.is_empty() && !spec.grammar.are_flags(flag) {
+                    let column = spec.flag.as_deref().unwrap_or_default();
+                    return Err(self.refuse(number, column, &format!("has {flag:?}, which is no flag of the spec")).with_hint(format!(
+                        "in [table]: flags = [{flag:?}] if it changes nothing; if the count is hidden there, say which counts are \
+                         possible: [table.markers] {flag:?} = \"unknown\""
+                    )));
+                }
+                let count = self.count(number, column, cell)?;
+                if count > 0 {
+                    self.looks_rounded = (greatest_common_divisor(self.looks_rounded.0, count), self.looks_rounded.1 + 1);
+                }
+                let Some(rounding) = spec.rounding else { return Ok(Interval::exact(count)) };
+                rounding.around(count).ok_or_else(|| {
+                    self.refuse(number, column, &format!("has {count}, which is not rounded to {}", rounding.to))
+                        .with_hint("correct rounded_to; if some counts only are rounded, give their bounds in columns lo and hi")
+                })
             }
             CountColumns::Bounds { lo, hi } => {
-                let hint = "counts are whole numbers; an empty upper bound means that nothing bounds the count";
-                let lower = count(lo, cells[0]).map_err(|e| e.with_hint(hint))?;
+                let lower = self.count(number, lo, cells[0])?;
                 if cells[1].is_empty() {
                     return Ok(Interval::at_least(lower));
                 }
-                let upper = count(hi, cells[1]).map_err(|e| e.with_hint(hint))?;
+                let upper = self.count(number, hi, cells[1])?;
                 Interval::new(lower, upper).ok_or_else(|| {
                     self.refuse(number, lo, &format!("has {lower}, more than {upper} in column {hi:?}"))
                         .with_hint("the lower bound comes first; correct the row, or exchange lo and hi in [table]")
@@ -240,6 +375,42 @@ impl<'a> Reader<'a> {
             }
         }
     }
+
+    fn count(&self, number: u64, column: &str, cell: &str) -> Result<u64> {
+        self.spec.grammar.parse(cell).map_err(|wrong| {
+            let shown: String = cell.chars().take(60).collect();
+            let what = if cell.is_empty() { String::new() } else { format!("has {shown:?}: it ") };
+            let error = self.refuse(number, column, &format!("{what}{}", wrong.what()));
+            if matches!(self.spec.count, CountColumns::Bounds { .. }) {
+                return error.with_hint("counts are whole numbers; an empty upper bound means that nothing bounds the count");
+            }
+            error.with_hint(match (&wrong, count::spoken(cell)) {
+                (Wrong::Beside { sign, .. }, _) => format!(
+                    "a flag or a note stands beside the number: in [table], flags = [{sign:?}] if it changes nothing; \
+                     a marker only if the number is not the count"
+                ),
+                (_, Some(said)) => {
+                    let meaning = match said.upper() {
+                        Some(upper) => format!("[{}, {upper}]", said.lower()),
+                        None => format!("\"at least {}\"", said.lower()),
+                    };
+                    format!("say which counts are possible there, perhaps: [table.markers] {shown:?} = {meaning}")
+                }
+                (Wrong::Empty, _) => {
+                    "if that stands for a hidden count, say for which: [table.markers] \"\" = [0, 9], or \"unknown\"; if the \
+                                      table ended above, say how the first line below it begins: stop_at = \"...\""
+                        .into()
+                }
+                _ => format!(
+                    "if that stands for a hidden count, say for which: [table.markers] {shown:?} = [0, 9], or \"unknown\""
+                ),
+            })
+        })
+    }
+}
+
+fn greatest_common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
 /// Values by their first appearance, or as the spec lists them.

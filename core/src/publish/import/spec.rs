@@ -1,6 +1,7 @@
 //! An import's spec: as it was typed (`Raw...`, by serde) and what it means ([`Spec`]).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,10 @@ use serde::Deserialize;
 use serde_json::json;
 use toml::Spanned;
 
+use super::count::{Grammar, Rounding};
 use crate::publish::ReleaseMeta;
 use crate::publish::spec::{Citation, day, dimension_name, full, invalid, needed, one_line, release_name, span, without_effect};
+use crate::publish::text_format::{Quotes, TextFormat};
 
 /// What is imported and what it means.
 pub(super) struct Spec {
@@ -23,6 +26,9 @@ pub(super) struct Spec {
 /// A long table: a row for each cell.
 pub(super) struct TableSpec {
     pub(super) path: PathBuf,
+    pub(super) format: TextFormat,
+    /// How the first line below the table begins.
+    pub(super) stop_at: Option<String>,
     pub(super) count: CountColumns,
     /// What stands for "all" in any column of a dimension.
     pub(super) totals: BTreeSet<String>,
@@ -30,8 +36,16 @@ pub(super) struct TableSpec {
     pub(super) unlisted: Option<Interval>,
     pub(super) centre: CentreColumn,
     pub(super) centre_labels: Labels,
-    /// What texts in the count column mean that are no numbers.
+    /// What texts in the count column, or in the column of flags, mean that are no numbers.
     pub(super) markers: BTreeMap<String, Interval>,
+    /// How numbers are written.
+    pub(super) grammar: Grammar,
+    /// The column of flags.
+    pub(super) flag: Option<String>,
+    /// How counts were rounded, if the spec says that they were, or that they were not.
+    pub(super) rounding: Option<Rounding>,
+    /// Values that are none though they look like totals.
+    pub(super) not_total: Vec<String>,
     /// Column to the text that a row must have in it.
     pub(super) filter: BTreeMap<String, String>,
 }
@@ -54,6 +68,8 @@ pub(super) struct DimensionSpec {
     pub(super) column: String,
     /// Texts of the column to the values that they stand for.
     pub(super) recode: BTreeMap<String, String>,
+    /// Values whose rows are left out.
+    pub(super) leave_out: BTreeSet<String>,
     pub(super) labels: Labels,
     pub(super) values: ValuesSpec,
 }
@@ -126,6 +142,11 @@ struct RawRelease {
 #[serde(deny_unknown_fields)]
 struct RawTable {
     path: Text,
+    delimiter: Option<Text>,
+    quotes: Option<Quotes>,
+    encoding: Option<Text>,
+    header: Option<Spanned<u64>>,
+    stop_at: Option<Text>,
     count: Option<Text>,
     lo: Option<Text>,
     hi: Option<Text>,
@@ -135,8 +156,22 @@ struct RawTable {
     centre_name: Option<Text>,
     centre_labels: Option<Spanned<BTreeMap<String, Label>>>,
     markers: Option<Spanned<BTreeMap<String, Spanned<RawCount>>>>,
+    thousands: Option<Text>,
+    flags: Option<Spanned<Vec<String>>>,
+    flag: Option<Text>,
+    rounded_to: Option<Spanned<i64>>,
+    rounding: Option<Spanned<RawRounding>>,
+    #[serde(default)]
+    not_total: Vec<String>,
     #[serde(default, rename = "where")]
     filter: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawRounding {
+    Nearest,
+    Random,
 }
 
 /// A count that is not written as one.
@@ -154,7 +189,10 @@ impl RawCount {
         match self {
             Self::Word(word) if word == "unknown" => Some(Interval::ANY),
             Self::Word(word) if word == "zero" => Some(Interval::ZERO),
-            Self::Word(_) => None,
+            Self::Word(word) => {
+                let least = word.strip_prefix("at least ")?.trim().parse::<i64>().ok()?;
+                count(&least).map(Interval::at_least)
+            }
             Self::Exact(n) => count(n).map(Interval::exact),
             Self::Bounds(bounds) => match bounds.as_slice() {
                 [lo, hi] => Interval::new(count(lo)?, count(hi)?),
@@ -174,17 +212,37 @@ struct RawDimension {
     labels: Option<Spanned<BTreeMap<String, Label>>>,
     #[serde(default)]
     recode: BTreeMap<String, String>,
+    #[serde(default)]
+    leave_out: Vec<String>,
     values: Option<Spanned<Vec<String>>>,
     ordered: Option<Spanned<bool>>,
     role: Option<Spanned<Role>>,
     dictionary: Option<Text>,
 }
 
+/// A spec of more bytes, or of more dimensions, is refused.
+const MOST_BYTES: u64 = 16 << 20;
+const MOST_DIMENSIONS: usize = 64;
+/// Counts are not rounded more coarsely than this.
+const MOST_ROUNDED: i64 = 1_000_000;
+
+/// The text of a spec, as far as a spec may reach.
+fn read_text(path: &Path) -> Result<String> {
+    let failed = |e| Error::new(ErrorKind::Io, format!("cannot read the spec {}: {e}", path.display()));
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > MOST_BYTES {
+        return Err(Error::new(ErrorKind::InvalidSpec, format!("the spec {} has more than {MOST_BYTES} bytes", path.display()))
+            .with_hint("a spec is a short text that says what a table means; long lists of labels belong in a dictionary"));
+    }
+    Ok(text)
+}
+
 impl Spec {
     /// Reads a spec from a file; its paths are relative to the file's folder.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot read the spec {}: {e}", path.display())))?;
+        let text = read_text(path)?;
         let raw: RawSpec = toml::from_str(&text).map_err(|e| {
             let error = Error::new(ErrorKind::InvalidSpec, one_line(e.message()))
                 .with_hint("the settings of an import: [release], [table], [table.markers], [[dimension]]");
@@ -199,6 +257,10 @@ impl Spec {
     fn validate(raw: RawSpec, folder: &Path) -> Result<Self> {
         let at = raw.table.span();
         let table = table(raw.table, folder)?;
+        if raw.dimension.len() > MOST_DIMENSIONS {
+            return Err(invalid(format!("there are more than {MOST_DIMENSIONS} dimensions"), at)
+                .with_hint("declare those that people ask by; one question seldom names more than four"));
+        }
         if raw.dimension.is_empty() {
             return Err(
                 invalid("there is no [[dimension]]", at).with_hint("declare each column that the counts are broken down by")
@@ -242,6 +304,7 @@ fn meta(raw: RawRelease) -> Result<ReleaseMeta> {
         left_out_percent: None,
         protected_by: by,
         audit: None,
+        additivity: None,
         licenses: raw.licence.iter().map(|name| json!({"name": name})).collect(),
         sources: raw.sources.iter().map(source).collect(),
     })
@@ -254,7 +317,13 @@ fn table(raw: Spanned<RawTable>, folder: &Path) -> Result<TableSpec> {
     let count = match (column(&raw.count, "count")?, column(&raw.lo, "lo")?, column(&raw.hi, "hi")?) {
         (Some(count), None, None) => CountColumns::Count(count),
         (None, Some(lo), Some(hi)) => {
-            without_effect(&[("[table.markers]", raw.markers.as_ref().map(Spanned::span))], "beside lo and hi")?;
+            let of_counts = [
+                ("[table.markers]", raw.markers.as_ref().map(Spanned::span)),
+                ("flags", raw.flags.as_ref().map(Spanned::span)),
+                ("flag", span(raw.flag.as_ref())),
+                ("rounded_to", raw.rounded_to.as_ref().map(Spanned::span)),
+            ];
+            without_effect(&of_counts, "beside lo and hi")?;
             CountColumns::Bounds { lo, hi }
         }
         (Some(_), _, _) => {
@@ -282,30 +351,92 @@ fn table(raw: Spanned<RawTable>, folder: &Path) -> Result<TableSpec> {
         None => BTreeSet::from([String::new()]),
         Some(typed) => typed.get_ref().iter().map(|total| total.trim().to_owned()).collect(),
     };
+    if let Some(both) = raw.not_total.iter().find(|name| totals.contains(name.trim())) {
+        return Err(invalid(format!("{both:?} stands in total and in not_total"), at).with_hint("leave it out of one of them"));
+    }
+    let rounding = rounding(raw.rounded_to.as_ref(), raw.rounding.as_ref())?;
     let unlisted = raw.unlisted.as_ref().map(|typed| interval("unlisted", typed)).transpose()?;
+    // What is left out or marked as nobody may have been rounded to nobody.
+    let with_rounding = |interval: Interval| match rounding {
+        Some(rounding) if interval == Interval::ZERO => Interval::exact(rounding.by).or_less(),
+        _ => interval,
+    };
+    let flags = raw.flags.map(Spanned::into_inner).unwrap_or_default();
     let mut markers = BTreeMap::new();
     for (marker, typed) in raw.markers.map(Spanned::into_inner).unwrap_or_default() {
         let meaning = interval(&format!("marker {marker:?}"), &typed)?;
-        if markers.insert(marker.trim().to_owned(), meaning).is_some() {
+        if flags.iter().any(|flag| flag.trim() == marker.trim()) {
+            return Err(invalid(format!("{:?} is a marker and a flag", marker.trim()), typed.span())
+                .with_hint("a flag changes nothing, a marker says which counts are possible: leave it out of one of them"));
+        }
+        if markers.insert(marker.trim().to_owned(), with_rounding(meaning)).is_some() {
             return Err(invalid(format!("marker {:?} is listed twice", marker.trim()), typed.span()));
         }
     }
     Ok(TableSpec {
         path: folder.join(full(&raw.path, "path")?),
+        format: TextFormat {
+            header: raw.header.as_ref().map(header).transpose()?,
+            ..TextFormat::of(raw.delimiter.as_ref(), raw.quotes, raw.encoding.as_ref())?
+        },
+        stop_at: raw.stop_at.as_ref().map(|text| full(text, "stop_at")).transpose()?,
         count,
         totals,
-        unlisted: unlisted.filter(|interval| *interval != Interval::ANY),
+        unlisted: unlisted.filter(|interval| *interval != Interval::ANY).map(with_rounding),
         centre,
         centre_labels: Labels::new(raw.centre_labels),
         markers,
+        grammar: Grammar {
+            thousands: raw.thousands.as_ref().map(thousands).transpose()?,
+            flags: flags.into_iter().map(|flag| flag.trim().to_owned()).collect(),
+        },
+        flag: raw.flag.as_ref().map(|text| full(text, "flag")).transpose()?,
+        rounding,
+        not_total: raw.not_total.iter().map(|name| name.trim().to_owned()).collect(),
         filter: raw.filter.into_iter().map(|(column, value)| (column, value.trim().to_owned())).collect(),
     })
 }
 
+fn rounding(to: Option<&Spanned<i64>>, how: Option<&Spanned<RawRounding>>) -> Result<Option<Rounding>> {
+    let Some(typed) = to else {
+        without_effect(&[("rounding", how.map(Spanned::span))], "without rounded_to")?;
+        return Ok(None);
+    };
+    let to = u64::try_from(*typed.get_ref()).ok().filter(|_| (1..=MOST_ROUNDED).contains(typed.get_ref()));
+    let to = to.ok_or_else(|| {
+        invalid("counts cannot be rounded to this", typed.span())
+            .with_hint("write rounded_to = 5 where each count is a multiple of 5; 1 says that counts are not rounded")
+    })?;
+    let is_random = how.is_some_and(|how| *how.get_ref() == RawRounding::Random);
+    Ok(Some(if is_random { Rounding::random(to) } else { Rounding::nearest(to) }))
+}
+
+/// The number of the line with the column names.
+fn header(typed: &Spanned<u64>) -> Result<u64> {
+    let line = *typed.get_ref();
+    if line == 0 || line > u64::from(u32::MAX) {
+        return Err(invalid("header is no line", typed.span()).with_hint("lines are counted from 1: header = 6"));
+    }
+    Ok(line)
+}
+
+/// What stands between groups of three digits.
+fn thousands(typed: &Text) -> Result<char> {
+    match typed.get_ref().as_str() {
+        "," => Ok(','),
+        "." => Ok('.'),
+        " " | "\u{a0}" | "\u{202f}" | "\u{2009}" => Ok(' '),
+        "'" | "\u{2019}" => Ok('\''),
+        _ => Err(invalid("thousands is not understood", typed.span())
+            .with_hint("write what stands between groups of three digits: \",\", \".\", \" \" or \"'\"")),
+    }
+}
+
 fn interval(what: &str, typed: &Spanned<RawCount>) -> Result<Interval> {
     typed.get_ref().meaning().ok_or_else(|| {
-        invalid(format!("{what} is not understood"), typed.span())
-            .with_hint("write \"unknown\", \"zero\", a count, or the least and the greatest possible count: [0, 9]")
+        invalid(format!("{what} is not understood"), typed.span()).with_hint(
+            "write \"unknown\", \"zero\", \"at least 100\", a count, or the least and the greatest possible count: [0, 9]",
+        )
     })
 }
 
@@ -342,6 +473,7 @@ fn dimension(raw: RawDimension, totals: &BTreeSet<String>, folder: &Path) -> Res
         name,
         column,
         recode: raw.recode.into_iter().map(|(from, to)| (from.trim().to_owned(), to.trim().to_owned())).collect(),
+        leave_out: raw.leave_out.into_iter().map(|value| value.trim().to_owned()).collect(),
         labels: Labels::new(raw.labels),
         values,
     })

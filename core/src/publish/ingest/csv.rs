@@ -67,13 +67,16 @@ pub(super) struct Layout {
     quotes: Option<Quotes>,
     /// Whether the first line says `sep=;`.
     says_delimiter: bool,
+    /// The line with the header or above it, and the first that is no part of the table.
+    lines: (u64, Option<u64>),
 }
 
 impl Layout {
     /// What the settings say, else what the file shows.
     pub(super) fn find(path: &Path, name: &str, format: &TextFormat) -> Result<Self> {
         let charset = Charset::find(path, name, format.encoding)?;
-        let mut lines = Lines::new(name, charset, charset.open(path, name)?)?;
+        let window = (format.header.unwrap_or(1), format.end);
+        let mut lines = Lines::new(name, charset, charset.open(path, name)?)?.within(window.0, window.1)?;
         let mut first = String::new();
         while is_blank(&first) {
             first.clear();
@@ -87,8 +90,43 @@ impl Layout {
             None => first,
         };
         let delimiter = format.delimiter.or(said).unwrap_or_else(|| most_of(&header));
-        Ok(Self { charset, delimiter, quotes: format.quotes, says_delimiter: said.is_some() })
+        Ok(Self { charset, delimiter, quotes: format.quotes, says_delimiter: said.is_some(), lines: window })
     }
+}
+
+/// The first line of a file that passes a test, among the first so many.
+pub(super) fn find_line(
+    path: &Path,
+    name: &str,
+    format: &TextFormat,
+    most: u64,
+    test: &dyn Fn(&str) -> bool,
+) -> Result<Option<u64>> {
+    let charset = Charset::find(path, name, format.encoding)?;
+    let from = format.header.map_or(1, |header| header + 1);
+    let mut lines = Lines::new(name, charset, charset.open(path, name)?)?.within(from, None)?;
+    let mut line = String::new();
+    while let Some(number) = lines.take(&mut line)? {
+        if number >= from + most {
+            break;
+        }
+        if test(&line) {
+            return Ok(Some(number));
+        }
+        line.clear();
+    }
+    Ok(None)
+}
+
+/// Whether the cells of a line, by any delimiter, have all of these names among them.
+pub(super) fn names_columns(line: &str, names: &[&str]) -> bool {
+    DELIMITERS.iter().any(|&delimiter| {
+        let cells: Vec<String> = line
+            .split(delimiter)
+            .map(|cell| cell.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\u{feff}').to_lowercase())
+            .collect();
+        names.iter().all(|name| cells.iter().any(|cell| *cell == name.trim().to_lowercase()))
+    })
 }
 
 /// The delimiter that a line `sep=;` names.
@@ -191,7 +229,7 @@ fn unquoted(inside: &str) -> Option<String> {
 impl Csv {
     /// Opens a file behind its header.
     pub(super) fn open(path: &Path, name: &str, layout: &Layout) -> Result<Self> {
-        let lines = Lines::new(name, layout.charset, layout.charset.open(path, name)?)?;
+        let lines = Lines::new(name, layout.charset, layout.charset.open(path, name)?)?.within(layout.lines.0, layout.lines.1)?;
         Self::read(lines, *layout)
     }
 

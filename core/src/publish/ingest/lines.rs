@@ -20,6 +20,8 @@ pub(super) struct Lines {
     bytes: Vec<u8>,
     /// How many lines were read.
     read: u64,
+    /// The first line that is not read any more.
+    stop: Option<u64>,
     /// Lines that were looked at and not yet taken.
     ahead: VecDeque<(u64, String)>,
 }
@@ -29,7 +31,17 @@ impl Lines {
         let head = reader.fill_buf().map_err(|e| io_error(name, &e))?;
         let end = if head.contains(&b'\r') && !head.contains(&b'\n') { b'\r' } else { b'\n' };
         let (bytes, ahead) = (Vec::new(), VecDeque::new());
-        Ok(Self { name: name.to_owned(), encoding: charset.name(), reader, end, bytes, read: 0, ahead })
+        Ok(Self { name: name.to_owned(), encoding: charset.name(), reader, end, bytes, read: 0, stop: None, ahead })
+    }
+
+    /// The lines from one on, up to another.
+    pub(super) fn within(mut self, from: u64, stop: Option<u64>) -> Result<Self> {
+        let mut skipped = String::new();
+        while self.read + 1 < from && self.read(&mut skipped)?.is_some() {
+            skipped.clear();
+        }
+        self.stop = stop;
+        Ok(self)
     }
 
     /// Appends the next line without its end. Its number; nothing at the end of the text.
@@ -66,6 +78,9 @@ impl Lines {
     }
 
     fn read(&mut self, to: &mut String) -> Result<Option<u64>> {
+        if self.stop.is_some_and(|stop| self.read + 1 >= stop) {
+            return Ok(None);
+        }
         self.bytes.clear();
         let limit = LONGEST_ROW as u64 + 2;
         let read = (&mut self.reader).take(limit).read_until(self.end, &mut self.bytes).map_err(|e| io_error(&self.name, &e))?;

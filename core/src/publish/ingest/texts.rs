@@ -7,7 +7,10 @@ use ninzu_engine::{Dictionary, Error, ErrorKind, Result};
 use super::super::text_format::TextFormat;
 use super::cells::{text, texts};
 use super::source::{self, Table};
-use super::{dictionary, source::rows};
+use super::{csv, dictionary, source::rows};
+
+/// A header is looked for in so many lines.
+const MOST_NOTES: u64 = 200;
 
 /// A table that is read as text.
 pub(in super::super) struct Texts {
@@ -23,6 +26,30 @@ impl Texts {
                 .with_hint("a table begins with a line of column names"));
         }
         Ok(Self { table })
+    }
+
+    /// The line that looks like the header, if it is not the first: it has all of these column names.
+    pub(in super::super) fn header_line(&self, format: &TextFormat, names: &[&str]) -> Result<Option<u64>> {
+        if self.table.layout().is_none() || format.header.is_some() {
+            return Ok(None);
+        }
+        let is_header = |line: &str| csv::names_columns(line, names);
+        csv::find_line(self.table.path(), self.name(), format, MOST_NOTES, &is_header)
+    }
+
+    /// The same file up to the first line that begins with a text; nothing if there is none, or if it is no text file.
+    pub(in super::super) fn up_to(&self, format: &TextFormat, begins: &str) -> Result<Option<Self>> {
+        if self.table.layout().is_none() {
+            return Ok(None);
+        }
+        let is_end = |line: &str| line.trim_start_matches(|c: char| c.is_whitespace() || c == '"').starts_with(begins);
+        let Some(end) = csv::find_line(self.table.path(), self.name(), format, u64::MAX / 2, &is_end)? else { return Ok(None) };
+        Self::open(self.table.path(), &TextFormat { end: Some(end), ..format.clone() }).map(Some)
+    }
+
+    /// Whether it is a text file, whose lines have numbers.
+    pub(in super::super) fn is_text(&self) -> bool {
+        self.table.layout().is_some()
     }
 
     /// The file's name.

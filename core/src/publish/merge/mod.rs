@@ -169,6 +169,7 @@ fn meta(sources: &[MergeSource], options: &MergeOptions, policy: Policy, audit: 
         left_out_percent: left_out_percent(sources),
         protected_by: Protection::OURS.into(),
         audit: Some(audit),
+        additivity: None,
         licenses: once(sources.iter().flat_map(|source| source.licenses.iter().cloned())),
         sources: once(citations),
     }

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use ninzu_engine::manifest::{
-    AllCodes, CentreInfo, DESCRIPTOR, DeclaredInfo, Descriptor, DimensionInfo, FORMAT, FileInfo, Manifest, Protection, TableInfo,
+    Additivity, AllCodes, CentreInfo, DESCRIPTOR, DeclaredInfo, Descriptor, DimensionInfo, FORMAT, FileInfo, Manifest,
+    Protection, TableInfo,
 };
 use ninzu_engine::{Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Label, Policy, Result, sha256_hex};
 use rayon::prelude::*;
@@ -36,6 +37,8 @@ pub struct ReleaseMeta {
     pub protected_by: String,
     /// What the audit found; `None`: there was none.
     pub audit: Option<AuditTotals>,
+    /// Of imports: which sums were tested.
+    pub additivity: Option<Additivity>,
     /// Licences, as Frictionless describes them: name, path, title.
     pub licenses: Vec<Value>,
     /// Sources, as Frictionless describes them: title, path.
@@ -174,6 +177,7 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
             tables: infos,
             left_out_percent: meta.left_out_percent.clone(),
             structural_zeros: structural_zeros.clone(),
+            additivity: meta.additivity.clone(),
             files: small,
         },
     };

@@ -188,8 +188,9 @@ fn specs_that_say_too_little_or_too_much() {
     refuses_spec(
         &table("count =", "cnt = 1\ncount ="),
         "cnt",
-        "unknown field `cnt`, expected one of `path`, `count`, `lo`, `hi`, \
-        `total`, `unlisted`, `centre`, `centre_name`, `centre_labels`, `markers`, `where`",
+        "unknown field `cnt`, expected one of `path`, `delimiter`, `quotes`, `encoding`, `header`, `stop_at`, `count`, \
+        `lo`, `hi`, `total`, `unlisted`, `centre`, `centre_name`, `centre_labels`, `markers`, `thousands`, `flags`, `flag`, \
+        `rounded_to`, `rounding`, `not_total`, `where`",
     );
     refuses_spec(
         &table("count =", "centre_labels = { nrth = { en = \"North\", ja = \"北\" } }\ncount ="),

@@ -1,0 +1,414 @@
+//! Whether the cells of a release can all be true at once, and which hidden ones the others determine.
+//!
+//! A partition gives each person one value, so a count is the sum of the counts by value, whatever partitions it is split by: the
+//! cells of all margins are *linked tables*. People with a code are among those without it, and among those with a code above.
+//! First intervals are narrowed until nothing changes, for all cells (`narrow`); then linear programs say of the cells of each
+//! code together whether people exist who have these counts, and which hidden counts are the same for all such people
+//! (`together`). Nothing here knows who protected the release: it is what any reader can work out.
+
+mod lattice;
+mod narrow;
+mod together;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ninzu_engine::manifest::{Additivity, SumsInfo};
+use ninzu_engine::{Error, ErrorKind, Interval, MarginLayout};
+use rayon::prelude::*;
+
+use crate::{Progress, Published};
+use lattice::Lattice;
+use together::Found;
+
+/// What was found out about a release's cells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Consistency {
+    /// Which sums were tested; all of them hold.
+    pub additivity: Additivity,
+    /// How many listed cells are no exact counts.
+    pub hidden: u64,
+    /// Those of them that the other cells determine, with the count that only they can have.
+    pub determined: Vec<(Place, u64)>,
+    /// Whether all hidden cells were examined together with the cells around them; if not, more may be determined.
+    pub is_complete: bool,
+}
+
+/// A cell of a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The table, as its position.
+    pub table: usize,
+    /// The codes, as a [`crate::Row`] has them.
+    pub codes: [u32; 2],
+    /// The centre's position.
+    pub centre: usize,
+    /// The value of each partition, `None` meaning "all".
+    pub values: Vec<Option<u32>>,
+}
+
+/// Cells that cannot all be true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Clash {
+    /// A count that is not what its parts add up to.
+    Sum {
+        /// The count's cell, and what is known of it.
+        total: (Place, Interval),
+        /// The partitions that the parts are counted by, as positions.
+        over: Vec<usize>,
+        /// What the parts add up to.
+        sum: Interval,
+        /// The parts.
+        parts: Vec<Place>,
+    },
+    /// A group larger than one that holds it.
+    Inside {
+        /// The group, and what is known of it.
+        inner: (Place, Interval),
+        /// The group around it.
+        outer: (Place, Interval),
+    },
+    /// Cells that exclude each other, though each sum alone could hold.
+    Together(Vec<(Place, Interval)>),
+}
+
+impl Place {
+    /// The cell in words.
+    pub fn name(&self, published: &Published) -> String {
+        let codes: Vec<(usize, u32)> = published.tables[self.table].codes.iter().copied().zip(self.codes).collect();
+        published.name_cell(&codes, self.centre, &self.values)
+    }
+}
+
+impl Clash {
+    /// The cells that it is about, those that it is said of first.
+    pub fn places(&self) -> Vec<&Place> {
+        match self {
+            Self::Sum { total, parts, .. } => [&total.0].into_iter().chain(parts).collect(),
+            Self::Inside { inner, outer } => vec![&inner.0, &outer.0],
+            Self::Together(cells) => cells.iter().map(|(place, _)| place).collect(),
+        }
+    }
+
+    /// What is wrong, in a sentence.
+    pub fn message(&self, published: &Published) -> String {
+        let said = |(place, known): &(Place, Interval)| format!("{}: {known}", place.name(published));
+        match self {
+            Self::Sum { total, over, sum, .. } => {
+                let partitions: Vec<usize> = published.dimensions.partitions().collect();
+                let over: Vec<&str> = over.iter().map(|&p| published.dimensions.get(partitions[p]).name.as_str()).collect();
+                format!("with all that the other cells say, {}, but by {} it adds up to {sum}", said(total), over.join(" and "))
+            }
+            Self::Inside { inner, outer } => {
+                format!(
+                    "with all that the other cells say, {}, more than in a group that holds these people: {}",
+                    said(inner),
+                    said(outer)
+                )
+            }
+            Self::Together(cells) => {
+                let all: Vec<String> = cells.iter().take(MOST_SAID).map(said).collect();
+                format!("no people can have all of these counts: {}", all.join("; "))
+            }
+        }
+    }
+
+    /// The error of a release whose cells exclude each other.
+    pub fn error(&self, published: &Published) -> Error {
+        Error::new(ErrorKind::Contradiction, self.message(published))
+            .with_hint("the release is wrong: tell its publisher; an imported table may need another rule for its markers")
+    }
+}
+
+/// People with certain codes: the cells of one combination of codes, in every margin of the lattice.
+#[derive(Debug)]
+struct Group {
+    table: usize,
+    tuple: [u32; 2],
+    /// The groups that hold it: with a code less, or with a code above.
+    outer: Vec<usize>,
+    /// For two codes: either alone, and everybody.
+    pair: Option<[usize; 3]>,
+}
+
+/// All groups of a release and the margins that they are counted in.
+struct System<'a> {
+    published: &'a Published,
+    layouts: Vec<MarginLayout>,
+    lattice: Lattice,
+    groups: Vec<Group>,
+    /// For each centre, the group, the lattice's cell and the interval of each row.
+    rows: Vec<Vec<(u32, u32, Interval)>>,
+}
+
+/// What is known of each cell of each group at one centre; nothing where the centre does not count the group.
+type Known = Vec<Option<Vec<Interval>>>;
+/// For a table and the partitions that its parts are counted by: how many counts have parts beside them, how many are tested.
+type SumCounts = BTreeMap<(usize, Vec<usize>), (u64, u64)>;
+
+/// A message names so many cells.
+const MOST_SAID: usize = 8;
+/// More intervals than this are not held for a centre.
+const MOST_INTERVALS: usize = 1 << 24;
+/// Narrowing may go on for long without an end in sight; what was narrowed holds wherever it stops.
+const MOST_ROUNDS: usize = 60;
+
+/// Examines the cells of a release.
+///
+/// # Errors
+/// The cells that exclude each other, if some do.
+pub fn examine(published: &Published, progress: &dyn Progress) -> Result<Consistency, Box<Clash>> {
+    let hidden = published.tables.iter().flat_map(|table| &table.rows).filter(|row| !row.interval.is_exact()).count() as u64;
+    let Some(system) = System::new(published) else {
+        let additivity = Additivity { sums: Vec::new(), systems: groups_at_centres(published), tested: 0 };
+        return Ok(Consistency { additivity, hidden, determined: Vec::new(), is_complete: hidden == 0 });
+    };
+    progress.begin("consistency", Some(published.centres.len() as u64));
+    let examined: Vec<(SumCounts, Found)> = (0..published.centres.len())
+        .into_par_iter()
+        .map(|centre| {
+            let mut known = system.known(centre);
+            let sums = system.count_sums(&known);
+            system.narrow(centre, &mut known)?;
+            let found = together::examine(&system, centre, &known)?;
+            progress.advance(1);
+            Ok((sums, found))
+        })
+        .collect::<Result<_, Box<Clash>>>()?;
+    progress.end();
+    let mut all = Consistency { additivity: Additivity::default(), hidden, determined: Vec::new(), is_complete: true };
+    let mut counts = Vec::with_capacity(examined.len());
+    for (sums, found) in examined {
+        counts.push(sums);
+        all.additivity.systems += found.systems;
+        all.additivity.tested += found.tested;
+        all.determined.extend(found.determined);
+        all.is_complete &= found.is_complete;
+    }
+    all.additivity.sums = system.sums(counts);
+    Ok(all)
+}
+
+/// How many groups the tables count, at all centres.
+fn groups_at_centres(published: &Published) -> u64 {
+    let of = |table: &crate::Table| {
+        let centres = (0..published.centres.len()).filter(|&c| published.collects(c, &table.codes)).count();
+        (table.tuples(&published.dimensions).len() * centres) as u64
+    };
+    published.tables.iter().map(of).sum()
+}
+
+impl<'a> System<'a> {
+    fn new(published: &'a Published) -> Option<Self> {
+        let layouts: Vec<MarginLayout> = published.tables.iter().map(|table| published.layout(table.order)).collect();
+        let present: BTreeSet<Vec<usize>> = (0..layouts.len())
+            .flat_map(|t| {
+                present(published, &layouts[t], t).into_iter().map(|m| layouts[t].margins()[m].dims.clone()).collect::<Vec<_>>()
+            })
+            .collect();
+        let sizes: Vec<u32> =
+            published.dimensions.partitions().map(|p| published.dimensions.get(p).dictionary.len() as u32).collect();
+        let lattice = Lattice::new(&sizes, &present)?;
+        let groups = groups(published);
+        groups.len().checked_mul(lattice.len).filter(|&intervals| intervals <= MOST_INTERVALS)?;
+        let mut system = Self { published, layouts, lattice, groups, rows: vec![Vec::new(); published.centres.len()] };
+        let numbers = system.groups.iter().zip(0..).map(|(group, g)| ((group.table, group.tuple), g));
+        let numbers: HashMap<(usize, [u32; 2]), u32> = numbers.collect();
+        for (t, table) in published.tables.iter().enumerate() {
+            let margins = system.layouts[t].margins();
+            let places: Vec<Option<usize>> = margins.iter().map(|margin| system.lattice.margin(&margin.dims)).collect();
+            for row in &table.rows {
+                let m = margins.partition_point(|margin| margin.offset <= row.cell as usize).saturating_sub(1);
+                // Both number the cells of a margin in the same order.
+                let cell = places[m].map(|place| system.lattice.margins[place].offset + row.cell as usize - margins[m].offset);
+                if let (Some(&g), Some(cell)) = (numbers.get(&(t, row.codes)), cell) {
+                    system.rows[row.centre as usize].push((g, cell as u32, row.interval));
+                }
+            }
+        }
+        Some(system)
+    }
+
+    /// What the release says of each cell at a centre.
+    fn known(&self, centre: usize) -> Known {
+        let mut known: Known = self.groups.iter().map(|group| self.unlisted(group, centre)).collect();
+        for &(g, cell, interval) in &self.rows[centre] {
+            if let Some(cells) = &mut known[g as usize] {
+                cells[cell as usize] = interval;
+            }
+        }
+        known
+    }
+
+    /// What cells without a row mean; nothing where the centre does not count the group.
+    fn unlisted(&self, group: &Group, centre: usize) -> Option<Vec<Interval>> {
+        let table = &self.published.tables[group.table];
+        let mut cells = self.published.collects(centre, &table.codes).then(|| vec![Interval::ANY; self.lattice.len])?;
+        if let Some(unlisted) = table.unlisted {
+            for margin in self.layouts[group.table].margins() {
+                if let Some(margin) = self.lattice.margin(&margin.dims).map(|m| &self.lattice.margins[m]) {
+                    cells[margin.offset..margin.offset + margin.len].fill(unlisted);
+                }
+            }
+        }
+        Some(cells)
+    }
+
+    /// Narrows what is known at a centre until nothing changes.
+    fn narrow(&self, centre: usize, known: &mut Known) -> Result<(), Box<Clash>> {
+        for _ in 0..MOST_ROUNDS {
+            let mut changed = false;
+            for g in 0..self.groups.len() {
+                if let Some(cells) = &mut known[g] {
+                    changed |= narrow::by_sums(&self.lattice, cells).map_err(|clash| self.sum_clash(centre, g, clash))?;
+                }
+                changed |= self.narrow_around(centre, g, known)?;
+            }
+            if !changed {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Narrows a group and those that hold it.
+    fn narrow_around(&self, centre: usize, g: usize, known: &mut Known) -> Result<bool, Box<Clash>> {
+        let group = &self.groups[g];
+        let Some(mut inner) = known[g].take() else { return Ok(false) };
+        let mut changed = false;
+        for &o in &group.outer {
+            let Some(outer) = &mut known[o] else { continue };
+            changed |= narrow::by_inclusion(&mut inner, outer).map_err(|cell| {
+                let (inner, outer) = (inner[cell], outer[cell]);
+                Box::new(Clash::Inside {
+                    inner: (self.place_of(centre, g, cell), inner),
+                    outer: (self.place_of(centre, o, cell), outer),
+                })
+            })?;
+        }
+        if let Some([a, b, all]) = group.pair.filter(|pair| pair.iter().all(|&g| known[g].is_some()))
+            && let [Some(mut of_a), Some(mut of_b), Some(mut of_all)] = [known[a].take(), known[b].take(), known[all].take()]
+        {
+            for cell in 0..inner.len() {
+                let around = [&mut of_a[cell], &mut of_b[cell], &mut of_all[cell]];
+                changed |= narrow::by_pair(&mut inner[cell], around).map_err(|()| {
+                    let cells = [(g, inner[cell]), (a, of_a[cell]), (b, of_b[cell]), (all, of_all[cell])];
+                    Box::new(Clash::Together(cells.map(|(g, known)| (self.place_of(centre, g, cell), known)).to_vec()))
+                })?;
+            }
+            (known[a], known[b], known[all]) = (Some(of_a), Some(of_b), Some(of_all));
+        }
+        known[g] = Some(inner);
+        Ok(changed)
+    }
+
+    fn sum_clash(&self, centre: usize, g: usize, clash: narrow::SumClash) -> Box<Clash> {
+        let cover = &self.lattice.covers[clash.cover];
+        let [coarse, fine] = [cover.coarse, cover.fine].map(|m| &self.lattice.margins[m]);
+        let parts = cover.into.iter().enumerate().filter(|(_, into)| **into as usize == clash.cell);
+        Box::new(Clash::Sum {
+            total: (self.place_of(centre, g, coarse.offset + clash.cell), clash.total),
+            over: fine.dims.iter().copied().filter(|d| !coarse.dims.contains(d)).collect(),
+            sum: clash.sum,
+            parts: parts.map(|(cell, _)| self.place_of(centre, g, fine.offset + cell)).collect(),
+        })
+    }
+
+    fn place_of(&self, centre: usize, g: usize, cell: usize) -> Place {
+        let group = &self.groups[g];
+        Place { table: group.table, codes: group.tuple, centre, values: self.lattice.values(cell) }
+    }
+
+    /// How many counts of each table have parts beside them at a centre, and of how many both sides have upper ends.
+    fn count_sums(&self, known: &Known) -> SumCounts {
+        let mut counts = SumCounts::new();
+        for (group, cells) in self.groups.iter().zip(known) {
+            let Some(cells) = cells else { continue };
+            for (cover, (sums, tested)) in self.lattice.covers.iter().zip(narrow::count(&self.lattice, cells)) {
+                if sums > 0 {
+                    let entry = counts.entry((group.table, self.lattice.over(cover))).or_default();
+                    *entry = (entry.0 + sums, entry.1 + tested);
+                }
+            }
+        }
+        counts
+    }
+
+    /// The counts of all centres. Partitions of which nothing can be tested are said too.
+    fn sums(&self, counts: Vec<SumCounts>) -> Vec<SumsInfo> {
+        let mut all = SumCounts::new();
+        for (t, layout) in self.layouts.iter().enumerate() {
+            for m in present(self.published, layout, t) {
+                for &p in &layout.margins()[m].dims {
+                    all.entry((t, vec![p])).or_default();
+                }
+            }
+        }
+        for (key, (sums, tested)) in counts.into_iter().flatten() {
+            let entry = all.entry(key).or_default();
+            *entry = (entry.0 + sums, entry.1 + tested);
+        }
+        // Of a partition that is tested with others nothing is left to say.
+        let said: BTreeSet<(usize, usize)> =
+            all.iter().filter(|(_, of)| of.0 > 0).flat_map(|((t, over), _)| over.iter().map(|&p| (*t, p))).collect();
+        all.retain(|(t, over), of| of.0 > 0 || !over.iter().any(|&p| said.contains(&(*t, p))));
+        let dimensions = &self.published.dimensions;
+        let partitions: Vec<usize> = dimensions.partitions().collect();
+        let info = |((t, over), (sums, tested)): ((usize, Vec<usize>), (u64, u64))| SumsInfo {
+            table: self.published.tables[t].name(dimensions),
+            over: over.iter().map(|&p| dimensions.get(partitions[p]).name.clone()).collect(),
+            sums,
+            tested,
+        };
+        all.into_iter().map(info).collect()
+    }
+}
+
+/// The margins of a table that have rows, or whose missing rows mean something.
+fn present(published: &Published, layout: &MarginLayout, table: usize) -> BTreeSet<usize> {
+    let table = &published.tables[table];
+    if table.unlisted.is_some() {
+        return (0..layout.margins().len()).collect();
+    }
+    let of = |row: &crate::Row| layout.margins().partition_point(|margin| margin.offset <= row.cell as usize).saturating_sub(1);
+    table.rows.iter().map(of).collect()
+}
+
+fn groups(published: &Published) -> Vec<Group> {
+    let mut by_codes: HashMap<Vec<(usize, u32)>, usize> = HashMap::new();
+    let mut groups = Vec::new();
+    let mut codes_of: Vec<Vec<(usize, u32)>> = Vec::new();
+    for (t, table) in published.tables.iter().enumerate() {
+        for tuple in table.tuples(&published.dimensions) {
+            let codes: Vec<(usize, u32)> = table.codes.iter().copied().zip(tuple).collect();
+            by_codes.insert(codes.clone(), groups.len());
+            groups.push(Group { table: t, tuple, outer: Vec::new(), pair: None });
+            codes_of.push(codes);
+        }
+    }
+    for (g, codes) in codes_of.iter().enumerate() {
+        // Each code itself, any code above it, or none.
+        let mut around: Vec<Vec<(usize, u32)>> = vec![Vec::new()];
+        for &(d, code) in codes {
+            let ancestors = published.dimensions.get(d).dictionary.ancestors(code).iter().copied();
+            let choices: Vec<(usize, u32)> = [code].into_iter().chain(ancestors).map(|code| (d, code)).collect();
+            let with = |fewer: &Vec<(usize, u32)>| {
+                choices.iter().map(|&choice| fewer.iter().copied().chain([choice]).collect()).collect::<Vec<Vec<_>>>()
+            };
+            let more: Vec<Vec<(usize, u32)>> = around.iter().flat_map(with).collect();
+            around.extend(more);
+        }
+        around.iter_mut().for_each(|codes| codes.sort_unstable());
+        let outer: BTreeSet<usize> = around.iter().filter_map(|codes| by_codes.get(codes).copied()).filter(|&o| o != g).collect();
+        let group = &mut groups[g];
+        if let [a, b] = codes[..] {
+            let places = [vec![a], vec![b], Vec::new()].map(|codes| by_codes.get(&codes).copied());
+            if let [Some(a), Some(b), Some(all)] = places {
+                group.pair = Some([a, b, all]).filter(|_| a != b);
+            }
+        }
+        group.outer = outer.into_iter().collect();
+    }
+    groups
+}
