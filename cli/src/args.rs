@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Write a first spec from the tables it is shown
     Init(Init),
+    /// Say what tables hold and what is odd about them, before a release is built
+    Profile(Profile),
     /// Make synthetic people of six centres, with a spec
     Generate(Generate),
     /// Build a release from a spec, and prove its protection
@@ -146,6 +148,29 @@ pub(crate) struct Init {
     /// Write to this file, which must not exist, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// What tables hold.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Reads the tables as a build would, but stops at no row: what is left out is counted, with the reason.
+Nothing is written. What it prints is the steward's: exact counts, not for publication.
+
+Examples:
+  ninzu profile spec.toml                          what a build would count, and what not
+  ninzu profile persons.csv diagnoses.csv          before there is a spec
+  ninzu profile omop/                              a folder of OMOP tables
+  ninzu profile spec.toml --format json | jq .spellings")]
+pub(crate) struct Profile {
+    /// A spec; or tables (CSV, TSV, Parquet), or a folder of them
+    #[arg(required = true, value_name = "SPEC|FILE|DIR")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The encoding of text files that are not UTF-8, such as shift_jis or euc-jp; a spec says its own
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
+    /// How to write it
+    #[arg(short, long, value_enum, default_value_t = Shape::Table)]
+    pub(crate) format: Shape,
 }
 
 /// Synthetic people.

@@ -5,11 +5,11 @@ mod translate;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ninzu_engine::manifest::Manifest;
+use ninzu_engine::manifest::{Manifest, ObservationRule};
 use ninzu_engine::{Bounds, Dimension, Interval, Kind, Label, Result, Role};
 use serde::Serialize;
 
-use crate::{DeclaredCodes, Published, Row, Snapshot, Table};
+use crate::{Centre, DeclaredCodes, Published, Row, Snapshot, Table};
 use translate::{Side, Translation};
 
 /// What changed between two releases.
@@ -300,14 +300,20 @@ fn said(old: &Manifest, new: &Manifest) -> Vec<Said> {
     both.filter(|((_, old), (_, new))| old != new).map(|((fact, old), (_, new))| Said { fact, old, new }).collect()
 }
 
-/// What a centre is: its label, the day that its counts refer to, and what it collects.
-type CentreMeaning<'a> = (&'a Label, Option<&'a str>, BTreeSet<&'a str>);
+/// What a centre is: its label, the day that its counts refer to, which of its records count, and what it collects.
+type CentreMeaning<'a> = (&'a Label, Option<&'a str>, Option<ObservationRule>, BTreeSet<&'a str>);
 
 fn centres(of: &Snapshot) -> Vec<(String, CentreMeaning<'_>)> {
     let name = |&d: &usize| of.published.dimensions.get(d).name.as_str();
-    let as_of = |name: &str| of.manifest.centres.iter().find(|centre| centre.name == name)?.as_of.as_deref();
-    let centres = of.published.centres.iter();
-    centres.map(|c| (c.name.clone(), (&c.label, as_of(&c.name), c.collects.iter().map(name).collect()))).collect()
+    let meaning = |c: &'_ Centre| {
+        let info = of.manifest.centres.iter().find(|centre| centre.name == c.name);
+        (info.and_then(|info| info.as_of.as_deref()), info.and_then(|info| info.observation_periods))
+    };
+    let centres = of.published.centres.iter().map(|c| {
+        let (as_of, rule) = meaning(c);
+        (c.name.clone(), (&c.label, as_of, rule, c.collects.iter().map(name).collect()))
+    });
+    centres.collect()
 }
 
 /// What a dimension is; with all its values where their order counts.

@@ -81,7 +81,7 @@ def stage(day: str) -> str:
 
 
 class Truth:
-    """The people, and who has which code: people and records that cannot be true are left out."""
+    """The people, and who has which code: people and records that cannot be true, or lie outside observation, are left out."""
 
     def __init__(self, folder: pathlib.Path):
         self.database = duckdb.connect()
@@ -93,6 +93,10 @@ class Truth:
                 FROM {quoted(folder, 'person')}) WHERE birth IS NULL OR birth <= DATE '{REFERENCE}'"""
         )
         sql("CREATE TABLE facts (dimension VARCHAR, code VARCHAR, person BIGINT)")
+        observed = ""
+        if (folder / "observation_period.parquet").exists():
+            observed = f"""AND EXISTS (FROM {quoted(folder, 'observation_period')} o WHERE o.person_id = person AND (day IS NULL OR
+                day BETWEEN CAST(observation_period_start_date AS DATE) AND CAST(observation_period_end_date AS DATE)))"""
         for dimension, table, concept, date in TABLES:
             if not (folder / f"{table}.parquet").exists():
                 continue
@@ -101,7 +105,7 @@ class Truth:
                     SELECT person, birth, CAST({concept} AS VARCHAR) AS code, CAST({date} AS DATE) AS day
                     FROM {quoted(folder, table)} JOIN people ON person_id = person
                     WHERE {concept} <> 0 AND (day IS NULL OR day <= DATE '{REFERENCE}')
-                        AND (day IS NULL OR birth IS NULL OR day >= birth)"""
+                        AND (day IS NULL OR birth IS NULL OR day >= birth) {observed}"""
             )
             sql("INSERT INTO facts SELECT ?, code, person FROM records GROUP BY ALL", [dimension])
             sql(f"INSERT INTO facts SELECT ?, '{ROOT}', person FROM records GROUP BY ALL", [dimension])

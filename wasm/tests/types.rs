@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use ninzu_engine::manifest::{Additivity, CentreInfo, Protection, SumsInfo};
+use ninzu_engine::manifest::{Additivity, CentreInfo, ObservationRule, Protection, SumsInfo};
 use ninzu_engine::{
     Answer, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Decoy, Description, DimensionDescription,
     ErrorKind, Explanation, Facet, FacetValue, Kind, Label, MaybeCount, Path as Way, Policy, Preset, Query, Read, Rest, Role,
@@ -100,6 +100,7 @@ fn generated() -> String {
         Description<'static>,
         CentreDescription<'static>,
         CentreInfo,
+        ObservationRule,
         DimensionDescription<'static>,
         Kind,
         Role,

@@ -103,6 +103,7 @@ fn build(out: &FilePath) -> Result<(), Box<dyn Error>> {
         policy: Some(policy),
         as_of: std::collections::BTreeMap::new(),
         left_out_percent: None,
+        observation: std::collections::BTreeMap::new(),
         protected_by: Protection::OURS.into(),
         audit: None,
         additivity: None,

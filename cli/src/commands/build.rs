@@ -118,9 +118,17 @@ pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec
 
 /// What became of every row that was read, and what the steward should look at.
 pub(crate) fn accounted(report: &IngestReport, context: &Context) -> Vec<String> {
+    let mut lines = ledger(&report.tables, context);
+    let note = context.say("note", "注意");
+    lines.extend(report.notes.iter().map(|told| format!("  {note}: {}", told.words(context.language))));
+    lines
+}
+
+/// What became of every row of tables.
+pub(crate) fn ledger(tables: &[TableLedger], context: &Context) -> Vec<String> {
     let language = context.language;
     let mut lines = Vec::new();
-    for table in &report.tables {
+    for table in tables {
         let TableLedger { file, table: name, rows, counted, left_out, mended, .. } = table;
         let left = table.all_left_out();
         let (share, [read, counted, left]) = (percent(left, *rows), [*rows, *counted, left].map(thousands));
@@ -144,8 +152,6 @@ pub(crate) fn accounted(report: &IngestReport, context: &Context) -> Vec<String>
             });
         }
     }
-    let note = context.say("note", "注意");
-    lines.extend(report.notes.iter().map(|told| format!("  {note}: {}", told.words(language))));
     lines
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use ninzu::manifest::ObservationRule;
 use ninzu::{Description, Engine, ErrorKind, Interval, Kind, Language, Release, TableDescription, thousands};
 
 use super::import::tested;
@@ -67,7 +68,8 @@ impl Shown<'_> {
             ),
         ];
         let mut text = format!("{}\n", context.bold(self.0.title.get(context.language)));
-        for (name, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
+        let facts = facts.into_iter().chain(self.records(context));
+        for (name, value) in facts.filter(|(_, value)| !value.is_empty()) {
             let _ = writeln!(text, "{name}: {value}");
         }
         for sheet in [self.centres(context), self.dimensions(context), self.tables(context)] {
@@ -79,6 +81,22 @@ impl Shown<'_> {
             let _ = writeln!(text, "\n{title}:\n{}", tested(additivity, context).join("\n"));
         }
         text
+    }
+
+    /// Which records count at the centres whose source knows when people were observed.
+    fn records(&self, context: &Context) -> Option<(&'static str, String)> {
+        let of = |rule: ObservationRule| {
+            let centres = self.0.centres.iter().filter(|centre| centre.centre.observation_periods == Some(rule));
+            let names: Vec<&str> = centres.map(|centre| centre.centre.name.as_str()).collect();
+            let meaning = match rule {
+                ObservationRule::Inside => context.say("those inside observation periods", "観察期間内のもののみ"),
+                ObservationRule::Ignored => context.say("all, inside observation periods or not", "観察期間の内外を問わずすべて"),
+                ObservationRule::Absent => context.say("all; observation periods are not known", "すべて（観察期間の情報なし）"),
+            };
+            (!names.is_empty()).then(|| format!("{meaning} ({})", names.join(", ")))
+        };
+        let told: Vec<String> = ObservationRule::ALL.into_iter().filter_map(of).collect();
+        (!told.is_empty()).then(|| (context.say("records that count", "集計対象の記録"), told.join("; ")))
     }
 
     /// The centres and what each collects.

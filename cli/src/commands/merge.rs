@@ -1,6 +1,6 @@
 //! `ninzu merge`: one release of several centres' releases.
 
-use ninzu::publish::{Absent, MergeOptions, MergeSource, MergeSummary, merge};
+use ninzu::publish::{Absent, MergeOptions, MergeSource, MergeSummary, Respelt, merge};
 use ninzu::{Language, thousands};
 
 use super::source::Source;
@@ -37,7 +37,7 @@ pub(crate) fn run(typed: &args::Merge, context: &Context) -> Result<Outcome> {
 
 /// What was made.
 fn told(summary: &MergeSummary, typed: &args::Merge, context: &Context) -> Vec<String> {
-    let MergeSummary { id, centres, tables, listed, absent, bytes, audit, .. } = summary;
+    let MergeSummary { id, centres, tables, listed, absent, spellings, bytes, audit, .. } = summary;
     let (out, releases) = (typed.out.display(), typed.releases.len());
     let [declared, listed, bytes] = [audit.declared.values().sum(), *listed, *bytes].map(thousands);
     let [blocks, targets, programs] = [audit.blocks.values().sum(), audit.targets, audit.programs].map(thousands);
@@ -72,5 +72,23 @@ fn told(summary: &MergeSummary, typed: &args::Merge, context: &Context) -> Vec<S
             }
         });
     }
+    for Respelt { dimension, codes, .. } in spellings.iter().take(MOST_RESPELT) {
+        let codes: Vec<String> = codes.iter().map(|(code, of)| format!("{code} ({})", of.join(", "))).collect();
+        let codes = codes.join(" / ");
+        lines.push(match context.language {
+            Language::En => format!("  note: {dimension}: differ only in how they are spelt, and are counted apart: {codes}"),
+            Language::Ja => format!("  注意：{dimension}：表記だけが異なり、別々に計上されるコード：{codes}"),
+        });
+    }
+    if spellings.len() > MOST_RESPELT {
+        let more = thousands((spellings.len() - MOST_RESPELT) as u64);
+        lines.push(match context.language {
+            Language::En => format!("  note: and {more} more such groups of codes"),
+            Language::Ja => format!("  注意：ほかに{more}組"),
+        });
+    }
     lines
 }
+
+/// So many groups of codes that are spelt differently are told.
+const MOST_RESPELT: usize = 10;

@@ -12,6 +12,7 @@ mod generate;
 mod import;
 mod init;
 mod merge;
+mod profile;
 mod query;
 mod question;
 mod serve;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
     match command {
         Command::Demo(typed) => demo::run(&typed, context),
         Command::Init(typed) => init::run(&typed),
+        Command::Profile(typed) => profile::run(&typed, context),
         Command::Generate(typed) => generate::run(&typed, context),
         Command::Build(typed) => build::run(&typed, context),
         Command::Audit(typed) => audit::run(&typed, context),

@@ -12,6 +12,7 @@ fn every_command_explains_itself() {
     for command in [
         "demo",
         "init",
+        "profile",
         "generate",
         "build",
         "audit",

@@ -11,6 +11,7 @@ mod formats;
 mod help;
 mod import;
 mod merge;
+mod profile;
 mod query;
 mod site;
 mod sql;

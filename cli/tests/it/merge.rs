@@ -8,13 +8,18 @@ use crate::world::{arg, ninzu};
 
 /// A release of one centre: so many women and men, half of them with E10, every fourth with I10.
 pub(crate) fn centre(folder: &Path, name: &str, date: &str, people: usize) -> PathBuf {
+    spelt(folder, name, date, people, "E10")
+}
+
+/// The same with another spelling of E10.
+fn spelt(folder: &Path, name: &str, date: &str, people: usize, diabetes: &str) -> PathBuf {
     let here = folder.join(format!("{name}-{date}-{people}"));
     fs::create_dir(&here).unwrap();
     let (mut persons, mut diagnoses) = ("person_id,centre,sex\n".to_owned(), "person_id,icd10\n".to_owned());
     for person in 0..people {
         let sex = if person % 3 == 0 { "female" } else { "male" };
         writeln!(persons, "{person},{name},{sex}").unwrap();
-        for (every, code) in [(2, "E10"), (4, "I10")] {
+        for (every, code) in [(2, diabetes), (4, "I10")] {
             if person % every == 0 {
                 writeln!(diagnoses, "{person},{code}").unwrap();
             }
@@ -50,9 +55,9 @@ order = 1
 preset = "ndb"
 "#
     );
-    let dictionary = "code,parent,label_en,label_ja\nE10,,diabetes,糖尿病\nI10,,hypertension,高血圧\n";
+    let dictionary = format!("code,parent,label_en,label_ja\n{diabetes},,diabetes,糖尿病\nI10,,hypertension,高血圧\n");
     for (file, text) in
-        [("persons.csv", &persons), ("diagnoses.csv", &diagnoses), ("icd10.csv", &dictionary.to_owned()), ("spec.toml", &spec)]
+        [("persons.csv", &persons), ("diagnoses.csv", &diagnoses), ("icd10.csv", &dictionary), ("spec.toml", &spec)]
     {
         fs::write(here.join(file), text).unwrap();
     }
@@ -107,4 +112,19 @@ fn all_conflicts_are_named_at_once() {
     assert!(!out.exists());
     let alone = ninzu(&["merge", arg(&old), "--out", arg(&out)]);
     assert_eq!(alone.code, 2, "{}", alone.err);
+}
+
+#[test]
+fn codes_that_centres_spell_differently_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (a, b) = (spelt(folder, "A", "2024-12-31", 60, "E10"), spelt(folder, "B", "2024-12-31", 80, "e1.0"));
+    for (language, told) in [("en", "differ only in how they are spelt"), ("ja", "表記だけが異なり")] {
+        let both = folder.join(language);
+        let run = ninzu(&["merge", arg(&a), arg(&b), "--out", arg(&both), "--lang", language]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let line = run.err.lines().find(|line| line.contains(told)).unwrap_or_else(|| panic!("{}", run.err));
+        assert!(line.contains(&format!("E10 ({})", arg(&a))) && line.contains(&format!("e1.0 ({})", arg(&b))), "{line}");
+        assert!(!line.contains("I10"), "{line}");
+    }
 }

@@ -128,6 +128,28 @@ pub struct CentreInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub as_of: Option<String>,
+    /// Which of its records count, by when people were observed, where the source knows that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub observation_periods: Option<ObservationRule>,
+}
+
+/// Which records of OMOP tables count, by the table `observation_period`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum ObservationRule {
+    /// Those inside an observation period of their person.
+    Inside,
+    /// All: the table was not asked, by the steward's choice.
+    Ignored,
+    /// All: there was no such table.
+    Absent,
+}
+
+impl ObservationRule {
+    /// Every rule.
+    pub const ALL: [Self; 3] = [Self::Inside, Self::Ignored, Self::Absent];
 }
 
 /// A dimension; its dictionary is the file `dimensions/<name>.csv`.

@@ -79,6 +79,8 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     let mut published = population.published(protected.tables, &spec.structural_zeros)?;
     let mut meta = release_meta(&spec);
     meta.left_out_percent = Some(report.left_out_percent(u64::from(spec.policy.base())));
+    meta.observation =
+        report.observation.iter().flat_map(|&rule| centre_names(&population).map(move |name| (name, rule))).collect();
     let decoys = renamed(&naming, &published, &protected.decoys);
     let previous = options.previous.as_deref().map(|folder| Previous::read(folder, &published, &spec.policy)).transpose()?;
     let kept = previous.as_ref().map(|previous| previous.keep(&mut published, &spec.policy, &decoys)).transpose()?;
@@ -142,6 +144,10 @@ fn prepare(spec: &Spec, key: &Key, progress: &dyn Progress) -> Result<Prepared> 
     Ok(Prepared { population, report, protected })
 }
 
+fn centre_names(population: &Population) -> impl Iterator<Item = String> {
+    population.centres.iter().map(|centre| centre.name.clone())
+}
+
 /// The cells that decoys changed, as the release numbers them.
 fn renamed(naming: &Naming, published: &Published, decoys: &[Vec<Row>]) -> Vec<Vec<Row>> {
     let of_table = |(table, rows): (&Table, &Vec<Row>)| {
@@ -188,6 +194,7 @@ pub fn release_meta(spec: &Spec) -> ReleaseMeta {
         policy: Some(spec.policy.clone()),
         as_of: std::collections::BTreeMap::new(),
         left_out_percent: None,
+        observation: std::collections::BTreeMap::new(),
         protected_by: Protection::OURS.into(),
         audit: None,
         additivity: None,

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use ninzu_engine::{Error, ErrorKind, Language, Result};
 
-use super::ingest::{Dates, Probe, omop_name, omop_person, omop_records, omop_unread, spellings, tables_in};
+use super::ingest::{
+    Dates, Probe, omop_name, omop_person, omop_records, omop_table, omop_unread, profile_of, spellings, tables_in, today,
+};
 use super::scheme::civil;
+use super::spec::Spec;
 use super::text_format::TextFormat;
 
 const PERSON: [&str; 10] =
@@ -31,6 +33,23 @@ const FEW: usize = 12;
 ///
 /// The format says how the text files are written, as far as they do not show it.
 pub fn init(files: &[PathBuf], format: &TextFormat) -> Result<String> {
+    let mut text = first_spec(files, format)?;
+    // What else a profile by this spec says; a spec that cannot be used yet says why.
+    let told = match Spec::parse(&text).and_then(|spec| profile_of(spec, &())) {
+        Ok(profile) => profile.notes.into_iter().map(|note| note.en).filter(|note| !text.contains(note)).collect(),
+        Err(error) => vec![format!("a build by this spec would stop: {error}")],
+    };
+    if !told.is_empty() {
+        text.push_str("\n# To look at in these tables (`ninzu profile` says more):\n");
+        for note in told {
+            let _ = writeln!(text, "# - {}", note.replace(['\n', '\r'], " "));
+        }
+    }
+    Ok(text)
+}
+
+/// The spec itself.
+pub(super) fn first_spec(files: &[PathBuf], format: &TextFormat) -> Result<String> {
     let mut paths = Vec::new();
     for file in files {
         if !file.is_dir() {
@@ -187,8 +206,7 @@ struct Look {
 
 impl Look {
     fn new() -> Self {
-        let today = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() / 86_400);
-        Self { today: i32::try_from(today).unwrap_or(i32::MAX), latest: None, remarks: Vec::new() }
+        Self { today: today(), latest: None, remarks: Vec::new() }
     }
 
     fn say(&mut self, remark: String) {
@@ -435,12 +453,21 @@ fn of_omop(folder: &Path, person: &Probe, format: &TextFormat) -> Result<String>
     };
     let name = omop_name(folder, format)?.filter(|name| name != "care_site").unwrap_or_else(|| "centre".to_owned());
     let _ = writeln!(text, "centre = {}                # {note}", quoted(&name));
-    text.push_str("# vocabulary = \"vocabulary\"       # a folder with CONCEPT_ANCESTOR and CONCEPT: hierarchy and labels\n");
+    if omop_table(folder, "concept_ancestor")?.is_some() {
+        let _ = writeln!(text, "vocabulary = {}       # CONCEPT_ANCESTOR and CONCEPT: hierarchy and labels", path(folder));
+    } else {
+        text.push_str("# vocabulary = \"vocabulary\"       # a folder with CONCEPT_ANCESTOR and CONCEPT: hierarchy and labels\n");
+    }
     text.push_str("# scheme = \"jh\"                  # or kenko_nippon21, five_year\n");
     text.push_str(&rows(format));
     text.push_str(
         "# unmapped = \"any\"              # records of concept 0 count as any code; without it they are left out and told\n",
     );
+    if omop_table(folder, "observation_period")?.is_some() {
+        text.push_str(
+            "# observation_periods = \"ignore\"  # records outside observation periods count too; left out without this line\n",
+        );
+    }
     text.push_str(&tail(&["diagnosis".into(), "specimen".into()]));
     Ok(text)
 }

@@ -27,17 +27,20 @@ pub use count::{Counted, Counter};
 pub use generate::{GenerateOptions, GenerateSummary, generate};
 pub use grammar::{NullWords, UnknownDates};
 pub use import::{ImportSummary, import};
-pub use ingest::{Class, IngestReport, Mended, Note, Reason, TableLedger, ingest, percent};
+pub use ingest::{
+    Age, Class, DateColumn, Deaths, IngestReport, Mended, Note, Peak, Profile, Reason, Spelling, SpellingGroup, TableLedger,
+    UnreadColumns, ingest, percent, profile,
+};
 pub use init::init;
-pub use merge::{Absent, Conflict, ConflictKind, MergeOptions, MergeSource, MergeSummary, conflicts, merge};
+pub use merge::{Absent, Conflict, ConflictKind, MergeOptions, MergeSource, MergeSummary, Respelt, conflicts, merge};
 pub use plan::{MarginPlan, PairCodes, PairPlan};
 pub use population::{Facts, Population, UNDATED};
 pub use previous::Kept;
 pub use protect::{Key, ProtectSummary, Protected, protect_release};
 pub use scheme::{Band, SCHEMES, Scheme, Since};
 pub use spec::{
-    BadDates, BadRows, CentreSpec, Citation, DimensionSpec, LossLimit, MarginsSpec, OmopCentre, PairSpec, ReleaseSpec, RowRules,
-    SourceSpec, Spec, TableRules, TooOld, Unmapped, ValuesSpec,
+    BadDates, BadRows, CentreSpec, Citation, DimensionSpec, LossLimit, MarginsSpec, ObservationPeriods, OmopCentre, PairSpec,
+    ReleaseSpec, RowRules, SourceSpec, Spec, TableRules, TooOld, Unmapped, ValuesSpec,
 };
 pub use text_format::{Quotes, TextFormat};
 pub use write::{ReleaseFiles, ReleaseMeta, Written, release_files, write_folder, write_release};

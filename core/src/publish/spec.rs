@@ -88,7 +88,19 @@ pub enum SourceSpec {
         vocabulary: Option<PathBuf>,
         /// The life stages.
         scheme: Scheme,
+        /// Which records count, by the table `observation_period`; `None`: those inside, where the table is there.
+        observation_periods: Option<ObservationPeriods>,
     },
+}
+
+/// Which records of OMOP tables count, by the table `observation_period`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ObservationPeriods {
+    /// Those that lie inside one of the person's periods; the table must be there.
+    Inside,
+    /// All, as if the table were not there.
+    Ignore,
 }
 
 /// The centre of the persons in OMOP tables.
@@ -357,6 +369,7 @@ fn source(raw: &RawSource, at: Range<usize>, centres: usize) -> Result<SourceSpe
                 ("path", span(raw.path.as_ref())),
                 ("vocabulary", span(raw.vocabulary.as_ref())),
                 ("scheme", span(raw.scheme.as_ref())),
+                ("observation_periods", raw.observation_periods.as_ref().map(toml::Spanned::span)),
             ];
             without_effect(&unused, "for kind = \"table\"")?;
             let persons = needed(raw.persons.as_ref(), "persons", at.clone(), "persons = \"persons.parquet\"")?.into();
@@ -384,7 +397,8 @@ fn source(raw: &RawSource, at: Range<usize>, centres: usize) -> Result<SourceSpe
                 .scheme
                 .as_ref()
                 .map_or_else(|| Scheme::named("jh").ok_or_else(|| invalid("no scheme", 0..0)), named_scheme)?;
-            Ok(SourceSpec::Omop { path, centre, vocabulary, scheme })
+            let observation_periods = raw.observation_periods.as_ref().map(|typed| *typed.get_ref());
+            Ok(SourceSpec::Omop { path, centre, vocabulary, scheme, observation_periods })
         }
     }
 }

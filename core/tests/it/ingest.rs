@@ -14,10 +14,13 @@ mod cells;
 mod csv;
 mod init;
 mod ledger;
+mod observed;
 mod omop;
+mod profile;
 mod refusals;
 mod scheme;
 mod semantics;
+mod vocabulary;
 
 /// A folder with files, and a spec over them.
 struct Case {

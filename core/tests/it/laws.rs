@@ -21,6 +21,7 @@ pub(crate) fn meta(policy: &Policy) -> ReleaseMeta {
         policy: Some(policy.clone()),
         as_of: std::collections::BTreeMap::new(),
         left_out_percent: None,
+        observation: std::collections::BTreeMap::new(),
         protected_by: Protection::OURS.into(),
         audit: None,
         additivity: None,

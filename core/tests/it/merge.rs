@@ -75,6 +75,7 @@ impl Plan {
             policy: Some(self.policy.clone()),
             as_of: std::collections::BTreeMap::new(),
             left_out_percent: None,
+            observation: std::collections::BTreeMap::new(),
             protected_by: ninzu::manifest::Protection::OURS.into(),
             audit: None,
             additivity: None,

@@ -302,6 +302,7 @@ fn meta(raw: RawRelease) -> Result<ReleaseMeta> {
         policy: None,
         as_of: std::collections::BTreeMap::new(),
         left_out_percent: None,
+        observation: std::collections::BTreeMap::new(),
         protected_by: by,
         audit: None,
         additivity: None,

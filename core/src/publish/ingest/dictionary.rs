@@ -1,6 +1,6 @@
 //! Dictionaries of codes: from the steward's file, from the rows, from an OMOP vocabulary; roots and onsets added.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, ROOT, Result};
@@ -8,6 +8,7 @@ use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, ROOT, Result};
 use super::super::scheme::Scheme;
 use super::super::text_format::TextFormat;
 use super::cells::{Key, text, texts};
+use super::hierarchy::{self, Refused};
 use super::source::{Table, query, rows};
 
 /// One row of a dictionary file.
@@ -107,32 +108,11 @@ fn rows_before(said: &BTreeMap<(&str, &str), u64>, name: &str) -> bool {
 
 /// A cycle of the hierarchy, child before parent, ending where it began.
 fn cycle<'a>(codes: &'a [Code], ids: &BTreeMap<&str, usize>) -> Option<Vec<&'a str>> {
-    let parents: Vec<Vec<usize>> =
-        codes.iter().map(|c| c.parents.iter().filter_map(|p| ids.get(p.as_str()).copied()).collect()).collect();
-    let mut children = vec![Vec::new(); codes.len()];
-    let mut open: Vec<usize> = parents.iter().map(Vec::len).collect();
-    for (id, of) in parents.iter().enumerate() {
-        for &parent in of {
-            children[parent].push(id);
-        }
-    }
-    let mut free: Vec<usize> = (0..codes.len()).filter(|&id| open[id] == 0).collect();
-    while let Some(id) = free.pop() {
-        for &child in &children[id] {
-            open[child] -= 1;
-            if open[child] == 0 {
-                free.push(child);
-            }
-        }
-    }
-    // Every code that is left has a parent that is left.
-    let mut path = vec![(0..codes.len()).find(|&id| open[id] > 0)?];
-    loop {
-        let next = *parents[*path.last()?].iter().find(|&&p| open[p] > 0)?;
-        if let Some(from) = path.iter().position(|&id| id == next) {
-            return Some(path[from..].iter().chain([&next]).map(|&id| codes[id].name.as_str()).collect());
-        }
-        path.push(next);
+    let of = |code: &Code| code.parents.iter().filter_map(|parent| ids.get(parent.as_str()).map(|&id| id as u32)).collect();
+    let parents: Vec<Vec<u32>> = codes.iter().map(of).collect();
+    match hierarchy::order(&parents) {
+        Err(Refused::Cycle(cycle)) => Some(cycle.into_iter().map(|id| codes[id as usize].name.as_str()).collect()),
+        _ => None,
     }
 }
 
@@ -198,21 +178,4 @@ pub(super) fn distinct(table: &Table, code: &super::source::Expr) -> Result<Vec<
 /// Codes that were found in the rows, flat.
 pub(super) fn flat(names: Vec<String>) -> Vec<Code> {
     names.into_iter().map(|name| Code { label: Label::same(&name), parents: Vec::new(), name }).collect()
-}
-
-/// Codes with these parents and labels; a parent that is no code is added.
-pub(super) fn related(names: Vec<String>, edges: &BTreeSet<(String, String)>, labels: &BTreeMap<String, String>) -> Vec<Code> {
-    let mut all: Vec<String> = names.into_iter().chain(edges.iter().flat_map(|(a, b)| [a.clone(), b.clone()])).collect();
-    all.sort_unstable_by(|a, b| (Key::of(a), a).cmp(&(Key::of(b), b)));
-    all.dedup();
-    let parents = |name: &String| {
-        edges
-            .range((name.clone(), String::new())..)
-            .take_while(|(child, _)| child == name)
-            .map(|(_, parent)| parent.clone())
-            .collect()
-    };
-    all.into_iter()
-        .map(|name| Code { label: Label::same(labels.get(&name).unwrap_or(&name)), parents: parents(&name), name })
-        .collect()
 }

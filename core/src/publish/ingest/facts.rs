@@ -1,5 +1,7 @@
 //! Records of codes to closed facts, person by person.
 
+use std::collections::BTreeSet;
+
 use arrow::array::{RecordBatch, StringViewArray};
 use datafusion::common::HashMap;
 use ninzu_engine::{Dictionary, ROOT, Result};
@@ -8,9 +10,11 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::super::population::Facts;
 use super::super::scheme::Scheme;
 use super::super::spec::{BadDates, RowRules, Unmapped};
+use super::calendar::Calendar;
 use super::cells::{DateCell, Days, Keys, text, texts};
 use super::csv::Shape;
 use super::ledger::{Mended, Reason, Tally};
+use super::observed::Observed;
 use super::persons::{At, Left, NO_DAY, Persons};
 use super::plan::{CodesPlan, Place};
 use super::source::{rows, shape};
@@ -27,11 +31,17 @@ pub(super) struct Context<'a> {
     /// The reference date, in days since 1970.
     pub(super) reference: i32,
     pub(super) rules: &'a RowRules,
+    /// When each person was observed, if records at other times do not count.
+    pub(super) observed: Option<&'a Observed>,
+    /// When each person died, or `NO_DAY`.
+    pub(super) deaths: Option<&'a [i32]>,
+    /// For some codes, those that count its own records without lying above it, with all above them.
+    pub(super) beside: &'a HashMap<u32, Vec<u32>>,
 }
 
 /// The day of a record that had one and lost it: it may have been the first of its code, so the code's onset is unknown.
 /// Earlier than every other.
-const LOST: i32 = i32::MIN;
+pub(super) const LOST: i32 = i32::MIN;
 
 /// A person's record of a code on a day, or `NO_DAY`, or `LOST`.
 #[derive(Clone, Copy)]
@@ -44,23 +54,59 @@ struct Record {
 #[derive(Default)]
 struct Chunk {
     records: Vec<Record>,
-    tally: Tally,
+    found: Found,
 }
 
-/// Reads a table of codes. Returns what became of its rows beside.
-pub(super) fn read(context: &Context<'_>) -> Result<(Facts, Tally)> {
+/// What was found beside the facts.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) tally: Tally,
+    /// On which days records lie, also those that are left out.
+    pub(super) calendar: Calendar,
+    /// For each record after a death, whose it is.
+    pub(super) after_death: Vec<u32>,
+    /// Some of the codes that the dictionary does not list.
+    pub(super) unknown: BTreeSet<String>,
+}
+
+impl Found {
+    fn merge(&mut self, other: &Self) {
+        self.tally.merge(&other.tally);
+        self.calendar.merge(&other.calendar);
+        self.after_death.extend(&other.after_death);
+        self.unknown.extend(other.unknown.iter().cloned());
+        while self.unknown.len() > MOST_UNKNOWN {
+            self.unknown.pop_last();
+        }
+    }
+}
+
+/// What a row is found to say beside its records.
+#[derive(Default)]
+struct Seen {
+    /// What a record loses that is counted all the same.
+    mended: Vec<Mended>,
+    /// The day of its date.
+    day: Option<i32>,
+}
+
+/// So many codes that the dictionary does not list are kept, the first in order.
+const MOST_UNKNOWN: usize = 10_000;
+
+/// Reads a table of codes. Returns what was found beside.
+pub(super) fn read(context: &Context<'_>) -> Result<(Facts, Found)> {
     let ids: HashMap<&str, u32> = (0..context.dictionary.len() as u32)
         .filter(|&id| !context.dictionary.code(id).name.contains('@'))
         .map(|id| (context.dictionary.code(id).name.as_str(), id))
         .filter(|&(name, _)| name != ROOT)
         .collect();
     let chunks = context.plan.table.scan(&context.plan.exprs(), |batch| Chunk::read(context, &ids, batch))?;
-    let mut tally = Tally::default();
+    let mut found = Found::default();
     for chunk in &chunks {
-        tally.merge(&chunk.tally);
+        found.merge(&chunk.found);
     }
     let (offsets, records) = by_person(context.persons.len(), chunks);
-    Ok((close(context, &offsets, &records), tally))
+    Ok((close(context, &offsets, &records), found))
 }
 
 /// Columns of a batch of a table of codes.
@@ -89,7 +135,7 @@ impl<'a> Columns<'a> {
     }
 
     /// Appends the records of a row. What they lose goes to `mended`.
-    fn records(&self, row: usize, records: &mut Vec<Record>, mended: &mut Vec<Mended>) -> std::result::Result<(), Left> {
+    fn records(&self, row: usize, records: &mut Vec<Record>, seen: &mut Seen) -> std::result::Result<(), Left> {
         let Context { plan, persons, rules, .. } = self.context;
         let code = text(&self.codes, row).filter(|code| !plan.null.has_code(code));
         if code.is_none() && plan.concepts && rules.unmapped == Unmapped::LeaveOut {
@@ -111,15 +157,15 @@ impl<'a> Columns<'a> {
         let code = match code {
             Some(code) => *self.ids.get(code).ok_or((Reason::UnknownCode, 1))?,
             None if plan.concepts && rules.unmapped == Unmapped::Any => {
-                mended.push(Mended::Unmapped);
+                seen.mended.push(Mended::Unmapped);
                 self.context.dictionary.root().ok_or((Reason::UnknownCode, 1))?
             }
             None if plan.concepts => return Err((Reason::NoConcept, 1)),
             None => return Err((Reason::NoCode, 1)),
         };
-        let (day, latest) = self.day(row, mended)?;
+        let (day, latest) = self.day(row, seen)?;
         let before = records.len();
-        let mut is_early = false;
+        let (mut is_early, mut is_unobserved) = (false, false);
         for &At { centre, person, earliest } in places {
             if self.context.collects[centre as usize] {
                 let is_dated = day != NO_DAY && day != LOST && earliest != NO_DAY;
@@ -131,23 +177,35 @@ impl<'a> Columns<'a> {
                 } else {
                     day
                 };
-                records.push(Record { person, code, day });
+                if self.context.observed.is_none_or(|observed| observed.holds(person, day, latest)) {
+                    records.push(Record { person, code, day });
+                } else {
+                    is_unobserved = true;
+                }
             }
         }
         if is_early {
-            mended.push(Mended::BadDate);
+            seen.mended.push(Mended::BadDate);
         }
-        if records.len() == before { Err((Reason::NotCollected, 1)) } else { Ok(()) }
+        match () {
+            () if records.len() > before => Ok(()),
+            () if is_unobserved => Err((Reason::Unobserved, self.date_column)),
+            () => Err((Reason::NotCollected, 1)),
+        }
     }
 
     /// The day that is taken of a row's date, and the last day that it may mean.
-    fn day(&self, row: usize, mended: &mut Vec<Mended>) -> std::result::Result<(i32, i32), Left> {
+    fn day(&self, row: usize, seen: &mut Seen) -> std::result::Result<(i32, i32), Left> {
         let Some(dates) = &self.dates else { return Ok((NO_DAY, NO_DAY)) };
         let rules = self.context.rules;
-        let lost = match dates.get(row, &rules.null, &rules.unknown_dates) {
+        let cell = dates.get(row, &rules.null, &rules.unknown_dates);
+        if let DateCell::Day(when) = cell {
+            seen.day = Some(when.day);
+        }
+        let lost = match cell {
             DateCell::Empty => return Ok((NO_DAY, NO_DAY)),
             DateCell::NullWord => {
-                mended.push(Mended::NullWord);
+                seen.mended.push(Mended::NullWord);
                 return Ok((NO_DAY, NO_DAY));
             }
             DateCell::Unknown => Mended::UnknownDate,
@@ -155,12 +213,12 @@ impl<'a> Columns<'a> {
             DateCell::Day(when) if when.earliest > self.context.reference => self.bad(Reason::AfterReference)?,
             DateCell::Day(when) => {
                 if when.earliest < when.latest {
-                    mended.push(Mended::PartOfDate);
+                    seen.mended.push(Mended::PartOfDate);
                 }
                 return Ok((when.day.min(self.context.reference), when.latest));
             }
         };
-        mended.push(lost);
+        seen.mended.push(lost);
         Ok((LOST, LOST))
     }
 
@@ -174,30 +232,46 @@ impl Chunk {
     fn read(context: &Context<'_>, ids: &HashMap<&str, u32>, batch: &RecordBatch) -> Result<Self> {
         let Some(numbers) = rows(batch) else { return Ok(Self::default()) };
         let columns = Columns::new(context, ids, batch)?;
-        let mut chunk = Self { records: Vec::with_capacity(batch.num_rows()), tally: Tally::default() };
-        let mut mended = Vec::new();
+        let mut chunk = Self { records: Vec::with_capacity(batch.num_rows()), found: Found::default() };
+        let mut seen = Seen::default();
         for row in 0..batch.num_rows() {
             let shape = shape(batch, row);
             if shape != Shape::Row {
-                chunk.tally.no_row(numbers.value(row), shape);
+                chunk.found.tally.no_row(numbers.value(row), shape);
                 continue;
             }
             let before = chunk.records.len();
-            mended.clear();
-            match columns.records(row, &mut chunk.records, &mut mended) {
+            seen.mended.clear();
+            seen.day = None;
+            let read = columns.records(row, &mut chunk.records, &mut seen);
+            let Found { tally, calendar, after_death, unknown } = &mut chunk.found;
+            match read {
                 Ok(()) => {
-                    chunk.tally.count();
-                    for &mended in &mended {
-                        chunk.tally.mend(mended);
-                    }
+                    tally.count();
+                    seen.mended.iter().for_each(|&mended| tally.mend(mended));
+                    after_death.extend(chunk.records[before..].iter().filter(|record| context.is_dead(record)).map(|r| r.person));
                 }
                 Err((reason, column)) => {
                     chunk.records.truncate(before);
-                    chunk.tally.leave_out(numbers.value(row), reason, column);
+                    tally.leave_out(numbers.value(row), reason, column);
+                    if reason == Reason::UnknownCode && unknown.len() < MOST_UNKNOWN {
+                        unknown.extend(text(&columns.codes, row).map(str::to_owned));
+                    }
                 }
+            }
+            if let Some(day) = seen.day {
+                calendar.add(day);
             }
         }
         Ok(chunk)
+    }
+}
+
+impl Context<'_> {
+    /// Whether a record lies after the day on which its person died.
+    fn is_dead(&self, record: &Record) -> bool {
+        let is_dated = record.day != NO_DAY && record.day != LOST;
+        self.deaths.is_some_and(|deaths| is_dated && record.day > deaths[record.person as usize])
     }
 }
 
@@ -241,7 +315,8 @@ fn close(context: &Context<'_>, offsets: &[usize], records: &[(u32, i32)]) -> Fa
             firsts.clear();
             for &(code, day) in &records[offsets[person]..offsets[person + 1]] {
                 firsts.push((code, day));
-                firsts.extend(dictionary.ancestors(code).iter().filter(|&&a| Some(a) != root).map(|&a| (a, day)));
+                let above = dictionary.ancestors(code).iter().chain(context.beside.get(&code).into_iter().flatten());
+                firsts.extend(above.filter(|&&a| Some(a) != root).map(|&a| (a, day)));
             }
             // The first day of each code comes first; NO_DAY is later than all, LOST earlier: the onset is unknown then.
             firsts.sort_unstable();

@@ -38,12 +38,16 @@ pub enum Reason {
     NoCode,
     /// The code is not in the dictionary.
     UnknownCode,
+    /// The row has no date, where it needs one.
+    NoDate,
     /// The date is none that can be read.
     InvalidDate,
     /// The date lies before the person's birth.
     BeforeBirth,
     /// The date lies after the reference date.
     AfterReference,
+    /// The period ends before it starts.
+    EndsBeforeStart,
     /// The person would be older than the spec allows.
     TooOld,
     /// The person is listed already, and the rows are equal.
@@ -52,6 +56,10 @@ pub enum Reason {
     Unmapped,
     /// An OMOP record without a standard concept, which the spec does not leave out.
     NoConcept,
+    /// An observation period of somebody who is not in the persons table.
+    OthersPeriod,
+    /// An OMOP record that lies outside the observation periods of its person, or of somebody who has none.
+    Unobserved,
 }
 
 /// What a reason means for a build.
@@ -69,7 +77,7 @@ impl Reason {
     /// What the reason means for a build.
     pub fn class(self) -> Class {
         match self {
-            Self::HeaderAgain | Self::Blank | Self::Unmapped => Class::Rule,
+            Self::HeaderAgain | Self::Blank | Self::Unmapped | Self::OthersPeriod | Self::Unobserved => Class::Rule,
             Self::Footer | Self::Repeated => Class::Excess,
             _ => Class::Fault,
         }
@@ -77,7 +85,7 @@ impl Reason {
 
     /// Whether the row is a record that is missing from the counts: what is no record, and what is there already, is not.
     pub fn is_loss(self) -> bool {
-        self.class() == Class::Fault || self == Self::Unmapped
+        self.class() == Class::Fault || matches!(self, Self::Unmapped | Self::Unobserved)
     }
 
     /// What is wrong, after "column ..." or "rows: ...".
@@ -95,12 +103,16 @@ impl Reason {
             Self::UnknownValue => "has a value that the spec does not list",
             Self::NoCode => "has no code",
             Self::UnknownCode => "has a code that the dictionary does not list",
+            Self::NoDate => "has no date",
             Self::InvalidDate => "is not a date",
             Self::BeforeBirth => "is a date before the person's birth",
             Self::AfterReference => "is a date after the reference date",
+            Self::EndsBeforeStart => "is a date before the start of the period",
             Self::TooOld => "is a birth date that makes the person older than anybody may be",
             Self::Repeated => "repeats a person's row",
             Self::Unmapped | Self::NoConcept => "has no standard concept (concept 0 or empty)",
+            Self::OthersPeriod => "is of somebody who is not in the persons table",
+            Self::Unobserved => "lies outside observation periods",
         }
     }
 
@@ -118,12 +130,16 @@ impl Reason {
             Self::UnknownValue => "仕様にない値",
             Self::NoCode => "コードがない",
             Self::UnknownCode => "辞書にないコード",
+            Self::NoDate => "日付がない",
             Self::InvalidDate => "日付ではない",
             Self::BeforeBirth => "出生日より前の日付",
             Self::AfterReference => "基準日より後の日付",
+            Self::EndsBeforeStart => "期間の開始より前の終了日",
             Self::TooOld => "年齢の上限を超える生年月日",
             Self::Repeated => "同じ個人の行の重複",
             Self::Unmapped | Self::NoConcept => "標準概念なし（概念0または空欄）",
+            Self::OthersPeriod => "個人表にない人の期間",
+            Self::Unobserved => "観察期間外の記録",
         }
     }
 
@@ -139,8 +155,8 @@ impl Reason {
         match self {
             Self::HeaderAgain | Self::Blank | Self::Footer | Self::Repeated => "take the row out",
             Self::Ragged => "write all cells of the row",
-            Self::NoPerson | Self::NoCentre | Self::NoCode => "fill in the cell",
-            Self::UnknownPerson => "add the person to the persons table",
+            Self::NoPerson | Self::NoCentre | Self::NoCode | Self::NoDate => "fill in the cell",
+            Self::UnknownPerson | Self::OthersPeriod => "add the person to the persons table",
             Self::UnknownCentre => "correct the cell, or declare the centre as [[centre]]",
             Self::NotCollected => "add the dimension to the centre's collects, or take the row out",
             Self::UnknownValue => {
@@ -154,10 +170,12 @@ impl Reason {
             }
             Self::BeforeBirth => "correct this date or the birth date",
             Self::AfterReference => "correct the date, or choose a later reference_date",
+            Self::EndsBeforeStart => "correct this date or the start",
             Self::TooOld => {
                 "correct the date; if it stands for an unknown one, name it in unknown_dates = [\"1900-01-01\"]; or write \
                  too_old = \"unknown\", or another oldest = 120"
             }
+            Self::Unobserved => "correct the date or the period, or write observation_periods = \"ignore\"",
             Self::Unmapped | Self::NoConcept => {
                 "map the record to a standard concept, or write unmapped = \"leave_out\" or \"any\""
             }

@@ -3,45 +3,66 @@
 //! DataFusion reads and casts columns, finds the distinct codes and joins vocabularies; rows keep their numbers. Keys
 //! become small numbers once, and the rest is sorting by them.
 
+mod calendar;
 mod cells;
 mod csv;
+mod deaths;
 mod decode;
 mod dictionary;
 mod facts;
 mod files;
 mod functions;
+mod hierarchy;
 mod ledger;
 mod lines;
 mod notes;
+mod observed;
 mod omop;
 mod persons;
 mod plan;
 mod probe;
+mod profile;
 mod source;
+mod spelling;
 mod texts;
+mod vocabulary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use datafusion::common::HashMap;
+use ninzu_engine::manifest::ObservationRule;
 use ninzu_engine::{Declared, Dictionary, Dimensions, Error, ErrorKind, Kind, Result};
 
 use super::population::{Facts, Population};
 use super::spec::{RowRules, SourceSpec, Spec, TooOld};
 use crate::Progress;
+use crate::publish::Centre;
 
+pub use calendar::{DateColumn, Peak};
+pub use deaths::Deaths;
 pub(super) use files::tables_in;
 pub use ledger::{Class, Mended, Reason, TableLedger, percent};
 pub use notes::Note;
-pub(super) use notes::spellings;
 pub(super) use omop::OMOP_CODES;
-pub(super) use probe::{Dates, Probe, omop_name, omop_person, omop_records, omop_unread};
+pub(super) use probe::{Dates, Probe, omop_name, omop_person, omop_records, omop_table, omop_unread};
+pub(super) use profile::profile_of;
+pub use profile::{Age, Profile, UnreadColumns, profile};
+pub(super) use spelling::spellings;
+pub use spelling::{Spelling, SpellingGroup};
 pub(super) use texts::{Texts, read_dictionary, suggestion};
 
-use facts::Context;
+use deaths::DeathDays;
+use facts::{Context, Found};
 use ledger::{Closing, Tally};
+use observed::Observed;
+use omop::OmopSource;
 use persons::Persons;
-use plan::{CodesPlan, Hierarchy, PersonsPlan, Plan};
+use plan::{CodesPlan, Hierarchy, Observation, PersonsPlan, Plan};
 use source::Table;
+use spelling::Counted;
+use vocabulary::{Related, Vocabulary};
 
 /// What the table of the persons is called in ledgers, as in a release.
 const BASE: &str = "base";
@@ -56,6 +77,20 @@ pub struct IngestReport {
     pub tables: Vec<TableLedger>,
     /// What the steward should look at.
     pub notes: Vec<Note>,
+    /// Which records of OMOP tables count, by when their person was observed.
+    pub observation: Option<ObservationRule>,
+    /// What the columns of dates look like.
+    pub dates: Vec<DateColumn>,
+    /// The greatest ages on the reference date, greatest first, and how many people have each.
+    pub oldest: Vec<Age>,
+    /// What a table of deaths says, and what contradicts it.
+    pub deaths: Option<Deaths>,
+    /// Codes that differ only in how they are spelt.
+    pub spellings: Vec<SpellingGroup>,
+    /// Columns of tables that are read which no setting reads.
+    pub unread_columns: Vec<UnreadColumns>,
+    /// People with records after their death.
+    after_death: BTreeSet<u32>,
 }
 
 impl IngestReport {
@@ -84,6 +119,91 @@ impl IngestReport {
         }
         Ok(())
     }
+
+    /// Notes the rule by which records count, and reads when people were observed where it asks for that.
+    fn observe(&mut self, observation: &Observation, persons: &Persons, rules: &RowRules) -> Result<Option<Observed>> {
+        let plan = match observation {
+            Observation::Unknown => return Ok(None),
+            &Observation::All(rule) => {
+                self.observation = Some(rule);
+                return Ok(None);
+            }
+            Observation::Inside(plan) => plan,
+        };
+        let file = plan.table.name();
+        let (observed, tally) = Observed::read(plan, persons, rules)?;
+        self.close(&plan.table, observed::PERIODS, &plan.exprs, &tally, rules)?;
+        if self.table(observed::PERIODS).is_none_or(|ledger| ledger.counted == 0) {
+            return Err(Error::new(ErrorKind::InvalidSource, format!("{file} has no period: no record would count"))
+                .with_hint("fill the table; or write observation_periods = \"ignore\", and all records count"));
+        }
+        self.observation = Some(ObservationRule::Inside);
+        let people = observed.never();
+        if people > 0 {
+            self.notes.push(Note::NeverObserved { file: file.to_owned(), people });
+        }
+        Ok(Some(observed))
+    }
+
+    /// Reads the deaths of OMOP tables, if they tell any: the day on which each person died.
+    fn died(&mut self, source: &SourceSpec, persons: &Persons, plan: &PersonsPlan) -> Result<Option<Vec<i32>>> {
+        let SourceSpec::Omop { path, .. } = source else { return Ok(None) };
+        let Some(DeathDays { days, told }) = DeathDays::read(path, persons, &plan.rules, plan.reference)? else {
+            return Ok(None);
+        };
+        self.deaths = Some(told);
+        Ok(Some(days))
+    }
+
+    /// Notes what the records of a dimension look like.
+    fn look(&mut self, name: &str, context: &Context<'_>, facts: &Facts, found: &Found, centres: &[Centre]) {
+        let Context { plan, dictionary, persons, .. } = context;
+        if let Some(date) = &plan.date {
+            self.dates.extend(found.calendar.column(plan.table.name(), name, &date.name, today()));
+        }
+        if let (Some(deaths), false) = (&mut self.deaths, found.after_death.is_empty()) {
+            deaths.records_after.insert(name.to_owned(), found.after_death.len() as u64);
+            self.after_death.extend(&found.after_death);
+            deaths.people_after = self.after_death.len() as u64;
+        }
+        if plan.concepts {
+            return;
+        }
+        let at = &persons.centre;
+        let counted = Counted { dimension: name, dictionary, unknown: &found.unknown, facts, at, centres };
+        let groups = counted.groups();
+        self.notes.extend(notes::of_spellings(name, &groups));
+        self.spellings.extend(groups);
+        if matches!(plan.hierarchy, Hierarchy::Rows) {
+            let names = dictionary.codes().iter().map(|code| code.name.as_str());
+            self.notes.extend(notes::of_codes(name, names.filter(|name| !name.contains('@'))));
+        }
+    }
+
+    /// Notes what was not read, and what is to be said of all that was.
+    fn finish(&mut self, spec: &Spec, persons: &PersonsPlan, codes: &[CodesPlan], observation: &Observation) -> Result<()> {
+        self.notes.extend(self.dates.iter().flat_map(notes::of_dates));
+        self.unread_columns.extend(profile::unread(&persons.table, &persons.exprs()));
+        self.unread_columns.extend(codes.iter().filter_map(|codes| profile::unread(&codes.table, &codes.exprs())));
+        let SourceSpec::Omop { path, vocabulary, .. } = &spec.source else { return Ok(()) };
+        let tables = [&persons.table].into_iter().chain(codes.iter().map(|codes| &codes.table));
+        let mut read: Vec<PathBuf> = tables.map(|table| table.path().to_owned()).collect();
+        if let Observation::Inside(plan) = observation {
+            read.push(plan.table.path().to_owned());
+        }
+        if let Some(folder) = vocabulary {
+            read.extend(Vocabulary::tables(folder)?);
+        }
+        self.notes.extend(unread(path, &read)?);
+        self.notes.extend(self.deaths.as_ref().and_then(notes::of_deaths));
+        Ok(())
+    }
+}
+
+/// Today, in days since 1970: what is told of dates depends on it, what is counted does not.
+pub(super) fn today() -> i32 {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    i32::try_from(seconds / 86_400).unwrap_or(i32::MAX)
 }
 
 /// Reads the persons and records that a spec describes. The result does not depend on the number of threads.
@@ -92,9 +212,12 @@ impl IngestReport {
 pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, IngestReport)> {
     let plan = match &spec.source {
         SourceSpec::Table { persons, person, centre } => plan::of_tables(spec, persons, person, centre.as_deref())?,
-        SourceSpec::Omop { path, centre, vocabulary, scheme } => omop::plan(spec, path, centre, vocabulary.as_deref(), scheme)?,
+        SourceSpec::Omop { path, centre, vocabulary, scheme, observation_periods: periods } => {
+            let vocabulary = vocabulary.as_deref();
+            omop::plan(spec, &OmopSource { folder: path, centre, vocabulary, scheme, periods: *periods })?
+        }
     };
-    let Plan { persons: persons_plan, codes, stages, mut dimensions, centres } = plan;
+    let Plan { persons: persons_plan, codes, stages, mut dimensions, centres, observation } = plan;
     let mut report = IngestReport::default();
     progress.begin("persons", None);
     let (persons, found) = Persons::read(&persons_plan)?;
@@ -107,41 +230,42 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
     progress.end();
     report.persons = persons.len() as u64;
     report.notes.extend(ages(&persons_plan, &persons, &found.old));
+    report.oldest = profile::oldest(&persons, persons_plan.reference);
+    let observed = report.observe(&observation, &persons, &spec.rules)?;
+    let named = names(&codes, progress)?;
+
+    let deaths = report.died(&spec.source, &persons, &persons_plan)?;
 
     let mut named_by_spec = vec![true; dimensions.len()];
     let mut facts: Vec<Facts> = Vec::with_capacity(codes.len());
-    for codes in &codes {
-        let stages = stages.as_ref().filter(|_| codes.date.is_some());
+    for (codes, named) in codes.iter().zip(named) {
         let name = dimensions[codes.dimension].name.clone();
         progress.begin(&name, None);
-        let dictionary = dictionary_of(codes, stages)?;
+        let dictionary = dictionary::build(named.codes, stages.as_ref().filter(|_| codes.date.is_some()))?;
+        let beside = by_id(&dictionary, &named.beside);
         let collects: Vec<bool> = centres.iter().map(|c| c.collects.contains(&codes.dimension)).collect();
-        let reference = persons_plan.reference;
         let context = Context {
             plan: codes,
             persons: &persons,
             dictionary: &dictionary,
             collects: &collects,
-            stages,
-            reference,
+            stages: stages.as_ref().filter(|_| codes.date.is_some()),
+            reference: persons_plan.reference,
             rules: &spec.rules,
+            observed: observed.as_ref(),
+            deaths: deaths.as_deref(),
+            beside: &beside,
         };
-        let (read, tally) = facts::read(&context)?;
-        report.close(&codes.table, &name, &codes.exprs(), &tally, &spec.rules)?;
-        if matches!(codes.hierarchy, Hierarchy::Rows) && !codes.concepts {
-            let names = dictionary.codes().iter().map(|code| code.name.as_str());
-            report.notes.extend(notes::of_codes(&name, names.filter(|name| !name.contains('@'))));
-        }
+        let (read, found) = facts::read(&context)?;
+        report.close(&codes.table, &name, &codes.exprs(), &found.tally, &spec.rules)?;
+        report.look(&name, &context, &read, &found, &centres);
         named_by_spec[codes.dimension] = matches!(codes.hierarchy, Hierarchy::Spec(_));
         dimensions[codes.dimension].dictionary = dictionary;
         facts.push(read);
-        progress.advance(tally.rows());
+        progress.advance(found.tally.rows());
         progress.end();
     }
-    if let SourceSpec::Omop { path, .. } = &spec.source {
-        let read = [&persons_plan.table].into_iter().chain(codes.iter().map(|codes| &codes.table));
-        report.notes.extend(unread(path, &read.map(Table::path).collect::<Vec<_>>())?);
-    }
+    report.finish(spec, &persons_plan, &codes, &observation)?;
     let mut columns = persons.values.into_iter();
     let partitions = dimensions.iter().filter(|d| d.kind == Kind::Partition).map(|d| match (d.role, &stages) {
         (Some(_), Some(scheme)) => life_stages(&persons.birth, scheme, persons_plan.reference),
@@ -177,9 +301,15 @@ fn ages(plan: &PersonsPlan, persons: &Persons, old: &BTreeMap<i32, u64>) -> Vec<
     notes
 }
 
+/// A path without detours: one file may be named in two ways.
+fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 /// What is to be said of the tables of a folder that were not read.
-fn unread(folder: &Path, read: &[&Path]) -> Result<Vec<Note>> {
-    let others = files::tables_in(folder)?.into_iter().filter(|path| !read.contains(&path.as_path()));
+fn unread(folder: &Path, read: &[PathBuf]) -> Result<Vec<Note>> {
+    let read: Vec<PathBuf> = read.iter().map(|path| canonical(path)).collect();
+    let others = files::tables_in(folder)?.into_iter().filter(|path| !read.contains(&canonical(path)));
     let named = |path: PathBuf| {
         let file = path.file_name()?.to_string_lossy().into_owned();
         Some((files::TableFile::of(&path)?.name, file))
@@ -187,17 +317,39 @@ fn unread(folder: &Path, read: &[&Path]) -> Result<Vec<Note>> {
     Ok(notes::of_unread(others.filter_map(named).collect()))
 }
 
-fn dictionary_of(codes: &CodesPlan, stages: Option<&super::scheme::Scheme>) -> Result<Dictionary> {
-    let found = || -> Result<Vec<String>> {
-        let all = dictionary::distinct(&codes.table, &codes.code)?;
-        Ok(all.into_iter().filter(|code| !codes.null.has_code(code)).collect())
+/// The codes of every dimension: as the spec or the rows name them, with what a vocabulary says about all of them.
+fn names(codes: &[CodesPlan], progress: &dyn Progress) -> Result<Vec<Related>> {
+    let found = |plan: &CodesPlan| match &plan.hierarchy {
+        Hierarchy::Spec(_) => Ok(Vec::new()),
+        Hierarchy::Rows | Hierarchy::Vocabulary(_) => {
+            let all = dictionary::distinct(&plan.table, &plan.code)?;
+            Ok(all.into_iter().filter(|code| !plan.null.has_code(code)).collect())
+        }
     };
-    let all = match &codes.hierarchy {
-        Hierarchy::Spec(all) => all.clone(),
-        Hierarchy::Rows => dictionary::flat(found()?),
-        Hierarchy::Vocabulary(folder) => omop::hierarchy(folder, codes, found()?)?,
+    let found = codes.iter().map(found).collect::<Result<Vec<_>>>()?;
+    let folder = codes.iter().find_map(|plan| match &plan.hierarchy {
+        Hierarchy::Vocabulary(folder) => Some(folder),
+        Hierarchy::Spec(_) | Hierarchy::Rows => None,
+    });
+    let vocabulary = folder.map(|folder| {
+        progress.begin("vocabulary", None);
+        let read = Vocabulary::read(folder, found.iter().flatten().map(String::as_str));
+        progress.end();
+        read
+    });
+    let vocabulary = vocabulary.transpose()?;
+    let related = |(plan, found): (&CodesPlan, Vec<String>)| match (&plan.hierarchy, &vocabulary) {
+        (Hierarchy::Spec(all), _) => Ok(Related::new(all.clone())),
+        (Hierarchy::Vocabulary(_), Some(vocabulary)) => vocabulary.relate(plan.table.name(), found),
+        (Hierarchy::Rows | Hierarchy::Vocabulary(_), _) => Ok(Related::new(dictionary::flat(found))),
     };
-    dictionary::build(all, stages)
+    codes.iter().zip(found).map(related).collect()
+}
+
+/// Codes beside others, by their ids.
+fn by_id(dictionary: &Dictionary, beside: &BTreeMap<String, Vec<String>>) -> HashMap<u32, Vec<u32>> {
+    let ids = |names: &[String]| names.iter().filter_map(|name| dictionary.id(name)).collect();
+    beside.iter().filter_map(|(name, others)| Some((dictionary.id(name)?, ids(others)))).collect()
 }
 
 /// The life stage of everybody at the reference date.

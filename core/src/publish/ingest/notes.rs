@@ -6,6 +6,9 @@ use ninzu_engine::Language;
 
 use super::super::grammar::is_null;
 use super::super::scheme::civil;
+use super::calendar::DateColumn;
+use super::deaths::{DEATHS, Deaths};
+use super::spelling::SpellingGroup;
 
 /// Something that a steward should look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +47,48 @@ pub enum Note {
         /// Of so many.
         of: u64,
     },
+    /// People have no observation period, and records count inside one only.
+    NeverObserved {
+        /// The file's name.
+        file: String,
+        /// How many they are.
+        people: u64,
+    },
     /// A table of deaths is there and not read.
     Deaths {
         /// The file's name.
         file: String,
+    },
+    /// Persons or records contradict a table of deaths.
+    DeathsContradicted {
+        /// What contradicts it.
+        deaths: Deaths,
+    },
+    /// Dates lie after today.
+    AfterToday {
+        /// The file's name.
+        file: String,
+        /// The column.
+        column: String,
+        /// How many they are.
+        rows: u64,
+        /// The latest.
+        latest: String,
+    },
+    /// Far too many records have one date.
+    Peak {
+        /// The file's name.
+        file: String,
+        /// The column.
+        column: String,
+        /// The date.
+        day: String,
+        /// How many records have it.
+        rows: u64,
+        /// Of so many.
+        of: u64,
+        /// How many have a usual date.
+        usual: u64,
     },
     /// Tables are there and not read.
     Unread {
@@ -104,9 +145,20 @@ impl Note {
                 "{file}: {people} of {of} people were born on {birth}; if the date stands for an unknown one, write unknown_dates \
                  = [\"{birth}\"]"
             ),
-            Self::Deaths { file } => {
-                format!("{file} is there and is not read: people who have died are counted like the living")
+            Self::NeverObserved { file, people } => {
+                format!("{file}: {people} people have no observation period: they are counted, their records are not")
             }
+            Self::Deaths { file } => {
+                format!("{file} is there and is not used: people who have died are counted like the living")
+            }
+            Self::DeathsContradicted { deaths } => contradicted(deaths),
+            Self::AfterToday { file, column, rows, latest } => {
+                format!("{file}: {rows} dates in {column} lie after today, the latest is {latest}")
+            }
+            Self::Peak { file, column, day, rows, of, usual } => format!(
+                "{file}: {rows} of {of} dates in {column} are {day}, a usual day has {usual}; if the date stands for an unknown one, \
+                 write unknown_dates = [\"{day}\"]"
+            ),
             Self::Unread { files } => format!("not read, though there: {}", files.join(", ")),
             Self::Spellings { dimension, groups, examples } => format!(
                 "{dimension}: codes that differ only by a dot, width, case or padding are counted apart (groups: {groups}): {}",
@@ -136,7 +188,18 @@ impl Note {
             Self::OneBirthDate { file, birth, people, of } => format!(
                 "{file}：{of}人中{people}人の生年月日が {birth} です。不明を表す日付なら unknown_dates = [\"{birth}\"] を指定してください"
             ),
-            Self::Deaths { file } => format!("{file} がありますが読み込みません：死亡した人も生存者と同様に計上されます"),
+            Self::NeverObserved { file, people } => {
+                format!("{file}：{people}人に観察期間がありません。人数には含めますが、その記録は計上しません")
+            }
+            Self::Deaths { file } => format!("{file} がありますが集計には使いません：死亡した人も生存者と同様に計上されます"),
+            Self::DeathsContradicted { deaths } => contradicted_ja(deaths),
+            Self::AfterToday { file, column, rows, latest } => {
+                format!("{file}：{column} に今日より後の日付が{rows}件あります（最も遅いもの {latest}）")
+            }
+            Self::Peak { file, column, day, rows, of, usual } => format!(
+                "{file}：{column} の{of}件中{rows}件が {day} です（通常の日は{usual}件）。不明を表す日付なら unknown_dates = [\"{day}\"] を\
+                 指定してください"
+            ),
             Self::Unread { files } => format!("読み込まなかった表：{}", files.join("、")),
             Self::Spellings { dimension, groups, examples } => format!(
                 "{dimension}：点・全角半角・大文字小文字・桁埋めだけが異なるコードは別々に計上されます（{groups}組）：{}",
@@ -150,47 +213,76 @@ impl Note {
     }
 }
 
+/// What contradicts a table of deaths, as numbers and words.
+fn contradictions(deaths: &Deaths) -> Vec<(u64, &'static str, &'static str)> {
+    let all = [
+        (deaths.unknown, "deaths of people who are not in the persons table", "個人表にない人の死亡"),
+        (deaths.repeated, "second deaths of one person", "同じ人の2件目以降の死亡"),
+        (deaths.undated, "deaths without a date", "日付のない死亡"),
+        (deaths.before_birth, "deaths before birth", "出生前の死亡"),
+    ];
+    all.into_iter().filter(|&(count, ..)| count > 0).collect()
+}
+
+fn contradicted(deaths: &Deaths) -> String {
+    let mut told: Vec<String> = contradictions(deaths).into_iter().map(|(count, en, _)| format!("{count} {en}")).collect();
+    if !deaths.records_after.is_empty() {
+        let of: Vec<String> = deaths.records_after.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        told.push(format!("records of {} people after their death ({})", deaths.people_after, of.join(", ")));
+    }
+    format!("{}: {}", deaths.file, told.join("; "))
+}
+
+fn contradicted_ja(deaths: &Deaths) -> String {
+    let mut told: Vec<String> = contradictions(deaths).into_iter().map(|(count, _, ja)| format!("{ja} {count}件")).collect();
+    if !deaths.records_after.is_empty() {
+        let of: Vec<String> = deaths.records_after.iter().map(|(name, count)| format!("{name} {count}件")).collect();
+        told.push(format!("死亡日より後の記録がある人 {}人（{}）", deaths.people_after, of.join("、")));
+    }
+    format!("{}：{}", deaths.file, told.join("；"))
+}
+
 fn shown(examples: &[Vec<String>]) -> String {
     examples.iter().map(|group| group.join(" / ")).collect::<Vec<_>>().join("; ")
 }
 
-/// A code without what people write differently: dots, blanks, width, case, leading zeros of a number.
-fn folded(code: &str) -> String {
-    let narrow = |c: char| match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
-    };
-    let kept = |c: &char| *c != '.' && !c.is_whitespace();
-    let text: String = code.chars().map(narrow).filter(kept).flat_map(char::to_lowercase).collect();
-    match text.trim_start_matches('0') {
-        digits if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.to_owned(),
-        _ => text,
-    }
-}
-
-/// Codes that differ only in how they are spelt, as groups.
-pub(in super::super) fn spellings<'a>(codes: impl Iterator<Item = &'a str>) -> Vec<Vec<String>> {
-    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for code in codes {
-        groups.entry(folded(code)).or_default().push(code.to_owned());
-    }
-    groups.into_values().filter(|group| group.len() > 1).collect()
-}
-
 /// What is to be said of codes that were found in rows.
-pub(super) fn of_codes<'a>(dimension: &str, codes: impl Iterator<Item = &'a str> + Clone) -> Vec<Note> {
+pub(super) fn of_codes<'a>(dimension: &str, codes: impl Iterator<Item = &'a str>) -> Option<Note> {
+    let codes: Vec<String> = codes.filter(|code| is_null(code)).map(str::to_owned).collect();
+    (!codes.is_empty()).then(|| Note::NullCodes { dimension: dimension.to_owned(), codes })
+}
+
+/// What is to be said of codes that differ only in how they are spelt.
+pub(super) fn of_spellings(dimension: &str, groups: &[SpellingGroup]) -> Option<Note> {
+    let shown = |group: &SpellingGroup| group.spellings.iter().map(ToString::to_string).collect();
+    let examples: Vec<Vec<String>> = groups.iter().take(EXAMPLES).map(shown).collect();
+    (!groups.is_empty()).then(|| Note::Spellings { dimension: dimension.to_owned(), groups: groups.len() as u64, examples })
+}
+
+/// What is to be said of a column of dates.
+pub(super) fn of_dates(column: &DateColumn) -> Vec<Note> {
     let mut notes = Vec::new();
-    let mut examples = spellings(codes.clone());
-    if !examples.is_empty() {
-        let groups = examples.len() as u64;
-        examples.truncate(EXAMPLES);
-        notes.push(Note::Spellings { dimension: dimension.to_owned(), groups, examples });
+    let (file, name) = (&column.file, &column.column);
+    if column.after_today > 0 {
+        let (file, column_name, latest) = (file.clone(), name.clone(), column.latest.clone());
+        notes.push(Note::AfterToday { file, column: column_name, rows: column.after_today, latest });
     }
-    let nulls: Vec<String> = codes.filter(|code| is_null(code)).map(str::to_owned).collect();
-    if !nulls.is_empty() {
-        notes.push(Note::NullCodes { dimension: dimension.to_owned(), codes: nulls });
+    if let Some(peak) = column.peaks.first() {
+        notes.push(Note::Peak {
+            file: file.clone(),
+            column: name.clone(),
+            day: peak.day.clone(),
+            rows: peak.dates,
+            of: column.dates,
+            usual: peak.usual,
+        });
     }
     notes
+}
+
+/// What is to be said of deaths that the persons and their records contradict.
+pub(super) fn of_deaths(deaths: &Deaths) -> Option<Note> {
+    (!deaths.is_sound()).then(|| Note::DeathsContradicted { deaths: deaths.clone() })
 }
 
 /// The day that most of these are, and how many are; the earlier of two.
@@ -210,7 +302,7 @@ pub(super) fn of_unread(names: Vec<(String, String)>) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut files = Vec::new();
     for (name, file) in names {
-        if name == "death" {
+        if name == DEATHS {
             notes.push(Note::Deaths { file });
         } else {
             files.push(file);

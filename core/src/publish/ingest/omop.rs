@@ -1,21 +1,21 @@
 //! OMOP CDM tables, as persons and codes.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use datafusion::common::HashMap;
+use ninzu_engine::manifest::ObservationRule;
 use ninzu_engine::{Error, ErrorKind, Label, Result, Role};
 
 use super::super::grammar::NullWords;
 use super::super::scheme::Scheme;
-use super::super::spec::{CentreSpec, OmopCentre, Spec};
+use super::super::spec::{CentreSpec, ObservationPeriods, OmopCentre, Spec};
 use super::super::text_format::TextFormat;
-use super::cells::texts;
 use super::dictionary;
 use super::files::{TableFile, tables_in};
 use super::functions::FILLED;
-use super::plan::{self, CodesPlan, ColumnPlan, Hierarchy, PersonsPlan, Place, Plan};
-use super::source::{Expr, Table, query};
+use super::observed::ObservedPlan;
+use super::plan::{self, CodesPlan, ColumnPlan, Hierarchy, Observation, PersonsPlan, Place, Plan};
+use super::source::{Expr, Table};
 
 /// The `codes` dimensions that OMOP tables bring, as far as their tables are there.
 pub(in super::super) const OMOP_CODES: [&str; 5] = ["diagnosis", "drug", "procedure", "measurement", "specimen"];
@@ -78,8 +78,18 @@ fn births(table: &Table) -> Result<(Expr, Expr)> {
     Ok((expr(of("7")), expr(of("1"))))
 }
 
+/// What a spec says about a folder of OMOP tables.
+pub(super) struct OmopSource<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) centre: &'a OmopCentre,
+    pub(super) vocabulary: Option<&'a Path>,
+    pub(super) scheme: &'a Scheme,
+    pub(super) periods: Option<ObservationPeriods>,
+}
+
 /// What to read for a folder of OMOP tables.
-pub(super) fn plan(spec: &Spec, folder: &Path, centre: &OmopCentre, vocabulary: Option<&Path>, scheme: &Scheme) -> Result<Plan> {
+pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
+    let &OmopSource { folder, centre, vocabulary, scheme, periods } = source;
     let path = find(folder, "person")?.ok_or_else(|| {
         Error::new(ErrorKind::InvalidSource, format!("{} has no table person", folder.display()))
             .with_hint("path is a folder with person.parquet or person.csv in it")
@@ -136,7 +146,21 @@ pub(super) fn plan(spec: &Spec, folder: &Path, centre: &OmopCentre, vocabulary: 
         }
     }
     let centres = plan::centres(&specs, &dimensions);
-    Ok(Plan { persons, codes, stages: Some(scheme.clone()), dimensions, centres })
+    let observation = observation(folder, periods, format)?;
+    Ok(Plan { persons, codes, stages: Some(scheme.clone()), dimensions, centres, observation })
+}
+
+/// Which records count: those inside observation periods, where the table is there and the spec does not say otherwise.
+fn observation(folder: &Path, typed: Option<ObservationPeriods>, format: &TextFormat) -> Result<Observation> {
+    if typed == Some(ObservationPeriods::Ignore) {
+        return Ok(Observation::All(ObservationRule::Ignored));
+    }
+    match ObservedPlan::open(folder, format)? {
+        Some(plan) => Ok(Observation::Inside(plan)),
+        None if typed.is_none() => Ok(Observation::All(ObservationRule::Absent)),
+        None => Err(Error::new(ErrorKind::InvalidSource, format!("{} has no table observation_period", folder.display()))
+            .with_hint("leave out observation_periods, or put the table into the folder")),
+    }
 }
 
 /// The centres and where the persons are. Care sites that the spec does not list come from the person table.
@@ -159,62 +183,4 @@ fn places(spec: &Spec, table: &Table, centre: &OmopCentre) -> Result<(Vec<Centre
             Ok((specs, Place::Column { expr, ids }))
         }
     }
-}
-
-/// Parents and names of concepts in use, from a folder with `CONCEPT_ANCESTOR` and perhaps `CONCEPT`.
-///
-/// Only concepts in use and their ancestors; parents are one level above (`min_levels_of_separation = 1`).
-pub(super) fn hierarchy(folder: &Path, codes: &CodesPlan, names: Vec<String>) -> Result<Vec<ninzu_engine::Code>> {
-    let path = find(folder, "concept_ancestor")?.ok_or_else(|| {
-        Error::new(ErrorKind::InvalidSource, format!("{} has no table concept_ancestor", folder.display()))
-            .with_hint("leave out vocabulary, or put CONCEPT_ANCESTOR.csv into the folder")
-    })?;
-    let table = Table::open(&path, &TextFormat::default())?;
-    let column = |name: &str| Ok::<_, Error>(table.whole(table.column(name)?));
-    let (above, below) = (column("ancestor_concept_id")?, column("descendant_concept_id")?);
-    let levels = column("min_levels_of_separation")?;
-    let uses: Vec<usize> = [&above, &below, &levels].iter().flat_map(|e| e.uses.clone()).collect();
-    // A concept is listed as its own ancestor, at level 0; where it is not, the first part of the union stands in.
-    let sql = format!(
-        "WITH a AS (SELECT {} AS above, {} AS below, {} AS levels FROM ancestor), \
-         used AS (SELECT DISTINCT {} AS code FROM rows), \
-         inside AS (SELECT code FROM used UNION SELECT a.above FROM a JOIN used ON a.below = used.code) \
-         SELECT DISTINCT a.below, a.above FROM a JOIN inside ON a.below = inside.code WHERE a.levels = '1' AND a.below <> a.above",
-        above.sql, below.sql, levels.sql, codes.code.sql
-    );
-    let tables = [("ancestor", &table, uses), ("rows", &codes.table, codes.code.uses.clone())];
-    let edges: BTreeSet<(String, String)> = pairs(&tables, &sql)?;
-    let labels = match find(folder, "concept")? {
-        None => BTreeMap::new(),
-        Some(path) => {
-            let table = Table::open(&path, &TextFormat::default())?;
-            let id = table.whole(table.column("concept_id")?);
-            let name = table.text(table.column("concept_name")?);
-            let uses: Vec<usize> = [&id, &name].iter().flat_map(|e| e.uses.clone()).collect();
-            let wanted: BTreeSet<&str> =
-                names.iter().map(String::as_str).chain(edges.iter().flat_map(|(a, b)| [a.as_str(), b])).collect();
-            let sql = format!("SELECT TRIM({}), TRIM({}) FROM concept", id.sql, name.sql);
-            let found = query(&[("concept", &table, uses)], &sql, |batch| {
-                let (ids, names) = (texts(batch, 0)?, texts(batch, 1)?);
-                let cells =
-                    (0..batch.num_rows()).filter_map(|row| super::cells::text(&ids, row).zip(super::cells::text(&names, row)));
-                Ok(cells
-                    .filter(|(id, _)| wanted.contains(id))
-                    .map(|(id, name)| (id.to_owned(), name.to_owned()))
-                    .collect::<Vec<_>>())
-            })?;
-            found.into_iter().flatten().collect()
-        }
-    };
-    Ok(dictionary::related(names, &edges, &labels))
-}
-
-/// The rows of a query with two columns of text.
-fn pairs(tables: &[(&str, &Table, Vec<usize>)], sql: &str) -> Result<BTreeSet<(String, String)>> {
-    let found = query(tables, sql, |batch| {
-        let (a, b) = (texts(batch, 0)?, texts(batch, 1)?);
-        let cells = (0..batch.num_rows()).filter_map(|row| super::cells::text(&a, row).zip(super::cells::text(&b, row)));
-        Ok(cells.map(|(a, b)| (a.to_owned(), b.to_owned())).collect::<Vec<_>>())
-    })?;
-    Ok(found.into_iter().flatten().collect())
 }

@@ -3,6 +3,7 @@
 use datafusion::common::HashMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use ninzu_engine::manifest::ObservationRule;
 use ninzu_engine::{Code, Dictionary, Dimension, Kind, Label, Result, Role, UNKNOWN};
 
 use super::super::grammar::{self, NullWords};
@@ -10,6 +11,7 @@ use super::super::scheme::{Scheme, days};
 use super::super::spec::{BadDates, CentreSpec, RowRules, Spec, TableRules, ValuesSpec};
 use super::dictionary;
 use super::ledger::Reason;
+use super::observed::ObservedPlan;
 use super::source::{Expr, Table};
 use crate::publish::Centre;
 
@@ -21,6 +23,17 @@ pub(super) struct Plan {
     /// In order; dictionaries of codes are still to be filled.
     pub(super) dimensions: Vec<Dimension>,
     pub(super) centres: Vec<Centre>,
+    pub(super) observation: Observation,
+}
+
+/// Which records count, by when their person was observed.
+pub(super) enum Observation {
+    /// All: the source knows no such periods.
+    Unknown,
+    /// All, by a rule that a release then states.
+    All(ObservationRule),
+    /// Those inside these periods.
+    Inside(ObservedPlan),
 }
 
 /// The persons table's columns.
@@ -246,7 +259,7 @@ pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, ce
         }
     }
     let centres = centres(&spec.centres, &dimensions);
-    Ok(Plan { persons, codes: all, stages, dimensions, centres })
+    Ok(Plan { persons, codes: all, stages, dimensions, centres, observation: Observation::Unknown })
 }
 
 /// The last birthday of whoever is older than anybody may be, in days since 1970.

@@ -10,8 +10,10 @@ use super::cells::{DateCell, Days, text, texts};
 use super::dictionary;
 use super::files::{TableFile, tables_in};
 use super::notes::{Note, of_unread};
+use super::observed::PERIODS;
 use super::omop;
 use super::source::{Table, rows};
+use super::vocabulary;
 
 /// A table that is looked at.
 pub(in super::super) struct Probe {
@@ -169,7 +171,12 @@ impl Dates {
 
 /// The table `person` of a folder of OMOP tables, if it is one.
 pub(in super::super) fn omop_person(folder: &Path) -> Result<Option<PathBuf>> {
-    omop::find(folder, "person")
+    omop_table(folder, "person")
+}
+
+/// A table of a folder of OMOP tables, by its name in lower case.
+pub(in super::super) fn omop_table(folder: &Path, table: &str) -> Result<Option<PathBuf>> {
+    omop::find(folder, table)
 }
 
 /// The tables of records in a folder of OMOP tables, each with its column of dates.
@@ -199,7 +206,9 @@ pub(in super::super) fn omop_name(folder: &Path, format: &TextFormat) -> Result<
 
 /// What is to be said of a folder's tables that are not read.
 pub(in super::super) fn omop_unread(folder: &Path) -> Result<Vec<Note>> {
-    let is_read = |name: &str| name == "person" || omop::dates().any(|(table, _)| table == name);
+    let others = ["person", PERIODS].into_iter().chain(vocabulary::TABLES);
+    let read: Vec<&str> = omop::dates().map(|(table, _)| table).chain(others).collect();
+    let is_read = |name: &str| read.contains(&name);
     let named = |path: PathBuf| {
         let name = TableFile::of(&path)?.name;
         (!is_read(&name)).then_some((name, path.file_name()?.to_string_lossy().into_owned()))

@@ -11,10 +11,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use ninzu_engine::manifest::{DESCRIPTOR, Descriptor, Protection};
-use ninzu_engine::{Engine, Error, ErrorKind, Label, Policy, Result, sha256_hex};
+use ninzu_engine::manifest::{DESCRIPTOR, Descriptor, ObservationRule, Protection};
+use ninzu_engine::{Engine, Error, ErrorKind, Kind, Label, Policy, ROOT, Result, sha256_hex};
 use serde_json::{Value, json};
 
+use super::ingest::spellings;
 use super::write::refuse_existing;
 use super::{Progress, ReleaseMeta, write_release};
 use crate::Snapshot;
@@ -77,10 +78,23 @@ pub struct MergeSummary {
     pub listed: u64,
     /// How many codes are not named by every source with a centre that collects their dimension.
     pub absent: usize,
+    /// Codes that differ only in how they are spelt, where one release names one of them and another release another: by
+    /// dimension, the codes with the sources that name them.
+    pub spellings: Vec<Respelt>,
     /// How many bytes the release has.
     pub bytes: u64,
     /// What the audit of the whole found: no violation.
     pub audit: AuditTotals,
+}
+
+/// Codes of several releases that differ only in how they are spelt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Respelt {
+    /// The dimension.
+    pub dimension: String,
+    /// Each code, and the sources that name it.
+    pub codes: Vec<(String, Vec<String>)>,
 }
 
 impl MergeSource {
@@ -130,6 +144,7 @@ pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progre
         tables: published.tables.len(),
         listed: written.rows,
         absent,
+        spellings: respelt(sources),
         bytes: written.bytes,
         audit: audit.totals,
     })
@@ -144,6 +159,30 @@ fn common_policy(sources: &[MergeSource]) -> Option<Policy> {
         return Some(first.clone());
     }
     Policy::new(first.threshold(), first.base(), first.decoy()).ok()
+}
+
+/// The codes that sources spell differently: where all name both, they are two codes to everybody.
+fn respelt(sources: &[MergeSource]) -> Vec<Respelt> {
+    let mut named: BTreeMap<&str, BTreeMap<&str, Vec<String>>> = BTreeMap::new();
+    for source in sources {
+        for dimension in source.snapshot.published.dimensions.all().iter().filter(|d| d.kind == Kind::Codes) {
+            let codes = named.entry(&dimension.name).or_default();
+            for code in dimension.dictionary.codes().iter().filter(|code| code.name != ROOT && !code.name.contains('@')) {
+                codes.entry(&code.name).or_default().push(source.name.clone());
+            }
+        }
+    }
+    let mut all = Vec::new();
+    for (dimension, codes) in named {
+        for group in spellings(codes.keys().copied()) {
+            let codes: Vec<(String, Vec<String>)> =
+                group.into_iter().map(|code| (code.clone(), codes.get(code.as_str()).cloned().unwrap_or_default())).collect();
+            if codes.iter().any(|(_, of)| *of != codes[0].1) {
+                all.push(Respelt { dimension: dimension.to_owned(), codes });
+            }
+        }
+    }
+    all
 }
 
 /// What the merged release says of itself.
@@ -167,6 +206,7 @@ fn meta(sources: &[MergeSource], options: &MergeOptions, policy: Policy, audit: 
         policy: Some(policy),
         as_of: sources.iter().flat_map(as_of).collect(),
         left_out_percent: left_out_percent(sources),
+        observation: sources.iter().flat_map(observation).collect(),
         protected_by: Protection::OURS.into(),
         audit: Some(audit),
         additivity: None,
@@ -190,6 +230,11 @@ fn left_out_percent(sources: &[MergeSource]) -> Option<BTreeMap<String, u8>> {
         }
     }
     Some(all)
+}
+
+/// Which records count at the centres whose source knows when people were observed.
+fn observation(source: &MergeSource) -> impl Iterator<Item = (String, ObservationRule)> {
+    source.snapshot.manifest.centres.iter().filter_map(|centre| Some((centre.name.clone(), centre.observation_periods?)))
 }
 
 /// Each thing once, where it came first.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::super::scheme::Since;
-use super::{BadDates, BadRows, Citation, TooOld, Unmapped};
+use super::{BadDates, BadRows, Citation, ObservationPeriods, TooOld, Unmapped};
 use crate::publish::PairCodes;
 use crate::publish::text_format::Quotes;
 
@@ -65,6 +65,7 @@ pub(super) struct RawSource {
     pub(super) oldest: Option<Spanned<u16>>,
     pub(super) too_old: Option<TooOld>,
     pub(super) unmapped: Option<Spanned<Unmapped>>,
+    pub(super) observation_periods: Option<Spanned<ObservationPeriods>>,
     pub(super) delimiter: Option<Text>,
     pub(super) quotes: Option<Quotes>,
     pub(super) encoding: Option<Text>,

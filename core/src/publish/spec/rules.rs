@@ -93,6 +93,11 @@ impl LossLimit {
     /// The share where a spec says nothing: one of a hundred.
     pub const USUAL: f64 = 0.01;
 
+    /// No limit at all.
+    pub(crate) fn everything() -> Self {
+        Self { general: 1.0, tables: BTreeMap::new() }
+    }
+
     /// The share of a table, by the name of its dimension; that of the persons is `base`.
     pub fn of(&self, table: &str) -> f64 {
         self.tables.get(table).copied().unwrap_or(self.general)
@@ -143,7 +148,7 @@ fn limit(typed: &Spanned<RawLimit>, dimensions: &[&str]) -> Result<LossLimit> {
         RawLimit::All(all) => Ok(LossLimit { general: share(*all)?, tables: BTreeMap::new() }),
         RawLimit::Each(each) => {
             for name in each.keys() {
-                if name != "base" && !dimensions.contains(&name.as_str()) {
+                if name != "base" && name != "observation_period" && !dimensions.contains(&name.as_str()) {
                     return Err(invalid(format!("bad_rows_limit names {name:?}, which is no table"), typed.span())
                         .with_hint(format!("write base for the persons, or one of {}", dimensions.join(", "))));
                 }

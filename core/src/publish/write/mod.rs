@@ -8,6 +8,7 @@ use std::path::Path;
 
 use ninzu_engine::manifest::{
     Additivity, AllCodes, CentreInfo, DESCRIPTOR, DeclaredInfo, Descriptor, DimensionInfo, FORMAT, FileInfo, Manifest,
+    ObservationRule,
     Protection, TableInfo,
 };
 use ninzu_engine::{Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Label, Policy, Result, sha256_hex};
@@ -33,6 +34,8 @@ pub struct ReleaseMeta {
     pub as_of: BTreeMap<String, String>,
     /// For each table of the source, at most so many percent of its records are in no count; `None`: it is not said.
     pub left_out_percent: Option<BTreeMap<String, u8>>,
+    /// For centres whose source knows when people were observed, which of their records count.
+    pub observation: BTreeMap<String, ObservationRule>,
     /// Whose protection it carries: ours, or the publisher of an imported table.
     pub protected_by: String,
     /// What the audit found; `None`: there was none.
@@ -167,7 +170,12 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
             },
             centres: centres
                 .iter()
-                .map(|c| CentreInfo { name: c.name.clone(), label: c.label.clone(), as_of: meta.as_of.get(&c.name).cloned() })
+                .map(|c| CentreInfo {
+                    name: c.name.clone(),
+                    label: c.label.clone(),
+                    as_of: meta.as_of.get(&c.name).cloned(),
+                    observation_periods: meta.observation.get(&c.name).copied(),
+                })
                 .collect(),
             collects: centres
                 .iter()

@@ -35,15 +35,16 @@ fn synthea_counts_equal_an_independent_count() {
     assert_eq!(population.len(), 1130, "{report:?}");
     let male = population.dimensions.get(0).dictionary.id("male").unwrap();
     assert_eq!(population.partitions[0].iter().filter(|&&v| v == male).count(), 572);
-    // Counted by another engine, from the same files: persons with a concept that is not 0 on no day before birth, concepts
-    // that are not 0, and records before birth.
-    for (name, persons, concepts, early) in [("diagnosis", 1096, 126, 0), ("specimen", 939, 13, 1215)] {
+    // Counted by another engine, from the same files: persons with a concept that is not 0 on a day of an observation period and
+    // not before birth, concepts that are not 0, records before birth, and other records outside observation periods.
+    for (name, persons, concepts, early, unobserved) in [("diagnosis", 1096, 126, 0, 102), ("specimen", 751, 13, 1215, 1760)] {
         let dimension = population.dimensions.id(name).unwrap();
         let at = population.dimensions.all()[..dimension].iter().filter(|d| d.kind == Kind::Codes).count();
         assert_eq!(with_any(&population.facts[at]), persons, "{report:?}");
         let dictionary = &population.dimensions.get(dimension).dictionary;
         assert_eq!((0..dictionary.len() as u32).filter(|&id| dictionary.onset(id).is_none()).count(), 1 + concepts);
-        assert_eq!(report.table(name).unwrap().left_out.get(&Reason::BeforeBirth).copied().unwrap_or(0), early);
+        let left_out = |reason| report.table(name).unwrap().left_out.get(&reason).copied().unwrap_or(0);
+        assert_eq!([left_out(Reason::BeforeBirth), left_out(Reason::Unobserved)], [early, unobserved]);
     }
     assert_eq!(report.table("measurement").unwrap().rows, 199_514);
     assert_eq!(population.named_by_spec, [true, true, false, false, false, false, false]);
