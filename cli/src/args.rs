@@ -424,6 +424,8 @@ pub(crate) struct Query {
     /// Ask whether at least so many different people match: yes (exit code 0), no or cannot tell (1)
     #[arg(long, value_name = "N")]
     pub(crate) at_least: Option<u64>,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
 }
 
 /// How a question is answered.
@@ -440,6 +442,8 @@ pub(crate) struct Explain {
     /// How to write it
     #[arg(short, long, value_enum, default_value_t = Shape::Table)]
     pub(crate) format: Shape,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
 }
 
 /// Counts of all values.
@@ -465,6 +469,37 @@ pub(crate) struct Facets {
     pub(crate) top: Option<usize>,
     #[command(flatten)]
     pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+}
+
+/// How a question is understood, and how much may be done for it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Asking {
+    /// What is known of codes that the release does not name [default: `rare` where its codes are those of the rows, else `error`]
+    #[arg(long, value_enum, value_name = "RULE")]
+    pub(crate) unknown_codes: Option<Unknown>,
+    /// How much may be computed: 1 is about a second; what does not fit gets wider bounds
+    #[arg(long, default_value_t = 1.0, value_name = "N", value_parser = work)]
+    pub(crate) work: f64,
+    /// Give up after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) timeout: Option<u64>,
+}
+
+/// What is known of people with a code that the release does not name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Unknown {
+    /// Nothing is answered
+    Error,
+    /// Fewer than the threshold have it, at each centre
+    Rare,
+    /// From nobody to everybody
+    Anything,
+}
+
+fn work(typed: &str) -> Result<f64, String> {
+    typed.parse().ok().filter(|work| (0.0..=1e6).contains(work)).ok_or_else(|| "a number from 0 to 1000000 is needed".to_owned())
 }
 
 /// A statement in SQL.

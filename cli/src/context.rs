@@ -7,6 +7,7 @@ use ninzu::Progress;
 
 use crate::args::{Common, Lang, When};
 use crate::progress::Bars;
+use crate::render::{BOLD, DIM, PLAIN, safe};
 
 /// How a stream looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl Context {
     pub(crate) fn note(&self, text: &str) {
         if self.talks {
             // A closed standard error is no reason to stop.
-            let _ = writeln!(io::stderr().lock(), "{text}");
+            let _ = writeln!(io::stderr().lock(), "{}", safe(text));
         }
     }
 
@@ -81,7 +82,7 @@ impl Context {
     /// A heading on standard output.
     pub(crate) fn bold(&self, text: &str) -> String {
         match self.out {
-            Style::Colors => format!("\x1b[1m{text}\x1b[0m"),
+            Style::Colors => format!("{BOLD}{text}{PLAIN}"),
             Style::Lines | Style::Plain => text.to_owned(),
         }
     }
@@ -89,7 +90,7 @@ impl Context {
     /// Something of less weight on standard output.
     pub(crate) fn dim(&self, text: &str) -> String {
         match self.out {
-            Style::Colors => format!("\x1b[2m{text}\x1b[0m"),
+            Style::Colors => format!("{DIM}{text}{PLAIN}"),
             Style::Lines | Style::Plain => text.to_owned(),
         }
     }

@@ -6,8 +6,11 @@ use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
-use ninzu::{Error, ErrorKind};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
+    SpanContents,
+};
+use ninzu::{Error, ErrorKind, visible};
 
 use crate::context::{Context, Style};
 
@@ -82,7 +85,7 @@ impl From<io::Error> for Failure {
 
 /// A file that the operating system does not let us use.
 pub(crate) fn refused(path: &Path, doing: &str, why: &dyn Display) -> Error {
-    Error::new(ErrorKind::Io, format!("{} cannot be {doing}: {why}", path.display()))
+    Error::new(ErrorKind::Io, format!("{} cannot be {doing}: {why}", visible(&path.display().to_string())))
 }
 
 impl Failure {
@@ -103,14 +106,12 @@ impl Failure {
 #[derive(Debug)]
 struct Report {
     error: Error,
-    source: Option<NamedSource<String>>,
+    source: Option<Excerpt>,
 }
 
 impl Report {
     fn new(error: Error, text: Option<Box<Text>>) -> Self {
-        let points_into = |text: &Text| error.span().is_some_and(|span| text.text.get(span).is_some());
-        // The end of a text gets a place that can be pointed at.
-        let source = text.filter(|text| points_into(text)).map(|text| NamedSource::new(text.name, text.text + " "));
+        let source = text.zip(error.span()).and_then(|(text, span)| Excerpt::new(&text, span));
         Self { error, source }
     }
 
@@ -148,9 +149,82 @@ impl Diagnostic for Report {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.source.as_ref()?;
-        let label =
-            |span: Range<usize>| LabeledSpan::new_with_span(Some("here".into()), span.start..span.end.max(span.start + 1));
-        Some(Box::new(self.error.span().into_iter().map(label)))
+        let span = self.source.as_ref()?.span.clone();
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some("here".into()), span))))
+    }
+}
+
+/// The lines around a place of a text: not too wide, however long they are, and nothing in them acts.
+#[derive(Debug)]
+struct Excerpt {
+    name: String,
+    text: String,
+    /// The place, in the excerpt.
+    span: Range<usize>,
+    /// Where it is in the whole text, counted from 0.
+    line: usize,
+    column: usize,
+    /// Which line of the whole text the excerpt begins with.
+    first: usize,
+}
+
+/// How many characters before and behind a place are shown.
+const AROUND: usize = 70;
+
+impl Excerpt {
+    /// What stands around a place, if the text has it.
+    fn new(text: &Text, span: Range<usize>) -> Option<Self> {
+        let (before, marked) = (text.text.get(..span.start)?, text.text.get(span)?);
+        let after = &text.text[before.len() + marked.len()..];
+        // What is marked ends with its line; the end of a text gets a place that can be pointed at.
+        let (marked, after) = marked.split_once('\n').map_or((marked, after), |(marked, _)| (marked, ""));
+        let mut lines = before.rsplit('\n');
+        let own = lines.next().unwrap_or_default();
+        let mut shown = String::new();
+        if let Some(line) = lines.next() {
+            shown += &(from_start(line) + "\n");
+        }
+        shown += &to_end(own);
+        let start = shown.len();
+        shown += &from_start(if marked.is_empty() { " " } else { marked });
+        let span = start..shown.len();
+        let mut rest = after.split('\n');
+        shown += &from_start(rest.next().unwrap_or_default());
+        if let Some(line) = rest.next().filter(|line| !line.is_empty()) {
+            shown += &("\n".to_owned() + &from_start(line));
+        }
+        let line = before.matches('\n').count();
+        let name = visible(&text.name).into_owned();
+        Some(Self { name, text: shown, span, line, column: own.chars().count(), first: line.saturating_sub(1) })
+    }
+}
+
+/// The first characters of a line.
+fn from_start(line: &str) -> String {
+    let shown: String = line.chars().take(AROUND).collect();
+    let more = if shown.len() < line.len() { "…" } else { "" };
+    format!("{}{more}", visible(&shown))
+}
+
+/// The last characters of a line.
+fn to_end(line: &str) -> String {
+    let cut = line.chars().count().saturating_sub(AROUND);
+    let shown: String = line.chars().skip(cut).collect();
+    format!("{}{}", if cut > 0 { "…" } else { "" }, visible(&shown))
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> std::result::Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let read = self.text.read_span(span, before, after)?;
+        let (line, column) = (read.line() + self.first, read.column());
+        let is_place = before == 0 && line == self.line;
+        let column = if is_place { self.column } else { column };
+        let (data, shown, lines) = (read.data(), *read.span(), read.line_count());
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), data, shown, line, column, lines)))
     }
 }

@@ -1,21 +1,22 @@
-//! A folder as the engine's host: it reads the byte ranges that the engine names.
+//! A folder as the engine's host: it reads the byte ranges that the engine names, and nothing outside the folder.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ninzu_engine::manifest::DESCRIPTOR;
-use ninzu_engine::{Answer, Engine, Error, ErrorKind, Facet, Need, Opening, Prepared, Query, Result, Trust};
+use ninzu_engine::{
+    Answer, Asking, Engine, Error, ErrorKind, Facet, Need, Opening, Prepared, Query, Result, Trust, limits, sha256_hex,
+    thousands, visible,
+};
 
 /// Opens a release folder.
 pub fn open_folder(folder: &Path, trust: Trust) -> Result<Engine> {
-    let descriptor = std::fs::read(folder.join(DESCRIPTOR)).map_err(|e| {
-        Error::new(ErrorKind::Io, format!("{} cannot be opened as a release: {DESCRIPTOR}: {e}", folder.display()))
-            .with_hint("name the folder that `ninzu build` or `ninzu import` wrote")
-    })?;
-    let mut opening = Opening::new(&descriptor, trust)?;
+    let mut opening = Opening::new(&read_descriptor(folder)?, trust)?;
+    let mut files = Files::new(folder);
     for need in opening.needs() {
-        opening.supply(&need, &read(folder, &need)?)?;
+        opening.supply(&need, &files.read(&need)?)?;
     }
     Ok(Engine::new(opening.finish()?))
 }
@@ -27,44 +28,149 @@ pub fn ask(engine: &Engine, folder: &Path, prepared: &Prepared) -> Result<Answer
 }
 
 /// Reads what facets need, and counts them.
-pub fn facets(engine: &Engine, folder: &Path, query: &Query) -> Result<Vec<Facet>> {
-    let prepared = engine.prepare_facets(query)?;
+pub fn facets(engine: &Engine, folder: &Path, query: &Query, asking: &Asking) -> Result<Vec<Facet>> {
+    let prepared = engine.prepare_facets_as(query, asking)?;
     load(engine, folder, &engine.needs_of_facets(&prepared))?;
     engine.facets(&prepared)
 }
 
 /// Reads byte ranges and hands them to the engine.
 pub fn load(engine: &Engine, folder: &Path, needs: &[Need]) -> Result<()> {
-    needs.iter().try_for_each(|need| engine.supply(need, &read(folder, need)?))
+    let mut files = Files::new(folder);
+    needs.iter().try_for_each(|need| engine.supply(need, &files.read(need)?))
 }
 
-/// Verifies every byte of a release: `each` hears how many bytes each part has. Returns how many bytes there are.
+/// Verifies every byte of a release: `each` hears how many bytes each part has. Returns how many there are, the descriptor's among
+/// them.
 pub fn verify_folder(engine: &Engine, folder: &Path, each: &dyn Fn(u64)) -> Result<u64> {
-    let mut bytes = 0;
-    for need in engine.release().contents() {
-        load(engine, folder, std::slice::from_ref(&need))?;
-        let length = need.range.end - need.range.start;
-        each(length);
-        bytes += length;
-    }
-    Ok(bytes)
+    verified_files(engine, folder, &mut |_, part| {
+        each(part.len() as u64);
+        Ok(())
+    })
 }
 
-fn read(folder: &Path, need: &Need) -> Result<Vec<u8>> {
-    if Path::new(&need.path).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
-        return Err(Error::new(ErrorKind::InvalidRelease, format!("{:?} is not a path inside the release", need.path)));
+/// Hands over a release's files part by part, each part once it is verified: path and bytes. The parts of a file follow each other.
+/// Returns how many bytes there are.
+///
+/// A file is the release's only if it has these bytes and no others: files of another size are refused, and so is a descriptor that
+/// was replaced since the release was opened. Whoever copies a release writes these bytes, not the files.
+pub fn verified_files(engine: &Engine, folder: &Path, each: &mut dyn FnMut(&str, &[u8]) -> Result<()>) -> Result<u64> {
+    let release = engine.release();
+    let descriptor = read_descriptor(folder)?;
+    if sha256_hex(&descriptor) != release.id() {
+        return Err(tampered(format!("{DESCRIPTOR} was replaced while the release was read")));
     }
-    let path = folder.join(&need.path);
-    let length = need.range.end.saturating_sub(need.range.start);
-    let attempt = || {
-        let mut file = File::open(&path)?;
-        file.seek(SeekFrom::Start(need.range.start))?;
-        let mut bytes = Vec::new();
-        file.take(length).read_to_end(&mut bytes)?;
-        Ok(bytes)
+    each(DESCRIPTOR, &descriptor)?;
+    let mut total = descriptor.len() as u64;
+    let mut needs: BTreeMap<String, Vec<Need>> = BTreeMap::new();
+    for need in release.contents() {
+        needs.entry(need.path.clone()).or_default().push(need);
+    }
+    let mut files = Files::new(folder);
+    for file in release.files() {
+        files.check_size(&file.path, file.bytes)?;
+        for need in needs.remove(&file.path).unwrap_or_default() {
+            let bytes = files.read(&need)?;
+            release.check(&need, &bytes)?;
+            each(&file.path, &bytes)?;
+            total += bytes.len() as u64;
+        }
+    }
+    Ok(total)
+}
+
+fn tampered(what: String) -> Error {
+    Error::new(ErrorKind::Tampered, what).with_hint("the release is damaged or was changed: fetch it again")
+}
+
+/// The descriptor, unless it is larger than any is.
+fn read_descriptor(folder: &Path) -> Result<Vec<u8>> {
+    let refused = |why: &dyn std::fmt::Display| {
+        let folder = folder.display().to_string();
+        Error::new(ErrorKind::Io, format!("{} cannot be opened as a release: {DESCRIPTOR}: {why}", visible(&folder)))
+            .with_hint("name the folder that `ninzu build` or `ninzu import` wrote")
     };
-    attempt().map_err(|e: std::io::Error| {
-        Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", path.display()))
-            .with_hint("the release is incomplete: fetch it again")
-    })
+    let path = folder.join(DESCRIPTOR);
+    let length = std::fs::metadata(&path).map_err(|e| refused(&e))?.len();
+    if length > limits::DESCRIPTOR_BYTES {
+        let most = thousands(limits::DESCRIPTOR_BYTES);
+        return Err(refused(&format!("it has {} bytes, and no descriptor has more than {most}", thousands(length))));
+    }
+    let mut files = Files::new(folder);
+    files.bytes(DESCRIPTOR, 0, length).map_err(|e| refused(&e.message()))
+}
+
+/// The files of a folder, the last one kept open.
+struct Files<'a> {
+    folder: &'a Path,
+    /// Where the folder really is, once it was asked for.
+    real: Option<PathBuf>,
+    open: Option<(String, File)>,
+}
+
+impl<'a> Files<'a> {
+    fn new(folder: &'a Path) -> Self {
+        Self { folder, real: None, open: None }
+    }
+
+    fn read(&mut self, need: &Need) -> Result<Vec<u8>> {
+        self.bytes(&need.path, need.range.start, need.range.end.saturating_sub(need.range.start))
+    }
+
+    fn bytes(&mut self, path: &str, start: u64, length: u64) -> Result<Vec<u8>> {
+        let file = self.file(path)?;
+        let mut attempt = || {
+            file.seek(SeekFrom::Start(start))?;
+            let mut bytes = Vec::new();
+            file.take(length).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        attempt().map_err(|e: std::io::Error| unreadable(path, &e))
+    }
+
+    fn check_size(&mut self, path: &str, bytes: u64) -> Result<()> {
+        let found = self.file(path)?.metadata().map_err(|e| unreadable(path, &e))?.len();
+        if found == bytes {
+            return Ok(());
+        }
+        let (path, found, bytes) = (visible(path), thousands(found), thousands(bytes));
+        Err(tampered(format!("{path} has {found} bytes, and the release says {bytes}: no hash covers the others")))
+    }
+
+    fn file(&mut self, path: &str) -> Result<&mut File> {
+        if self.open.as_ref().is_none_or(|(open, _)| open != path) {
+            let file = self.opened(path)?;
+            self.open = Some((path.to_owned(), file));
+        }
+        match &mut self.open {
+            Some((_, file)) => Ok(file),
+            None => Err(Error::new(ErrorKind::Io, "a file was closed")),
+        }
+    }
+
+    /// A plain file inside the folder; links are followed only where they end inside it too.
+    fn opened(&mut self, path: &str) -> Result<File> {
+        let refuse = |what: &str| Err(Error::new(ErrorKind::InvalidRelease, format!("{} {what}", visible(path))));
+        if Path::new(path).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
+            return refuse("is not a path inside the release");
+        }
+        let real = |path: &Path| std::fs::canonicalize(path);
+        if self.real.is_none() {
+            self.real = Some(real(self.folder).map_err(|e| unreadable(path, &e))?);
+        }
+        let file = real(&self.folder.join(path)).map_err(|e| unreadable(path, &e))?;
+        if !self.real.as_deref().is_some_and(|folder| file.starts_with(folder)) {
+            return refuse("is a link that leads out of the release");
+        }
+        // Before it is opened: opening a pipe waits for somebody to write into it.
+        if !std::fs::metadata(&file).map_err(|e| unreadable(path, &e))?.is_file() {
+            return refuse("is not a file");
+        }
+        File::open(&file).map_err(|e| unreadable(path, &e))
+    }
+}
+
+fn unreadable(path: &str, e: &std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", visible(path)))
+        .with_hint("the release is incomplete: fetch it again")
 }

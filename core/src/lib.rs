@@ -34,7 +34,7 @@ mod snapshot;
 pub use consistency::{Clash, Consistency, Place, examine};
 #[cfg(feature = "audit")]
 pub use diff::{CellChange, CellCounts, CellsDifference, Change, Difference, Fact, Names, Said, diff};
-pub use host::{ask, facets, load, open_folder, verify_folder};
+pub use host::{ask, facets, load, open_folder, verified_files, verify_folder};
 pub use ninzu_engine::*;
 #[cfg(feature = "audit")]
 pub use progress::Progress;

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use failure::Failure;
 pub use failure::Result;
-use ninzu_engine::{Description, Engine, Error, ErrorKind, FacetsPrepared, Name, Need, Prepared, Query, Read, Trust, json};
+use ninzu_engine::{
+    Asking, Description, Engine, Error, ErrorKind, FacetsPrepared, Name, Need, Prepared, Query, Read, Trust, json,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A release that is being opened.
@@ -70,26 +72,33 @@ impl Reader {
 
     /// What the release holds and how it is protected. `verified`: how many bytes were checked.
     pub fn describe(&self, verified: Option<u32>) -> Result<String> {
-        Ok(json(&Description::new(self.engine.release(), verified.map(u64::from)))?)
+        Ok(json(&Description::new(self.engine.release(), verified.map(u64::from))?)?)
     }
 
-    /// How many people match. A query is text, or JSON; `by` is added to what it is broken down by.
-    pub fn count(&self, query: &str, by: Vec<String>) -> Result<Question> {
-        let prepared = self.prepare(query, by)?;
+    /// Every file but the descriptor, and how many bytes it has, as JSON: a file of another size is not the release's.
+    pub fn files(&self) -> Result<String> {
+        Ok(json(&self.engine.release().files())?)
+    }
+
+    /// How many people match. A query is text, or JSON; `by` is added to what it is broken down by. `asking`: how it is asked, as
+    /// JSON.
+    pub fn count(&self, query: &str, by: Vec<String>, asking: Option<String>) -> Result<Question> {
+        let prepared = self.prepare(query, by, asking.as_deref())?;
         Ok(self.question(self.engine.needs(&prepared), Asked::Count(prepared)))
     }
 
     /// How a query is understood and answered.
-    pub fn explain(&self, query: &str) -> Result<Question> {
-        let prepared = self.prepare(query, Vec::new())?;
+    pub fn explain(&self, query: &str, asking: Option<String>) -> Result<Question> {
+        let prepared = self.prepare(query, Vec::new(), asking.as_deref())?;
         Ok(self.question(self.engine.needs(&prepared), Asked::Explain(prepared)))
     }
 
     /// Counts of every value under a query; what it is broken down by does not matter.
-    pub fn facets(&self, query: &str) -> Result<Question> {
+    pub fn facets(&self, query: &str, asking: Option<String>) -> Result<Question> {
         let mut cohort = read(query)?;
         cohort.by.clear();
-        let prepared = self.engine.prepare_facets(&cohort).map_err(|error| Failure::about(query, error))?;
+        let asking = asked(asking.as_deref())?;
+        let prepared = self.engine.prepare_facets_as(&cohort, &asking).map_err(|error| Failure::about(query, error))?;
         Ok(self.question(self.engine.needs_of_facets(&prepared), Asked::Facets(prepared)))
     }
 
@@ -100,14 +109,14 @@ impl Reader {
 }
 
 impl Reader {
-    fn prepare(&self, query: &str, by: Vec<String>) -> Result<Prepared> {
+    fn prepare(&self, query: &str, by: Vec<String>, asking: Option<&str>) -> Result<Prepared> {
         let mut cohort = read(query)?;
         for name in by {
             if !cohort.by.iter().any(|by| by.text == name) {
                 cohort.by.push(Name::new(name));
             }
         }
-        self.engine.prepare(&cohort).map_err(|error| Failure::about(query, error))
+        self.engine.prepare_as(&cohort, &asked(asking)?).map_err(|error| Failure::about(query, error))
     }
 
     fn question(&self, needs: Vec<Need>, asked: Asked) -> Question {
@@ -150,7 +159,7 @@ impl Question {
             Asked::Count(prepared) => json(&self.engine.answer(prepared)?)?,
             Asked::Explain(prepared) => json(&self.engine.explain(prepared)?)?,
             Asked::Facets(prepared) => json(&self.engine.facets(prepared)?)?,
-            Asked::Everything => json(&self.needs.iter().map(|need| need.range.end - need.range.start).sum::<u64>())?,
+            Asked::Everything => json(&self.engine.release().bytes())?,
         })
     }
 }
@@ -165,6 +174,10 @@ pub fn parse(query: &str) -> Result<String> {
 #[wasm_bindgen]
 pub fn print(query: &str) -> Result<String> {
     Ok(read(query)?.to_string())
+}
+
+fn asked(asking: Option<&str>) -> Result<Asking> {
+    Ok(asking.map(Asking::from_json).transpose()?.unwrap_or_default())
 }
 
 fn read(text: &str) -> Result<Query> {

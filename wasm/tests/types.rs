@@ -5,9 +5,9 @@ use std::path::Path;
 
 use ninzu_engine::manifest::{Additivity, CentreInfo, ObservationRule, Protection, SumsInfo};
 use ninzu_engine::{
-    Answer, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Decoy, Description, DimensionDescription,
-    ErrorKind, Explanation, Facet, FacetValue, Kind, Label, MaybeCount, Path as Way, Policy, Preset, Query, Read, Rest, Role,
-    Status, TableDescription,
+    Answer, Asking, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Decoy, Description,
+    DimensionDescription, ErrorKind, Explanation, Facet, FacetValue, FileSize, Kind, Label, Listed, MaybeCount, Path as Way,
+    Policy, Preset, Query, Read, Rest, Role, Status, TableDescription, UnknownCode, UnknownCodes,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::{Config, TS};
@@ -81,7 +81,10 @@ fn generated() -> String {
         QueryJson,
         Filter,
         Everyone,
+        Asking,
+        UnknownCodes,
         Answer,
+        UnknownCode,
         Combined,
         Bounds,
         Count,
@@ -102,6 +105,7 @@ fn generated() -> String {
         CentreInfo,
         ObservationRule,
         DimensionDescription<'static>,
+        Listed,
         Kind,
         Role,
         TableDescription<'static>,
@@ -111,6 +115,7 @@ fn generated() -> String {
         Policy,
         Decoy,
         Preset,
+        FileSize,
         ErrorKind,
     );
     text

@@ -11,7 +11,7 @@ use super::target::Target;
 use crate::args::{self, Shape};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
-use crate::render::json;
+use crate::render::{json, safe};
 
 /// An audit for programs.
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ pub(crate) fn run(typed: &args::Audit, context: &Context) -> Result<Outcome> {
         Shape::Json => {
             json::render(&Shown { release: engine.release().id(), totals: &audit.totals, violations: &audit.violations })?
         }
-        Shape::Table => told(&audit, engine.release().id(), typed.most, context).into_bytes(),
+        Shape::Table => safe(&told(&audit, engine.release().id(), typed.most, context)).into_bytes(),
     };
     Target::Stdout.write(&text)?;
     Ok(if audit.violations.is_empty() { Outcome::Done } else { Outcome::No })

@@ -11,17 +11,17 @@ use super::target::Target;
 use crate::args::{self, Shape};
 use crate::context::Context;
 use crate::errors::{Failure, Outcome, Result};
-use crate::render::{Column, Sheet, Value, ValueKind, json, table};
+use crate::render::{Column, Sheet, Value, ValueKind, json, safe, table};
 
 /// Describes a release.
 pub(crate) fn run(typed: &args::Describe, context: &Context) -> Result<Outcome> {
     let source = Source::from(&typed.source);
     let engine = source.open()?;
     let verified = if typed.verify { Some(verify(&engine, &source, context)?) } else { None };
-    let description = Description::new(engine.release(), verified);
+    let description = Description::new(engine.release(), verified)?;
     let bytes = match typed.format {
         Shape::Json => json::render(&description)?,
-        Shape::Table => Shown(&description).for_people(engine.release(), context).into_bytes(),
+        Shape::Table => safe(&Shown(&description).for_people(engine.release(), context)).into_bytes(),
     };
     Target::Stdout.write(&bytes)?;
     Ok(Outcome::Done)
@@ -29,7 +29,7 @@ pub(crate) fn run(typed: &args::Describe, context: &Context) -> Result<Outcome> 
 
 /// Checks every byte of a release; how many they are.
 pub(super) fn verify(engine: &Engine, source: &Source, context: &Context) -> Result<u64> {
-    let total = engine.release().contents().iter().map(|need| need.range.end.saturating_sub(need.range.start)).sum();
+    let total = engine.release().bytes();
     let progress = context.progress();
     progress.begin("verify", Some(total));
     let verified = ninzu::verify_folder(engine, &source.folder, &|bytes| progress.advance(bytes));

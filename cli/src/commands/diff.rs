@@ -10,7 +10,7 @@ use crate::args::{self, Listing};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
 use crate::render::answer::interval;
-use crate::render::{Column, Sheet, Value, ValueKind, csv, json, markdown, table};
+use crate::render::{Column, Sheet, Value, ValueKind, csv, json, markdown, safe, table};
 
 /// How many names of a list people read.
 const MOST_NAMES: usize = 10;
@@ -33,7 +33,9 @@ pub(crate) fn run(typed: &args::Diff, context: &Context) -> Result<Outcome> {
     let bytes = match typed.format {
         Listing::Json => json::render(&difference)?,
         Listing::Csv => csv::render(&cells(&difference, context))?,
-        Listing::Table | Listing::Markdown => Page { difference: &difference, format: typed.format, context }.written().into(),
+        Listing::Table | Listing::Markdown => {
+            safe(&Page { difference: &difference, format: typed.format, context }.written()).into_bytes()
+        }
     };
     Target::Stdout.write(&bytes)?;
     Ok(if difference.is_empty() { Outcome::Done } else { Outcome::No })

@@ -4,28 +4,32 @@ use std::fmt::Write;
 
 use ninzu::{Explanation, Language, Path, Prepared, Read, Rest, thousands};
 
-use super::question::Question;
+use super::question::{Question, remarks, within};
 use super::source::Source;
 use super::target::Target;
 use crate::args::{self, Shape};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
-use crate::render::{Column, Sheet, Value, ValueKind, json, table};
+use crate::render::{Column, Sheet, Value, ValueKind, json, safe, table};
 
 /// Explains a question.
 pub(crate) fn run(typed: &args::Explain, context: &Context) -> Result<Outcome> {
-    let question = Question::read(&typed.query)?;
-    let source = Source::from(&typed.source);
+    let question = Question::read(&typed.query, &typed.asking)?;
+    let (source, format, context) = (Source::from(&typed.source), typed.format, *context);
+    let bytes = within(typed.asking.timeout, move || explained(&question, &source, format, &context))?;
+    Target::Stdout.write(&bytes)?;
+    Ok(Outcome::Done)
+}
+
+fn explained(question: &Question, source: &Source, format: Shape, context: &Context) -> Result<Vec<u8>> {
     let engine = source.open()?;
     let prepared = question.prepare(&engine)?;
     let explained = ninzu::load(&engine, &source.folder, &engine.needs(&prepared)).and_then(|()| engine.explain(&prepared));
     let explanation = explained.map_err(|e| question.blame(e))?;
-    let bytes = match typed.format {
-        Shape::Json => json::render(&explanation)?,
-        Shape::Table => Shown(&explanation).for_people(context).into_bytes(),
-    };
-    Target::Stdout.write(&bytes)?;
-    Ok(Outcome::Done)
+    match format {
+        Shape::Json => json::render(&explanation),
+        Shape::Table => Ok(safe(&Shown(&explanation).for_people(context)).into_bytes()),
+    }
 }
 
 /// The way of an answer, in words.
@@ -65,6 +69,9 @@ impl Shown<'_> {
         let mut text = String::new();
         for (name, value) in facts {
             let _ = writeln!(text, "{}: {value}", context.bold(name));
+        }
+        for remark in remarks(self.0.limited, &self.0.unknown_codes, context) {
+            let _ = writeln!(text, "{remark}");
         }
         text.push('\n');
         text += &table::render(&self.reads(context));

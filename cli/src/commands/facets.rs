@@ -2,14 +2,14 @@
 
 use ninzu::{Error, ErrorKind, Facet, Release};
 
-use super::question::Question;
+use super::question::{Question, remarks, within};
 use super::source::Source;
 use super::target::Target;
 use crate::args::{self, Format};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
 use crate::render::answer::{Counted, count_columns, count_values, without_persons};
-use crate::render::{Column, Sheet, Value, ValueKind, csv, json, markdown, parquet, table};
+use crate::render::{Column, Sheet, Value, ValueKind, csv, json, markdown, parquet, safe, table};
 
 /// Facets to count.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(crate) struct Count {
     top: Option<usize>,
     format: Format,
     target: Target,
+    timeout: Option<u64>,
 }
 
 impl Count {
@@ -29,7 +30,7 @@ impl Count {
         if typed.output.format == Format::Parquet {
             target.refuse_terminal()?;
         }
-        let mut question = Question::read(&typed.query)?;
+        let mut question = Question::read(&typed.query, &typed.asking)?;
         if !question.query.by.is_empty() {
             context.note(context.say(
                 "facets break down by everything: what follows `by` is left out",
@@ -38,17 +39,28 @@ impl Count {
             question.query.by.clear();
         }
         let (dimension, top) = (typed.dimension.clone(), typed.top);
-        Ok(Self { source: Source::from(&typed.source), question, dimension, top, format: typed.output.format, target })
+        let (format, timeout) = (typed.output.format, typed.asking.timeout);
+        Ok(Self { source: Source::from(&typed.source), question, dimension, top, format, target, timeout })
     }
 
     /// Counts, and writes the counts.
-    pub(crate) fn run(&self, context: &Context) -> Result<Outcome> {
+    pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
+        let (context, timeout, target) = (*context, self.timeout, self.target.clone());
+        let bytes = within(timeout, move || self.counted(&context))?;
+        target.write(&bytes)?;
+        Ok(Outcome::Done)
+    }
+
+    fn counted(&self, context: &Context) -> Result<Vec<u8>> {
         let engine = self.source.open()?;
         let release = engine.release();
         let wanted = self.dimension.as_deref().map(|name| find(release, name)).transpose()?;
         // First by itself, so that an unknown name is shown in its text.
-        self.question.prepare(&engine)?;
-        let mut facets = ninzu::facets(&engine, &self.source.folder, &self.question.query).map_err(|e| self.question.blame(e))?;
+        let prepared = self.question.prepare(&engine)?;
+        let Question { query, asking, .. } = &self.question;
+        let mut facets = ninzu::facets(&engine, &self.source.folder, query, asking).map_err(|e| self.question.blame(e))?;
+        let is_limited = facets.iter().any(|facet| facet.limited);
+        remarks(is_limited, &engine.unknown_codes(&prepared), context).iter().for_each(|remark| context.note(remark));
         facets.retain(|facet| wanted.is_none_or(|d| facet.dimension == release.dimensions().get(d).name));
         if let Some(top) = self.top {
             for facet in &mut facets {
@@ -57,17 +69,15 @@ impl Count {
                 facet.values.truncate(top);
             }
         }
-        let bytes = match self.format {
-            Format::Json => json::render(&facets)?,
-            Format::Csv => csv::render(&flat(&facets, context))?,
+        match self.format {
+            Format::Json => json::render(&facets),
+            Format::Csv => csv::render(&flat(&facets, context)),
             Format::Parquet => {
                 let query = self.question.query.to_string();
-                parquet::render(&flat(&facets, context), &[("query", query.as_str()), ("release", release.id())])?
+                parquet::render(&flat(&facets, context), &[("query", query.as_str()), ("release", release.id())])
             }
-            Format::Table | Format::Markdown => self.for_people(&facets, release, context).into_bytes(),
-        };
-        self.target.write(&bytes)?;
-        Ok(Outcome::Done)
+            Format::Table | Format::Markdown => Ok(safe(&self.for_people(&facets, release, context)).into_bytes()),
+        }
     }
 
     fn for_people(&self, facets: &[Facet], release: &Release, context: &Context) -> String {

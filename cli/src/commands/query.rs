@@ -5,13 +5,13 @@ use std::fmt::Write;
 use ninzu::{Answer, Engine, Language, Status, Verdict};
 use serde::Serialize;
 
-use super::question::Question;
+use super::question::{Question, remarks, within};
 use super::source::{Source, protection};
 use super::target::Target;
 use crate::args::{self, Format};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
-use crate::render::{Sheet, answer, csv, json, markdown, parquet, table};
+use crate::render::{Sheet, answer, csv, json, markdown, parquet, safe, table};
 
 /// A question to ask.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(crate) struct Ask {
     at_least: Option<u64>,
     format: Format,
     target: Target,
+    timeout: Option<u64>,
 }
 
 /// An answer, and the verdict if one was asked for.
@@ -45,9 +46,14 @@ impl Ask {
         if typed.output.format == Format::Parquet {
             target.refuse_terminal()?;
         }
-        let question = Question::read(&typed.query)?.with_by(&typed.by);
-        let ask =
-            Self { source: Source::from(&typed.source), question, at_least: typed.at_least, format: typed.output.format, target };
+        let ask = Self {
+            source: Source::from(&typed.source),
+            question: Question::read(&typed.query, &typed.asking)?.with_by(&typed.by),
+            at_least: typed.at_least,
+            format: typed.output.format,
+            target,
+            timeout: typed.asking.timeout,
+        };
         if ask.at_least.is_some() && matches!(ask.format, Format::Csv | Format::Parquet) {
             context.note(context.say(
                 "the verdict is in the exit code: 0 for yes, 1 for no or cannot tell",
@@ -58,17 +64,24 @@ impl Ask {
     }
 
     /// Asks, and writes the answer.
-    pub(crate) fn run(&self, context: &Context) -> Result<Outcome> {
+    pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
+        let (context, timeout, target) = (*context, self.timeout, self.target.clone());
+        let (bytes, outcome) = within(timeout, move || self.asked(&context))?;
+        target.write(&bytes)?;
+        Ok(outcome)
+    }
+
+    fn asked(&self, context: &Context) -> Result<(Vec<u8>, Outcome)> {
         let engine = self.source.open()?;
         let prepared = self.question.prepare(&engine)?;
         let answer = ninzu::ask(&engine, &self.source.folder, &prepared).map_err(|e| self.question.blame(e))?;
         let by = prepared.cohort().by_names(engine.release().dimensions());
-        self.target.write(&self.written(&engine, &answer, &by, context)?)?;
+        let bytes = self.written(&engine, &answer, &by, context)?;
         let is_no = match self.at_least {
             Some(n) => answer::verdict(&answer, n) != Verdict::Yes,
             None => answer::is_nobody(&answer),
         };
-        Ok(if is_no { Outcome::No } else { Outcome::Done })
+        Ok((bytes, if is_no { Outcome::No } else { Outcome::Done }))
     }
 
     fn written(&self, engine: &Engine, answer: &Answer, by: &[String], context: &Context) -> Result<Vec<u8>> {
@@ -77,6 +90,9 @@ impl Ask {
             [] => answer::centres(answer, release, context),
             by => answer::breakdown(answer, by, release, context),
         };
+        if matches!(self.format, Format::Csv | Format::Parquet) {
+            remarks(answer.limited, &answer.unknown_codes, context).iter().for_each(|remark| context.note(remark));
+        }
         match self.format {
             Format::Json => {
                 let at_least = self.at_least.map(|n| AtLeast { n, verdict: answer::verdict(answer, n) });
@@ -92,7 +108,7 @@ impl Ask {
                 ];
                 parquet::render(&sheet(), &about)
             }
-            Format::Table | Format::Markdown => Ok(self.for_people(engine, answer, by, context).into_bytes()),
+            Format::Table | Format::Markdown => Ok(safe(&self.for_people(engine, answer, by, context)).into_bytes()),
         }
     }
 
@@ -108,6 +124,7 @@ impl Ask {
         lines.push(if self.at_least.is_some() { plain(sentence) } else { strong(sentence) });
         lines.extend(answer::persons_sentence(answer, context).map(|text| plain(&text)));
         lines.extend(not_collected(answer, context).map(|text| plain(&text)));
+        lines.extend(remarks(answer.limited, &answer.unknown_codes, context).iter().map(|text| plain(text)));
         let mut text = lines.join(if is_table { "\n" } else { "\n\n" });
         text += "\n\n";
         let mut centres = answer::without_persons(answer::centres(answer, release, context));

@@ -1,28 +1,41 @@
 //! The question that was typed: text, JSON, a file or standard input.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 
-use ninzu::{Engine, Error, ErrorKind, Name, Prepared, Query};
+use ninzu::{Asking, Engine, Error, ErrorKind, Name, Prepared, Query, UnknownCode, UnknownCodes, limits, thousands};
 
+use crate::args;
+use crate::context::Context;
 use crate::errors::{Result, Text, refused};
 
 /// A question, parsed, and the text that it came from.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     text: Text,
+    /// How it is asked.
+    pub(crate) asking: Asking,
     /// What it says.
     pub(crate) query: Query,
 }
 
 impl Question {
     /// Reads what was typed: text, JSON, `@file` or `-`.
-    pub(crate) fn read(typed: &str) -> Result<Self> {
-        let text = read_text(typed, "query")?;
+    pub(crate) fn read(typed: &str, asking: &args::Asking) -> Result<Self> {
+        let text = read_text(typed, "query", limits::QUERY_JSON as u64)?;
+        let unknown_codes = asking.unknown_codes.map(|rule| match rule {
+            args::Unknown::Error => UnknownCodes::Error,
+            args::Unknown::Rare => UnknownCodes::Rare,
+            args::Unknown::Anything => UnknownCodes::Anything,
+        });
+        let asking = Asking { unknown_codes, work: asking.work };
         let parsed =
             if text.text.trim_start().starts_with('{') { Query::from_json(&text.text) } else { Query::parse(&text.text) };
         match parsed {
-            Ok(query) => Ok(Self { text, query }),
+            Ok(query) => Ok(Self { text, asking, query }),
             Err(error) => Err(text.blame(error)),
         }
     }
@@ -40,7 +53,7 @@ impl Question {
 
     /// Resolves and plans it.
     pub(crate) fn prepare(&self, engine: &Engine) -> Result<Prepared> {
-        engine.prepare(&self.query).map_err(|error| self.text.blame(error))
+        engine.prepare_as(&self.query, &self.asking).map_err(|error| self.text.blame(error))
     }
 
     /// A failure that is about this question.
@@ -49,17 +62,84 @@ impl Question {
     }
 }
 
-/// What was typed: a text, which is called so, `@file`, or `-` for standard input.
-pub(crate) fn read_text(typed: &str, name: &str) -> Result<Text> {
+/// What was typed: a text, which is called so, `@file`, or `-` for standard input; no more of it is read than it may have.
+pub(crate) fn read_text(typed: &str, name: &str, most: u64) -> Result<Text> {
+    let too_long = |name: &str| {
+        let message = format!("{name} has more than {} bytes", thousands(most));
+        Error::new(ErrorKind::Syntax, message).with_hint("is it the right file?")
+    };
+    let read = |input: &mut dyn Read, name: &str| {
+        let mut bytes = Vec::new();
+        let failed = |e: &dyn std::fmt::Display| refused(Path::new(name), "read", e);
+        input.take(most + 1).read_to_end(&mut bytes).map_err(|e| failed(&e))?;
+        if bytes.len() as u64 > most {
+            return Err(too_long(name));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| failed(&"it is not text in UTF-8"))?;
+        Ok(Text { name: name.to_owned(), text })
+    };
     if let Some(path) = typed.strip_prefix('@') {
-        let text = std::fs::read_to_string(path).map_err(|e| refused(Path::new(path), "read", &e))?;
-        return Ok(Text { name: path.to_owned(), text });
+        let mut file = File::open(path).map_err(|e| refused(Path::new(path), "read", &e))?;
+        return Ok(read(&mut file, path)?);
     }
     if typed != "-" {
+        if typed.len() as u64 > most {
+            return Err(too_long(&format!("the {name}")).into());
+        }
         return Ok(Text { name: name.to_owned(), text: typed.to_owned() });
     }
-    let mut text = String::new();
-    let read = std::io::stdin().lock().read_to_string(&mut text);
-    read.map_err(|e| Error::new(ErrorKind::Io, format!("standard input cannot be read: {e}")))?;
-    Ok(Text { name: "standard input".to_owned(), text })
+    Ok(read(&mut std::io::stdin().lock(), "standard input")?)
+}
+
+/// Does some work, unless it takes longer than it may.
+pub(crate) fn within<T: Send + 'static>(seconds: Option<u64>, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let Some(seconds) = seconds else { return work() };
+    let (done, result) = mpsc::channel();
+    std::thread::spawn(move || {
+        // Nobody listens any more: the answer came too late.
+        let _ = done.send(work());
+    });
+    result.recv_timeout(Duration::from_secs(seconds)).unwrap_or_else(|_| {
+        Err(Error::new(ErrorKind::InvalidQuery, format!("no answer after {seconds} seconds"))
+            .with_hint("allow more with --timeout, or ask for quicker, wider bounds with --work")
+            .into())
+    })
+}
+
+/// What people must know of an answer beside its numbers: codes that are not named, bounds that could be tighter.
+pub(crate) fn remarks(limited: bool, unknown: &[UnknownCode], context: &Context) -> Vec<String> {
+    const SHOWN: usize = 8;
+    let mut remarks: Vec<String> = unknown.iter().take(SHOWN).map(|code| unknown_code(code, context)).collect();
+    if let more @ 1.. = unknown.len().saturating_sub(SHOWN) {
+        remarks.push(format!(
+            "{} {more}",
+            context.say("Other codes that the release does not name:", "公開データにないほかのコード：")
+        ));
+    }
+    if limited {
+        let wider = "More work would give tighter bounds: --work 10 allows ten times as much.";
+        remarks.push(context.say(wider, "計算量を増やすと範囲が狭まります（--work 10 で10倍）。").to_owned());
+    }
+    remarks
+}
+
+fn unknown_code(UnknownCode { dimension, code, most, near, .. }: &UnknownCode, context: &Context) -> String {
+    let near = near.join(", ");
+    let near = match near.as_str() {
+        "" => near,
+        _ => format!("{}{near}{}", context.say(" Named are ", "近いコード："), context.say(".", "。")),
+    };
+    let most = most.map(|most| thousands(most + 1));
+    match (context.language, most) {
+        (ninzu::Language::En, Some(k)) => {
+            format!("The release does not name {dimension} {code}: at each centre fewer than {k} people have it.{near}")
+        }
+        (ninzu::Language::En, None) => {
+            format!("The release does not name {dimension} {code}: anybody or nobody may have it.{near}")
+        }
+        (ninzu::Language::Ja, Some(k)) => {
+            format!("{dimension}の{code}は公開データにないコードです（各センターで{k}人未満）。{near}")
+        }
+        (ninzu::Language::Ja, None) => format!("{dimension}の{code}は公開データにないコードで、人数は不明です。{near}"),
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) fn run(typed: &args::Sql, context: &Context) -> Result<Outcome> {
     if typed.output.format == Format::Parquet {
         target.refuse_terminal()?;
     }
-    let statement = read_text(&typed.statement, "SQL")?;
+    let statement = read_text(&typed.statement, "SQL", 1 << 20)?;
     let source = Source::from(&typed.source);
     let engine = Arc::new(source.open()?);
     let id = engine.release().id().to_owned();

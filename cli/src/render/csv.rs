@@ -1,12 +1,15 @@
 //! Tables as lines of comma-separated values.
 
+use ninzu::visible;
+
 use super::{Sheet, Value};
 use crate::errors::Result;
 
-/// One line for the names of the columns and one for each row; nothing known is an empty field.
+/// One line for the names of the columns and one for each row; nothing known is an empty field. No character
+/// acts on the terminal that shows it.
 pub(crate) fn render(sheet: &Sheet) -> Result<Vec<u8>> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(sheet.columns.iter().map(|column| &column.name)).map_err(std::io::Error::from)?;
+    writer.write_record(sheet.columns.iter().map(|column| visible(&column.name).into_owned())).map_err(std::io::Error::from)?;
     for row in &sheet.rows {
         writer.write_record(row.iter().map(field)).map_err(std::io::Error::from)?;
     }
@@ -15,7 +18,7 @@ pub(crate) fn render(sheet: &Sheet) -> Result<Vec<u8>> {
 
 fn field(value: &Value) -> String {
     match value {
-        Value::Text { name, .. } => name.clone(),
+        Value::Text { name, .. } => visible(name).into_owned(),
         Value::Count(count) => count.map_or_else(String::new, |count| count.to_string()),
         Value::Estimate(estimate) => estimate.map_or_else(String::new, |estimate| estimate.to_string()),
         Value::Flag(flag) => flag.is.to_string(),

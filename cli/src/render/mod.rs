@@ -8,7 +8,7 @@ pub(crate) mod markdown;
 pub(crate) mod parquet;
 pub(crate) mod table;
 
-use ninzu::thousands;
+use ninzu::{thousands, visible};
 
 /// A table of results.
 #[derive(Debug, Clone)]
@@ -99,12 +99,39 @@ impl Value {
     /// What people read.
     pub(crate) fn shown(&self) -> String {
         match self {
-            Self::Text { shown, .. } => shown.clone(),
+            Self::Text { shown, .. } => visible(shown).into_owned(),
             Self::Count(count) => count.map_or_else(|| "–".to_owned(), thousands),
             Self::Estimate(estimate) => estimate.map_or_else(|| "–".to_owned(), shown_estimate),
             Self::Flag(flag) => flag.shown.to_owned(),
         }
     }
+}
+
+/// Begins what is bold.
+pub(crate) const BOLD: &str = "\x1b[1m";
+/// Begins what is dim.
+pub(crate) const DIM: &str = "\x1b[2m";
+/// Ends both.
+pub(crate) const PLAIN: &str = "\x1b[0m";
+
+/// A text for people in which nothing acts but line breaks and our own styles: names and labels come from anywhere.
+pub(crate) fn safe(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for (at, line) in text.split('\n').enumerate() {
+        if at > 0 {
+            safe.push('\n');
+        }
+        let mut rest = line;
+        while let Some((style, at)) =
+            [BOLD, DIM, PLAIN].iter().filter_map(|style| Some((style, rest.find(style)?))).min_by_key(|found| found.1)
+        {
+            safe += &visible(&rest[..at]);
+            safe += style;
+            rest = &rest[at + style.len()..];
+        }
+        safe += &visible(rest);
+    }
+    safe
 }
 
 /// An estimate with thousands separated and one decimal.

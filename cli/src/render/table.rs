@@ -1,6 +1,7 @@
 //! Tables for people.
 
 use comfy_table::{Cell, CellAlignment, Table};
+use ninzu::visible;
 
 use super::Sheet;
 
@@ -13,7 +14,7 @@ pub(crate) fn render(sheet: &Sheet) -> String {
     table.load_preset(LINE_BELOW_HEADER);
     let align = |c: usize| if sheet.columns[c].is_number() { CellAlignment::Right } else { CellAlignment::Left };
     let cell = |(c, text): (usize, String)| Cell::new(text).set_alignment(align(c));
-    table.set_header(sheet.columns.iter().map(|column| column.heading.clone()).enumerate().map(cell));
+    table.set_header(sheet.columns.iter().map(|column| visible(&column.heading).into_owned()).enumerate().map(cell));
     for row in &sheet.rows {
         table.add_row(row.iter().map(super::Value::shown).enumerate().map(cell));
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::Interval;
 use crate::block::Measure;
+use crate::{Interval, UnknownCodes};
 
 /// What is counted.
 pub const UNIT: &str = "person at a centre";
@@ -88,6 +88,35 @@ pub struct Answer {
     pub by: Option<Vec<ByAnswer>>,
     /// The answer in a sentence, in English and Japanese.
     pub words: crate::Label,
+    /// Whether the work that was allowed is too little for the tightest bounds: these hold too, but are wider.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub limited: bool,
+    /// Codes that the query names and the release does not, and what is taken to be known of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<UnknownCode>>", optional))]
+    pub unknown_codes: Vec<UnknownCode>,
+}
+
+/// A code that a query names and the release does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct UnknownCode {
+    /// The dimension.
+    pub dimension: String,
+    /// The code.
+    pub code: String,
+    /// What is taken to be known of people who have it.
+    pub rule: UnknownCodes,
+    /// How many of them there are at most at a centre; `null`: as many as there are people.
+    pub most: Option<u64>,
+    /// Codes that are named and spelled much like it.
+    pub near: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+pub(crate) fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A count over centres.

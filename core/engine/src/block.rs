@@ -5,6 +5,7 @@ use crate::bounds::{Program, Solver, fit, round1};
 use crate::dimension::distinct;
 use crate::direct::{Direct, Group};
 use crate::release::{Release, Wanted};
+use crate::work::Work;
 use crate::{Interval, MarginLayout, Predicate, Result};
 
 /// How much of the strata a block holds apart.
@@ -53,40 +54,81 @@ pub(crate) struct Measure {
     pub(crate) sharp: bool,
 }
 
+/// What a block is made for.
+pub(crate) struct Question<'a> {
+    /// Partitions that it names, as positions.
+    pub(crate) partitions: &'a [usize],
+    /// Codes that it names.
+    pub(crate) codes: &'a [(usize, u32)],
+    /// The box that it is confined to.
+    pub(crate) group: &'a Group,
+    /// Whether a stratum can hold people that match.
+    pub(crate) wanted: &'a dyn Fn(&[u32]) -> bool,
+    /// How many conditions it has.
+    pub(crate) leaves: u64,
+    /// Whether beside the box it asks for codes only.
+    pub(crate) is_box: bool,
+}
+
 /// Programs beyond this many unknowns are not set up.
 pub(crate) const MOST_UNKNOWNS: usize = 128;
 
+/// Nor blocks of more strata before those that matter are chosen.
+const MOST_STRATA: u64 = 1 << 16;
+
+/// Nor blocks that would hold more intervals than this while they are solved.
+const MOST_HELD: u64 = 1 << 24;
+
 impl Block {
-    /// The block of some codes over some partitions, over the finest strata that stay within [`MOST_UNKNOWNS`].
-    ///
-    /// `group` holds the box that the query is confined to; `wanted` says whether a stratum can hold people that match.
-    pub(crate) fn new(
-        release: &Release,
-        partitions: &[usize],
-        codes: &[(usize, u32)],
-        group: &Group,
-        wanted: &dyn Fn(&[u32]) -> bool,
-        is_box: bool,
-    ) -> Option<Self> {
+    /// The block of some codes over some partitions, over the finest strata that stay within [`MOST_UNKNOWNS`]; nothing if there are
+    /// none, or if it would be more work than is left.
+    pub(crate) fn new(release: &Release, question: &Question<'_>, work: &Work) -> Option<Self> {
+        let Question { partitions, codes, group, .. } = *question;
         if codes.len() > MOST_UNKNOWNS.ilog2() as usize {
             return None;
         }
         let sizes: Vec<u32> = partitions.iter().map(|&p| release.partition_size(p)).collect();
-        let all = strata(&sizes)?;
-        let target: Vec<Vec<u32>> = all.iter().filter(|s| wanted(s)).cloned().collect();
-        let whole = Self::over(release, partitions, codes, all, Grain::Whole);
-        let block = whole.or_else(|| Self::over(release, partitions, codes, target, Grain::Target));
-        let block = block.or_else(|| is_box.then(|| Self::over(release, &[], codes, vec![Vec::new()], Grain::Merged)).flatten());
-        block.map(|block| block.tied(release, group, is_box))
+        let strata_in_all = sizes.iter().fold(1_u64, |n, &size| n.saturating_mul(size.into()));
+        if strata_in_all > MOST_STRATA || !work.take(strata_in_all * (50 + 20 * question.leaves)) {
+            return None;
+        }
+        let all = strata(&sizes);
+        let whole = Self::over(release, partitions, codes, &all, Grain::Whole);
+        let target = || {
+            let target: Vec<Vec<u32>> = all.iter().filter(|s| (question.wanted)(s)).cloned().collect();
+            Self::over(release, partitions, codes, &target, Grain::Target)
+        };
+        let merged = || question.is_box.then(|| Self::over(release, &[], codes, &[Vec::new()], Grain::Merged)).flatten();
+        let block = whole.or_else(target).or_else(merged)?;
+        block.can_be_tied(release, work).then(|| block.tied(release, group, question.is_box, work))
     }
 
-    fn over(
-        release: &Release,
-        partitions: &[usize],
-        codes: &[(usize, u32)],
-        strata: Vec<Vec<u32>>,
-        grain: Grain,
-    ) -> Option<Self> {
+    /// Whether finding everything that speaks of the block is no more work, and takes no more memory, than it may.
+    fn can_be_tied(&self, release: &Release, work: &Work) -> bool {
+        let sizes: Vec<u32> = self.partitions.iter().map(|&p| release.partition_size(p)).collect();
+        let order = release.tables().iter().map(|table| table.layout.order()).max().unwrap_or(0);
+        let (margins, cells) = MarginLayout::count(&sizes, order);
+        let subsets = subsets(&self.codes).len() as u64;
+        let held = cells.saturating_mul(release.centres().len() as u64).saturating_mul(subsets);
+        let visited = cells.saturating_mul(40).saturating_add((self.strata.len() as u64).saturating_mul(margins * 40));
+        self.grain == Grain::Merged || (held <= MOST_HELD && work.take(visited.saturating_mul(subsets)))
+    }
+
+    /// About how many steps its programs take, for the first objective and for each further one.
+    pub(crate) fn steps(&self, release: &Release) -> (u64, u64) {
+        let rows = self.sources.iter().flat_map(|source| &source.rows).map(|row| row.1.len());
+        let members = (rows.sum::<usize>() + self.groups.iter().map(|group| group.1.len()).sum::<usize>()) as u64;
+        let (centres, unknowns) = (release.centres().len() as u64, self.unknowns.len() as u64);
+        let pivot = self.pivot_steps(members);
+        (centres * (150 * members + 3 * unknowns * pivot + 2_000), centres * (unknowns * pivot / 2 + 500))
+    }
+
+    /// About how many steps a pivot takes in a program whose rows have so many members.
+    fn pivot_steps(&self, members: u64) -> u64 {
+        (self.unknowns.len() as u64).pow(2) / 4 + members / 2 + 50
+    }
+
+    fn over(release: &Release, partitions: &[usize], codes: &[(usize, u32)], strata: &[Vec<u32>], grain: Grain) -> Option<Self> {
         let mut unknowns = Vec::new();
         for (s, stratum) in strata.iter().enumerate() {
             let mut values = vec![None; release.declared().partitions().len()];
@@ -106,7 +148,7 @@ impl Block {
             grain,
             partitions: partitions.to_vec(),
             codes: codes.to_vec(),
-            strata,
+            strata: strata.to_vec(),
             unknowns,
             sources: Vec::new(),
             groups: Vec::new(),
@@ -114,13 +156,13 @@ impl Block {
     }
 
     /// Finds everything that speaks of the block.
-    fn tied(mut self, release: &Release, group: &Group, is_box: bool) -> Self {
+    fn tied(mut self, release: &Release, group: &Group, is_box: bool, work: &Work) -> Self {
         for codes in subsets(&self.codes) {
             let pattern = codes.iter().map(|code| 1 << self.codes.iter().position(|c| c == code).unwrap_or(0)).sum::<u32>();
             if self.grain != Grain::Merged {
                 self.sources.extend(self.source(release, &codes, pattern));
             }
-            let direct = Direct::new(release, &group.with_codes(codes));
+            let direct = Direct::new(release, &group.with_codes(codes), work);
             if is_box && direct.is_covered() {
                 let inside = |s: u32| {
                     let mut values = self.partitions.iter().zip(&self.strata[s as usize]);
@@ -160,6 +202,7 @@ impl Block {
             }
             !members.is_empty() && strata_of[*cell] == all && release.declared().is_cell(release.dimensions(), codes, &full)
         });
+        rows.shrink_to_fit();
         Some(Source { table, tuple, layout, rows })
     }
 
@@ -189,7 +232,15 @@ impl Block {
     }
 
     /// What the block says about each objective, at each centre that `ask` names.
-    pub(crate) fn measure(&self, release: &Release, objectives: &[Vec<i64>], ask: &[bool]) -> Result<Vec<Vec<Option<Measure>>>> {
+    ///
+    /// Programs that do not come to their end within the work that is left give what they have: bounds that hold and are not sharp.
+    pub(crate) fn measure(
+        &self,
+        release: &Release,
+        objectives: &[Vec<i64>],
+        ask: &[bool],
+        work: &Work,
+    ) -> Result<Vec<Vec<Option<Measure>>>> {
         let mut cells = self.sources.iter().map(|source| self.cells(release, source)).collect::<Result<Vec<_>>>()?;
         let groups = self.groups.iter().map(|(direct, _)| direct.bounds(release)).collect::<Result<Vec<_>>>()?;
         let mut measures = vec![vec![None; ask.len()]; objectives.len()];
@@ -207,9 +258,15 @@ impl Block {
                 }
             }
             let fitted = fit(&program, &order).point;
+            let members = (0..program.rows()).map(|row| program.members(row).len()).sum::<usize>();
+            let pivot = self.pivot_steps(members as u64);
             let mut solver = Solver::new(program);
             for (objective, measures) in objectives.iter().zip(&mut measures) {
+                let most = usize::try_from(work.left() / pivot).unwrap_or(usize::MAX);
+                solver.give_up_after(most);
+                let before = solver.pivots();
                 let bounds = solver.bounds(objective)?;
+                work.take((solver.pivots() - before) as u64 * pivot + 1);
                 let estimate: f64 = objective.iter().zip(&fitted).map(|(&c, &x)| c as f64 * x).sum();
                 let estimate = Some(clip(estimate, bounds.interval));
                 measures[centre] =
@@ -261,9 +318,9 @@ pub(crate) fn clip(estimate: f64, bounds: Interval) -> f64 {
     round1(estimate).clamp(bounds.lower() as f64, hi)
 }
 
-/// Every combination of values; nothing if there are absurdly many.
-fn strata(sizes: &[u32]) -> Option<Vec<Vec<u32>>> {
-    let all = sizes.iter().try_fold(1_usize, |n, &size| n.checked_mul(size as usize)).filter(|&n| n <= 1 << 16)?;
+/// Every combination of values.
+fn strata(sizes: &[u32]) -> Vec<Vec<u32>> {
+    let all = sizes.iter().map(|&size| size as usize).product();
     let mut strata = Vec::with_capacity(all);
     for mut rest in 0..all {
         let mut stratum = vec![0; sizes.len()];
@@ -273,7 +330,7 @@ fn strata(sizes: &[u32]) -> Option<Vec<Vec<u32>>> {
         }
         strata.push(stratum);
     }
-    Some(strata)
+    strata
 }
 
 /// No code, each code, each pair in the order of its dimensions.

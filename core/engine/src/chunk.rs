@@ -117,8 +117,7 @@ pub(crate) fn decode(bytes: &[u8], rows: usize, shape: &Shape<'_>) -> Result<Chu
     if lo.iter().zip(&hi).any(|(lo, hi)| lo > hi) {
         return Err(Error::new(ErrorKind::InvalidRelease, "a cell has lo above hi"));
     }
-    let sizes: Vec<usize> = shape.partitions.iter().map(|p| p.1.len()).collect();
-    let index = Index::new(&codes, &centre, &partitions, &sizes)?;
+    let index = Index::new(&codes, &centre, &partitions)?;
     Ok(Chunk { codes, centre, partitions, lo, hi, index })
 }
 

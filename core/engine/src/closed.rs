@@ -1,9 +1,10 @@
 //! Conditions too large for a program: closed forms over the counts of their parts.
 
 use crate::block::{Measure, clip};
-use crate::bounds::{all_of, any_of, at_least};
+use crate::bounds::{MANY, all_of, any_of, at_least};
 use crate::direct::{Direct, Group};
 use crate::release::{Release, Wanted};
+use crate::work::Work;
 use crate::{Interval, Predicate, Result};
 
 /// A condition as a tree of groups, inside a box of partition values.
@@ -32,9 +33,9 @@ struct Parts {
 }
 
 impl Closed {
-    /// The condition `rest` among the people of `group`.
-    pub(crate) fn new(release: &Release, group: &Group, rest: &Predicate) -> Self {
-        Self { total: Box::new(Direct::new(release, group)), root: Node::new(release, group, rest) }
+    /// The condition `rest` among the people of `group`; nothing if that is more work than is left.
+    pub(crate) fn new(release: &Release, group: &Group, rest: &Predicate, work: &Work) -> Option<Self> {
+        Some(Self { total: Box::new(Direct::new(release, group, work)), root: Node::new(release, group, rest, work)? })
     }
 
     /// The row groups that it reads.
@@ -67,19 +68,24 @@ pub(crate) fn middle(interval: Interval) -> Option<f64> {
 }
 
 impl Node {
-    fn new(release: &Release, group: &Group, predicate: &Predicate) -> Self {
-        let part = |p: &Predicate| part_group(release, group, p).map(|g| Direct::new(release, &g));
-        match predicate {
+    fn new(release: &Release, group: &Group, predicate: &Predicate, work: &Work) -> Option<Self> {
+        // One step for each node: an exhausted budget ends here.
+        if !work.take(1) {
+            return None;
+        }
+        let part = |p: &Predicate| part_group(release, group, p).map(|g| Direct::new(release, &g, work));
+        Some(match predicate {
             Predicate::Everyone => Self::Everyone,
-            Predicate::Nobody => Self::Nobody,
+            // Nobody has an unnamed code: plans put something else in its place.
+            Predicate::Nobody | Predicate::Unnamed { .. } => Self::Nobody,
             Predicate::Values { .. } | Predicate::Code { .. } => {
                 part(predicate).map_or(Self::Nobody, |d| Self::Group(Box::new(d)))
             }
-            Predicate::Not(inner) => Self::Not(Box::new(Self::new(release, group, inner))),
-            Predicate::And(parts) => Self::And(Parts::new(release, group, parts)),
-            Predicate::Or(parts) => Self::Or(Parts::new(release, group, parts)),
-            Predicate::AtLeast { n, of } => Self::AtLeast(*n, Parts::new(release, group, of)),
-        }
+            Predicate::Not(inner) => Self::Not(Box::new(Self::new(release, group, inner, work)?)),
+            Predicate::And(parts) => Self::And(Parts::new(release, group, parts, work)?),
+            Predicate::Or(parts) => Self::Or(Parts::new(release, group, parts, work)?),
+            Predicate::AtLeast { n, of } => Self::AtLeast(*n, Parts::new(release, group, of, work)?),
+        })
     }
 
     fn each(&self, visit: &mut dyn FnMut(&Direct)) {
@@ -107,11 +113,21 @@ impl Node {
     }
 }
 
+/// Pairs of this many parts are not looked at.
+const MANY_COUPLES: u64 = (MANY * MANY) as u64;
+
 type Formula<'a> = &'a dyn Fn(Interval, &[Interval], &dyn Fn(usize, usize) -> Option<Interval>) -> Interval;
 
 impl Parts {
-    fn new(release: &Release, group: &Group, parts: &[Predicate]) -> Self {
-        let nodes = parts.iter().map(|part| Node::new(release, group, part)).collect();
+    fn new(release: &Release, group: &Group, parts: &[Predicate], work: &Work) -> Option<Self> {
+        let couples = (parts.len() as u64).pow(2);
+        if !work.take(couples.min(MANY_COUPLES) * (20 * release.centres().len() as u64 + 50)) {
+            return None;
+        }
+        let nodes = parts.iter().map(|part| Node::new(release, group, part, work)).collect::<Option<_>>()?;
+        if couples > MANY_COUPLES {
+            return Some(Self { nodes, pairs: Vec::new() });
+        }
         let codes: Vec<Option<(usize, u32)>> = parts
             .iter()
             .map(|p| if let Predicate::Code { dimension, code } = p { Some((*dimension, *code)) } else { None })
@@ -119,15 +135,20 @@ impl Parts {
         let mut pairs = Vec::new();
         for (i, a) in codes.iter().enumerate() {
             for (j, b) in codes.iter().enumerate().skip(i + 1) {
-                if let (Some(a), Some(b)) = (a, b) {
-                    let direct = Direct::new(release, &group.with_codes(vec![*a, *b]));
+                if let (Some(a), Some(b)) = (a, b)
+                    && release.counting(&[*a, *b]).is_some()
+                {
+                    if !work.take(1) {
+                        return None;
+                    }
+                    let direct = Direct::new(release, &group.with_codes(vec![*a, *b]), work);
                     if direct.is_covered() {
                         pairs.push(((i, j), direct));
                     }
                 }
             }
         }
-        Self { nodes, pairs }
+        Some(Self { nodes, pairs })
     }
 
     fn bounds(&self, release: &Release, total: &[Interval], formula: Formula<'_>) -> Result<Vec<Interval>> {
@@ -135,8 +156,10 @@ impl Parts {
         let pairs = self.pairs.iter().map(|(of, direct)| Ok((*of, direct.bounds(release)?))).collect::<Result<Vec<_>>>()?;
         let at = |centre: usize| {
             let parts: Vec<Interval> = parts.iter().map(|bounds| bounds[centre]).collect();
-            let pair =
-                |i: usize, j: usize| pairs.iter().find(|(of, _)| *of == (i.min(j), i.max(j))).map(|(_, bounds)| bounds[centre]);
+            let pair = |i: usize, j: usize| {
+                let of = (i.min(j), i.max(j));
+                pairs.binary_search_by_key(&of, |pair| pair.0).ok().map(|at| pairs[at].1[centre])
+            };
             formula(total[centre], &parts, &pair)
         };
         Ok((0..total.len()).map(at).collect())

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::limits;
+use crate::text::quoted;
 use crate::{Dimensions, Error, ErrorKind, Kind, Result};
 
 /// A combination that the world rules out, such as male and pregnant: dimension name to value.
@@ -30,6 +32,7 @@ impl Declared {
     pub fn new(dimensions: &Dimensions, zeros: &[StructuralZero]) -> Result<Self> {
         let partitions: Vec<usize> = dimensions.partitions().collect();
         let life_stage = dimensions.life_stage().and_then(|d| partitions.iter().position(|&p| p == d));
+        limits::within("structural zeros", zeros.len() as u64, limits::ZEROS as u64)?;
         let zeros = zeros.iter().map(|zero| Zero::resolve(zero, dimensions, &partitions)).collect::<Result<_>>()?;
         Ok(Self { partitions, life_stage, zeros })
     }
@@ -72,12 +75,9 @@ impl Declared {
 
     /// Whether nobody can have these codes and values, by the declared structural zeros.
     pub fn is_zero(&self, dimensions: &Dimensions, codes: &[(usize, u32)], values: &[Option<u32>]) -> bool {
-        self.zeros.iter().any(|zero| {
-            zero.values.iter().all(|&(p, value)| values[p] == Some(value))
-                && zero.codes.iter().all(|&(d, above)| {
-                    codes.iter().any(|&(e, code)| d == e && dimensions.get(d).dictionary.is_within(code, above))
-                })
-        })
+        self.zeros
+            .iter()
+            .any(|zero| zero.values.iter().all(|&(p, value)| values[p] == Some(value)) && zero.has_codes(dimensions, codes))
     }
 
     /// Whether nobody can have these codes and values: a structural zero, or an onset later than the life stage.
@@ -121,6 +121,16 @@ impl Declared {
         !self.zeros.is_empty()
     }
 
+    /// How many are.
+    pub(crate) fn zeros(&self) -> usize {
+        self.zeros.len()
+    }
+
+    /// The structural zeros that may concern cells of these codes: those whose codes they have.
+    pub(crate) fn zeros_of(&self, dimensions: &Dimensions, codes: &[(usize, u32)]) -> Vec<usize> {
+        (0..self.zeros.len()).filter(|&z| self.zeros[z].has_codes(dimensions, codes)).collect()
+    }
+
     /// Whether an onset stage comes after a life stage; `unknown` stages come neither before nor after.
     pub fn is_late(&self, dimensions: &Dimensions, onset: u32, stage: u32) -> bool {
         let Some(p) = self.life_stage else { return false };
@@ -134,13 +144,19 @@ impl Declared {
 pub const UNKNOWN: &str = "unknown";
 
 impl Zero {
+    fn has_codes(&self, dimensions: &Dimensions, codes: &[(usize, u32)]) -> bool {
+        let is_within = |d: usize, code: u32, above: u32| dimensions.get(d).dictionary.is_within(code, above);
+        self.codes.iter().all(|&(d, above)| codes.iter().any(|&(e, code)| d == e && is_within(d, code, above)))
+    }
+
     fn resolve(zero: &StructuralZero, dimensions: &Dimensions, partitions: &[usize]) -> Result<Self> {
         let mut resolved = Self { values: Vec::new(), codes: Vec::new() };
         for (dimension, value) in zero {
             let missing =
                 |what: &str| Error::new(ErrorKind::UnknownName, format!("a structural zero names {what}, which is not declared"));
-            let d = dimensions.id(dimension).ok_or_else(|| missing(&format!("dimension {dimension:?}")))?;
-            let id = dimensions.get(d).dictionary.id(value).ok_or_else(|| missing(&format!("{dimension} = {value:?}")))?;
+            let d = dimensions.id(dimension).ok_or_else(|| missing(&format!("dimension {}", quoted(dimension))))?;
+            let id =
+                dimensions.get(d).dictionary.id(value).ok_or_else(|| missing(&format!("{dimension} = {}", quoted(value))))?;
             match dimensions.get(d).kind {
                 Kind::Partition => resolved.values.extend(partitions.iter().position(|&p| p == d).map(|p| (p, id))),
                 Kind::Codes => resolved.codes.push((d, id)),

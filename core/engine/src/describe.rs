@@ -1,9 +1,12 @@
 //! What a release holds and how it is protected.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use crate::limits;
 use crate::manifest::{Additivity, CentreInfo, DeclaredInfo, Protection, TableInfo};
-use crate::{Kind, Label, MarginLayout, Policy, Release, Role};
+use crate::{Kind, Label, Listed, Policy, Release, Result, Role};
 
 /// What a release says of itself, and what was checked of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -62,6 +65,10 @@ pub struct DimensionDescription<'a> {
     pub role: Option<Role>,
     /// How many values it has.
     pub values: usize,
+    /// Where its codes come from, if that is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub dictionary: Option<Listed>,
 }
 
 /// A table of cells.
@@ -88,10 +95,10 @@ pub struct TableDescription<'a> {
 
 impl<'a> Description<'a> {
     /// What a release says of itself.
-    pub fn new(release: &'a Release, verified: Option<u64>) -> Self {
+    pub fn new(release: &'a Release, verified: Option<u64>) -> Result<Self> {
         let manifest = release.manifest();
         let collects = |centre: &CentreInfo| manifest.collects.get(&centre.name).into_iter().flatten();
-        Self {
+        Ok(Self {
             id: release.id(),
             title: &manifest.title,
             reference_date: manifest.reference_date.as_deref(),
@@ -113,27 +120,31 @@ impl<'a> Description<'a> {
                     ordered: d.ordered,
                     role: d.role,
                     values: d.dictionary.len(),
+                    dictionary: d.dictionary.listed(),
                 })
                 .collect(),
             left_out_percent: manifest.left_out_percent.as_ref(),
             tables: manifest
                 .tables
                 .iter()
-                .map(|table| TableDescription {
-                    name: &table.name,
-                    codes: &table.codes,
-                    order: table.order,
-                    mirror_of: table.mirror_of.as_deref(),
-                    declared: declared_cells(release, table),
-                    listed: listed_rows(table),
-                    unlisted: table.unlisted,
-                    bytes: table.chunks.iter().map(|chunk| chunk.length).sum::<u64>().saturating_add(table.footer.length),
+                .enumerate()
+                .map(|(at, table)| {
+                    Ok(TableDescription {
+                        name: &table.name,
+                        codes: &table.codes,
+                        order: table.order,
+                        mirror_of: table.mirror_of.as_deref(),
+                        declared: declared_cells(release, at, table)?,
+                        listed: listed_rows(table),
+                        unlisted: table.unlisted,
+                        bytes: table.chunks.iter().map(|chunk| chunk.length).sum::<u64>().saturating_add(table.footer.length),
+                    })
                 })
-                .collect(),
+                .collect::<Result<_>>()?,
             additivity: manifest.additivity.as_ref(),
-            bytes: release.contents().iter().map(|need| need.range.end.saturating_sub(need.range.start)).sum(),
+            bytes: release.bytes(),
             verified,
-        }
+        })
     }
 }
 
@@ -143,23 +154,42 @@ fn listed_rows(table: &TableInfo) -> u64 {
 }
 
 /// How many cells a table declares, at all centres that collect its dimensions; each pair once.
-fn declared_cells(release: &Release, table: &TableInfo) -> u64 {
+fn declared_cells(release: &Release, at: usize, info: &TableInfo) -> Result<u64> {
     let (dimensions, declared) = (release.dimensions(), release.declared());
-    let Some(codes) = table.codes.iter().map(|name| dimensions.id(name)).collect::<Option<Vec<usize>>>() else { return 0 };
-    let sizes: Vec<u32> = declared.partitions().iter().map(|&p| dimensions.get(p).dictionary.len() as u32).collect();
-    let layout = MarginLayout::new(&sizes, table.order);
-    let cells: Vec<Vec<Option<u32>>> = (0..layout.len()).map(|cell| layout.values(cell)).collect();
-    let of_tuple =
-        |tuple: &[(usize, u32)]| cells.iter().filter(|values| declared.is_cell(dimensions, tuple, values)).count() as u64;
-    let at_one: u64 = match (&table.declared, &codes[..]) {
+    let table = &release.tables()[at];
+    let codes = &table.codes;
+    // Cells that cannot be depend on zeros and onsets only: codes that have the same ones declare as many.
+    let mut known: BTreeMap<(Vec<usize>, Vec<u32>), u64> = BTreeMap::new();
+    let mut visited = 0;
+    let mut of_tuple = |tuple: &[(usize, u32)]| {
+        let onsets = tuple.iter().filter_map(|&(d, code)| Some(dimensions.get(d).dictionary.onset(code)?.stage)).collect();
+        let alike = (declared.zeros_of(dimensions, tuple), onsets);
+        visited += declared.zeros() as u64;
+        let cells = table.layout.len();
+        if alike == (Vec::new(), Vec::new()) {
+            return Ok(cells as u64);
+        }
+        if let Some(&cells) = known.get(&alike) {
+            return Ok(cells);
+        }
+        visited += (cells * (1 + alike.0.len())) as u64;
+        limits::within("cells to be held against structural zeros", visited, limits::CELLS_AND_ZEROS)?;
+        let is_cell = |&cell: &usize| declared.is_cell(dimensions, tuple, &table.layout.values(cell));
+        let count = (0..cells).filter(is_cell).count() as u64;
+        known.insert(alike, count);
+        Ok(count)
+    };
+    let at_one: u64 = match (&info.declared, &codes[..]) {
         (DeclaredInfo::List(tuples), _) => {
             let id = |(&d, name): (&usize, &String)| Some((d, dimensions.get(d).dictionary.id(name)?));
             let ids = |names: &Vec<String>| codes.iter().zip(names).map(id).collect::<Option<Vec<_>>>();
-            tuples.iter().filter_map(ids).map(|tuple| of_tuple(&tuple)).sum()
+            tuples.iter().filter_map(ids).map(|tuple| of_tuple(&tuple)).sum::<Result<u64>>()?
         }
-        (DeclaredInfo::All(_), &[d]) => (0..dimensions.get(d).dictionary.len() as u32).map(|code| of_tuple(&[(d, code)])).sum(),
+        (DeclaredInfo::All(_), &[d]) => {
+            (0..dimensions.get(d).dictionary.len() as u32).map(|code| of_tuple(&[(d, code)])).sum::<Result<u64>>()?
+        }
         (DeclaredInfo::All(_), _) => 0,
     };
     let collecting = (0..release.centres().len() as u32).filter(|&centre| codes.iter().all(|&d| release.collects(centre, d)));
-    at_one * collecting.count() as u64
+    Ok(at_one * collecting.count() as u64)
 }

@@ -1,9 +1,12 @@
 //! Dimensions, their dictionaries and hierarchies: names to small numbers and back.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
+use crate::text::{quoted, same, spelling};
 use crate::{Error, ErrorKind, Result};
 
 /// A text in both languages of the project.
@@ -74,6 +77,13 @@ pub struct Code {
     pub label: Label,
 }
 
+impl Code {
+    /// Its name and its labels.
+    pub(crate) fn texts(&self) -> [&str; 3] {
+        [&self.name, &self.label.en, &self.label.ja]
+    }
+}
+
 /// A code whose first record fell in a life stage: `CODE@stage`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Onset {
@@ -86,6 +96,17 @@ pub struct Onset {
 /// The root of every code hierarchy: "any code".
 pub const ROOT: &str = "*";
 
+/// Where the codes of a dictionary come from, which says what is known of a code that it does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Listed {
+    /// A list of the publisher's: other codes were not counted, and nothing is known of them.
+    Spec,
+    /// The rows: every code is named that a published cell counts. Fewer people than the threshold have any other.
+    Rows,
+}
+
 /// The values of one dimension in order, with their hierarchy. Ids are positions in it.
 #[derive(Debug, Clone)]
 pub struct Dictionary {
@@ -94,19 +115,39 @@ pub struct Dictionary {
     parents: Vec<Vec<u32>>,
     children: Vec<Vec<u32>>,
     /// Strict ancestors, ascending.
-    ancestors: Vec<Vec<u32>>,
+    ancestors: Lists,
     onsets: Vec<Option<Onset>>,
+    listed: Option<Listed>,
+    /// Spellings of names and labels, ascending, made when they are first looked for.
+    spellings: OnceLock<Vec<(u64, u32)>>,
+}
+
+/// Lists of ids, one after the other.
+#[derive(Debug, Clone, Default)]
+struct Lists {
+    ranges: Vec<(u32, u32)>,
+    ids: Vec<u32>,
+}
+
+impl Lists {
+    fn get(&self, of: u32) -> &[u32] {
+        let (start, end) = self.ranges[of as usize];
+        &self.ids[start as usize..end as usize]
+    }
 }
 
 impl Dictionary {
-    /// A dictionary of distinct codes whose parents exist and form no cycle.
+    /// A dictionary of distinct codes whose parents exist and form no cycle, within [`limits`].
     ///
     /// Every code without a parent lies under the root `*`, if the root is among the codes.
     pub fn new(codes: Vec<Code>) -> Result<Self> {
+        limits::within("codes in a dictionary", codes.len() as u64, limits::CODES as u64)?;
         let mut by_name = BTreeMap::new();
         for (id, code) in codes.iter().enumerate() {
+            limits::name("a code", &code.name)?;
+            limits::label(&quoted(&code.name), &code.label)?;
             if by_name.insert(code.name.clone(), id as u32).is_some() {
-                return Err(Error::new(ErrorKind::InvalidRelease, format!("code {:?} is listed twice", code.name)));
+                return Err(Error::new(ErrorKind::InvalidRelease, format!("code {} is listed twice", quoted(&code.name))));
             }
         }
         let root = by_name.get(ROOT).copied();
@@ -115,7 +156,8 @@ impl Dictionary {
             let mut ids = Vec::with_capacity(code.parents.len());
             for name in &code.parents {
                 ids.push(*by_name.get(name).ok_or_else(|| {
-                    Error::new(ErrorKind::InvalidRelease, format!("parent {name:?} of code {:?} is not listed", code.name))
+                    let message = format!("parent {} of code {} is not listed", quoted(name), quoted(&code.name));
+                    Error::new(ErrorKind::InvalidRelease, message)
                         .with_hint("add a row for the parent, or leave the parent column empty")
                 })?);
             }
@@ -124,15 +166,27 @@ impl Dictionary {
             }
             parents.push(distinct(ids));
         }
-        let ancestors = ancestors(&codes, &parents)?;
         let mut children = vec![Vec::new(); codes.len()];
         for (id, of) in parents.iter().enumerate() {
             for &parent in of {
                 children[parent as usize].push(id as u32);
             }
         }
+        let ancestors = ancestors(&codes, &parents, &children)?;
         let onsets = vec![None; codes.len()];
-        Ok(Self { codes, by_name, parents, children, ancestors, onsets })
+        Ok(Self { codes, by_name, parents, children, ancestors, onsets, listed: None, spellings: OnceLock::new() })
+    }
+
+    /// The same dictionary, its codes listed by the publisher or by the rows.
+    #[must_use]
+    pub fn listed_by(mut self, listed: Option<Listed>) -> Self {
+        self.listed = listed;
+        self
+    }
+
+    /// Where its codes come from, if that is said.
+    pub fn listed(&self) -> Option<Listed> {
+        self.listed
     }
 
     /// Recognises `CODE@stage`: the code before the last `@` must be listed, the stage a life stage.
@@ -143,7 +197,7 @@ impl Dictionary {
             let (Some(code), Some(stage)) = (self.id(code), stages.id(stage)) else {
                 return Err(Error::new(
                     ErrorKind::InvalidRelease,
-                    format!("onset {name:?} names a code or a life stage that is not listed"),
+                    format!("onset {} names a code or a life stage that is not listed", quoted(name)),
                 ));
             };
             self.onsets[id] = Some(Onset { code, stage });
@@ -179,6 +233,18 @@ impl Dictionary {
         self.by_name.get(name).copied()
     }
 
+    /// The values whose name or label is this word but for case and full-width forms, ascending.
+    pub(crate) fn spelled(&self, word: &str) -> Vec<u32> {
+        let spellings = self.spellings.get_or_init(|| {
+            let all = self.codes.iter().zip(0..).flat_map(|(code, id)| code.texts().map(|text| (spelling(text), id)));
+            distinct(all.collect())
+        });
+        let wanted = spelling(word);
+        let from = spellings.partition_point(|&(found, _)| found < wanted);
+        let near = spellings[from..].iter().take_while(|&&(found, _)| found == wanted).map(|&(_, id)| id);
+        near.filter(|&id| !word.is_empty() && self.code(id).texts().iter().any(|text| same(text, word))).collect()
+    }
+
     /// The root `*`, if the dictionary lists it.
     pub fn root(&self) -> Option<u32> {
         self.id(ROOT)
@@ -196,12 +262,17 @@ impl Dictionary {
 
     /// Every code above this one, ascending.
     pub fn ancestors(&self, id: u32) -> &[u32] {
-        &self.ancestors[id as usize]
+        self.ancestors.get(id)
     }
 
     /// Whether everybody with `id` also has `other`: the same code or one above it.
     pub fn is_within(&self, id: u32, other: u32) -> bool {
-        id == other || self.ancestors[id as usize].binary_search(&other).is_ok()
+        id == other || self.ancestors(id).binary_search(&other).is_ok()
+    }
+
+    /// Whether it has any onset: its first records were counted by life stage.
+    pub(crate) fn has_onsets(&self) -> bool {
+        self.onsets.iter().any(Option::is_some)
     }
 
     /// What `CODE@stage` means, if this code is one.
@@ -217,35 +288,57 @@ pub(crate) fn distinct<T: Ord>(mut items: Vec<T>) -> Vec<T> {
     items
 }
 
-/// Strict ancestors of every code, or the cycle that makes them endless.
-fn ancestors(codes: &[Code], parents: &[Vec<u32>]) -> Result<Vec<Vec<u32>>> {
-    let mut done: Vec<Option<Vec<u32>>> = vec![None; codes.len()];
-    for start in 0..codes.len() as u32 {
-        let mut path: Vec<u32> = vec![start];
-        while let Some(&id) = path.last() {
-            if done[id as usize].is_some() {
-                path.pop();
-                continue;
+/// Strict ancestors of every code, or what makes them too many: a cycle, or a hierarchy that is too deep or too wide.
+fn ancestors(codes: &[Code], parents: &[Vec<u32>], children: &[Vec<u32>]) -> Result<Lists> {
+    // Parents first.
+    let mut open: Vec<usize> = parents.iter().map(Vec::len).collect();
+    let mut order: Vec<u32> = (0..codes.len() as u32).filter(|&id| open[id as usize] == 0).collect();
+    let mut depth = vec![0_u64; codes.len()];
+    let mut lists = Lists { ranges: vec![(0, 0); codes.len()], ids: Vec::new() };
+    let (mut next, mut looked_at, mut above) = (0, 0, Vec::new());
+    while let Some(&id) = order.get(next) {
+        next += 1;
+        above.clear();
+        for &parent in &parents[id as usize] {
+            above.push(parent);
+            above.extend_from_slice(lists.get(parent));
+        }
+        looked_at += above.len() as u64;
+        above.sort_unstable();
+        above.dedup();
+        let start = lists.ids.len() as u32;
+        lists.ids.extend_from_slice(&above);
+        lists.ranges[id as usize] = (start, lists.ids.len() as u32);
+        let levels = depth[id as usize];
+        limits::within("levels of a hierarchy", levels, limits::HIERARCHY_DEPTH as u64)?;
+        limits::within("pairs of a code and one above it", lists.ids.len() as u64, limits::HIERARCHY_PAIRS as u64)?;
+        limits::within("ways from a code to one above it", looked_at, 4 * limits::HIERARCHY_PAIRS as u64)?;
+        for &child in &children[id as usize] {
+            let child = child as usize;
+            depth[child] = depth[child].max(levels + 1);
+            open[child] -= 1;
+            if open[child] == 0 {
+                order.push(child as u32);
             }
-            let Some(&next) = parents[id as usize].iter().find(|&&p| done[p as usize].is_none()) else {
-                let mut all = Vec::new();
-                for &parent in &parents[id as usize] {
-                    all.push(parent);
-                    all.extend(done[parent as usize].iter().flatten());
-                }
-                done[id as usize] = Some(distinct(all));
-                path.pop();
-                continue;
-            };
-            if let Some(from) = path.iter().position(|&p| p == next) {
-                let names: Vec<&str> = path[from..].iter().chain([&next]).map(|&p| codes[p as usize].name.as_str()).collect();
-                return Err(Error::new(ErrorKind::InvalidRelease, format!("the hierarchy has a cycle: {}", names.join(" < ")))
-                    .with_hint("a code cannot lie under itself; correct the parent column"));
-            }
-            path.push(next);
         }
     }
-    Ok(done.into_iter().flatten().collect())
+    let Some(start) = open.iter().position(|&parents| parents > 0) else { return Ok(lists) };
+    // Every code that is left has a parent that is left.
+    let mut path = vec![start as u32];
+    let mut place = vec![None; codes.len()];
+    let from = loop {
+        let id = path[path.len() - 1];
+        if let Some(from) = place[id as usize].replace(path.len() - 1) {
+            break from;
+        }
+        path.extend(parents[id as usize].iter().find(|&&parent| open[parent as usize] > 0));
+    };
+    let mut names: Vec<&str> = path[from..].iter().map(|&id| codes[id as usize].name.as_str()).collect();
+    if names.len() > 8 {
+        names.splice(4..names.len() - 2, ["…"]);
+    }
+    Err(Error::new(ErrorKind::InvalidRelease, format!("the hierarchy has a cycle: {}", names.join(" < ")))
+        .with_hint("a code cannot lie under itself; correct the parent column"))
 }
 
 /// One dimension with its dictionary.
@@ -276,11 +369,23 @@ pub struct Dimensions {
 impl Dimensions {
     /// Dimensions with distinct names, at most one of them the life stage.
     pub fn new(mut all: Vec<Dimension>) -> Result<Self> {
+        limits::within("dimensions", all.len() as u64, limits::DIMENSIONS as u64)?;
         for (d, dimension) in all.iter().enumerate() {
+            limits::name("a dimension", &dimension.name)?;
+            limits::label(&quoted(&dimension.name), &dimension.label)?;
+            if dimension.kind == Kind::Partition {
+                let what = format!("values of {}", quoted(&dimension.name));
+                limits::within(&what, dimension.dictionary.len() as u64, limits::PARTITION_VALUES as u64)?;
+            }
             if all[..d].iter().any(|other| other.name == dimension.name) {
-                return Err(Error::new(ErrorKind::InvalidRelease, format!("dimension {:?} is declared twice", dimension.name)));
+                return Err(Error::new(
+                    ErrorKind::InvalidRelease,
+                    format!("dimension {} is declared twice", quoted(&dimension.name)),
+                ));
             }
         }
+        let partitions = all.iter().filter(|d| d.kind == Kind::Partition).count();
+        limits::within("partitions", partitions as u64, limits::PARTITIONS as u64)?;
         let is_stage = |d: &Dimension| d.role == Some(Role::LifeStage) && d.kind == Kind::Partition;
         if all.iter().filter(|d| is_stage(d)).count() > 1 {
             return Err(Error::new(ErrorKind::InvalidRelease, "two dimensions claim to be the life stage"));

@@ -2,6 +2,7 @@
 
 use crate::dimension::distinct;
 use crate::release::{Release, Wanted};
+use crate::work::{self, Work};
 use crate::{Error, ErrorKind, Interval, Result};
 
 /// People with up to two codes, and one of some values in each of some partitions.
@@ -62,35 +63,60 @@ impl Group {
     }
 
     /// Every way in which the release's tables count this group.
-    pub(crate) fn covers(&self, release: &Release) -> Vec<Cover> {
+    pub(crate) fn covers(&self, release: &Release, work: &Work) -> Vec<Cover> {
         let Some((table, tuple)) = release.counting(&self.codes) else { return Vec::new() };
         let margins = release.tables()[table].layout.margins();
         let crosses = |dims: &[usize]| self.restricted().all(|p| dims.contains(&p));
         let cover = |dims: &[usize]| {
-            let cells = self.declared_cells(release, dims)?;
-            let in_set = |p: usize, set: &Vec<u32>| {
-                let size = release.tables()[table].layout.sizes()[p] as usize;
-                let mut member = vec![false; size];
-                for &value in set {
-                    member[value as usize] = true;
-                }
-                (p, member)
-            };
-            let sets = self.sets.iter().enumerate().filter_map(|(p, set)| set.as_ref().map(|s| in_set(p, s))).collect();
-            let sibling_cells = self.restricted().map(|p| self.sibling(release, p).declared_cells(release, dims)).collect();
-            Some(Cover { table, tuple, margin: dims.iter().fold(0, |mask, &p| mask | 1 << p), sets, cells, sibling_cells })
+            work.spend(work::COVER + 2 * self.rows(release, dims));
+            let cells = self.declared_cells(release, dims, work)?;
+            let sibling = |p: usize| self.sibling(release, p).declared_cells(release, dims, work);
+            Some(Cover {
+                sibling_cells: self.restricted().map(sibling).collect(),
+                ..self.cover(release, (table, tuple), dims, cells)
+            })
         };
         margins.iter().filter(|m| crosses(&m.dims)).filter_map(|m| cover(&m.dims)).collect()
     }
 
+    /// The cells of this group in one margin; what it says of the group's siblings is left open.
+    fn cover(&self, release: &Release, (table, tuple): (usize, [u32; 2]), dims: &[usize], cells: u64) -> Cover {
+        let in_set = |(p, set): (usize, &Option<Vec<u32>>)| {
+            let mut member = vec![false; release.tables()[table].layout.sizes()[p] as usize];
+            for &value in set.as_ref()? {
+                member[value as usize] = true;
+            }
+            Some((p, member))
+        };
+        let sets: Vec<(usize, Vec<bool>)> = self.sets.iter().enumerate().filter_map(in_set).collect();
+        let margin = dims.iter().fold(0, |mask, &p| mask | 1 << p);
+        Cover { table, tuple, margin, sibling_cells: vec![None; sets.len()], sets, cells }
+    }
+
+    /// How many rows a margin may have for a combination of codes.
+    fn rows(&self, release: &Release, dims: &[usize]) -> u64 {
+        let values = dims.iter().fold(1_u64, |n, &p| n.saturating_mul(release.partition_size(p).into()));
+        values.saturating_mul(release.centres().len() as u64)
+    }
+
     /// The covers by margins that do not cross partition `p`.
-    fn covers_without(&self, release: &Release, p: usize) -> Vec<Cover> {
-        self.covers(release).into_iter().filter(|cover| cover.margin & (1 << p) == 0).collect()
+    fn covers_without(&self, release: &Release, p: usize, work: &Work) -> Vec<Cover> {
+        self.covers(release, work).into_iter().filter(|cover| cover.margin & (1 << p) == 0).collect()
     }
 
     /// The cover by the coarsest margin.
-    fn coarsest(&self, release: &Release) -> Option<Cover> {
-        self.covers(release).into_iter().min_by_key(|cover| (cover.margin.count_ones(), cover.cells))
+    fn coarsest(&self, release: &Release, work: &Work) -> Option<Cover> {
+        self.covers(release, work).into_iter().min_by_key(|cover| (cover.margin.count_ones(), cover.cells))
+    }
+
+    /// A cover of this group that may also count cells which nobody can be in: what it sums is no less than the group.
+    fn widest(&self, release: &Release) -> Option<Cover> {
+        let at = release.counting(&self.codes)?;
+        let margins = release.tables()[at.0].layout.margins();
+        let margin = margins.iter().find(|m| self.restricted().all(|p| m.dims.contains(&p)))?;
+        let values = |&p: &usize| self.sets[p].as_ref().map_or(u64::from(release.partition_size(p)), |set| set.len() as u64);
+        let cells = margin.dims.iter().map(values).fold(1, u64::saturating_mul);
+        Some(self.cover(release, at, &margin.dims, cells))
     }
 
     /// The same people with one more code.
@@ -100,7 +126,7 @@ impl Group {
     }
 
     /// How many cells of a margin this group takes, impossible ones left out; nothing if one is neither declared nor impossible.
-    pub(crate) fn declared_cells(&self, release: &Release, dims: &[usize]) -> Option<u64> {
+    pub(crate) fn declared_cells(&self, release: &Release, dims: &[usize], work: &Work) -> Option<u64> {
         let (dimensions, declared) = (release.dimensions(), release.declared());
         let choices: Vec<(usize, Vec<u32>)> = dims
             .iter()
@@ -114,6 +140,9 @@ impl Group {
         let has_onset = |&(d, code): &(usize, u32)| dimensions.get(d).dictionary.onset(code).is_some();
         if !declared.has_zeros() && !self.codes.iter().any(has_onset) {
             return Some(all);
+        }
+        if !work.take(all * (4 + declared.zeros() as u64) * 8) {
+            return None;
         }
         let mut values = vec![None; self.sets.len()];
         let mut cells = 0;
@@ -219,13 +248,16 @@ pub(crate) struct Direct {
     above: Vec<Cover>,
     /// For a pair: each code alone, and everybody.
     pair: Option<[Cover; 3]>,
+    /// Whether the group is only a part of what is counted.
+    is_part: bool,
 }
 
 impl Direct {
     /// Everything that bounds a group.
-    pub(crate) fn new(release: &Release, group: &Group) -> Self {
-        let target = group.covers(release);
-        let wholes = group.restricted().map(|p| group.with_set(p, None).covers_without(release, p)).collect();
+    pub(crate) fn new(release: &Release, group: &Group, work: &Work) -> Self {
+        work.spend(work::GROUP);
+        let target = group.covers(release, work);
+        let wholes = group.restricted().map(|p| group.with_set(p, None).covers_without(release, p, work)).collect();
         let mut above = Vec::new();
         for (i, &(d, code)) in group.codes.iter().enumerate() {
             for &ancestor in release.dimensions().get(d).dictionary.ancestors(code) {
@@ -240,11 +272,25 @@ impl Direct {
         if target.is_empty() {
             above.extend(group.restricted().map(|p| group.with_set(p, None)));
         }
-        let above = above.iter().filter_map(|g| g.coarsest(release)).collect();
-        let cover = |codes: &[(usize, u32)]| group.with_codes(codes.to_vec()).coarsest(release);
+        let above = above.iter().filter_map(|g| g.coarsest(release, work)).collect();
+        let cover = |codes: &[(usize, u32)]| group.with_codes(codes.to_vec()).coarsest(release, work);
         let pair =
             (group.codes.len() == 2).then(|| Some([cover(&group.codes[..1])?, cover(&group.codes[1..])?, cover(&[])?])).flatten();
-        Self { target, wholes, above, pair }
+        Self { target, wholes, above, pair, is_part: false }
+    }
+
+    /// An upper bound of a group at next to no cost: the cells of one margin that hold it.
+    pub(crate) fn least(release: &Release, group: &Group) -> Self {
+        let plain = |&(d, code): &(usize, u32)| {
+            let onset = release.dimensions().get(d).dictionary.onset(code);
+            // Whose first record was then has the code; the first stage of all is not declared.
+            (d, onset.map_or(code, |onset| onset.code))
+        };
+        let codes: Vec<(usize, u32)> = group.codes.iter().take(1).map(plain).collect();
+        let everyone = Group::everyone(group.sets.len());
+        let larger = [group.with_codes(codes.clone()), everyone.with_codes(codes), group.with_codes(Vec::new()), everyone];
+        let target = larger.iter().find_map(|group| group.widest(release)).into_iter().collect();
+        Self { target, wholes: Vec::new(), above: Vec::new(), pair: None, is_part: true }
     }
 
     /// Whether a margin counts the group itself.
@@ -305,6 +351,9 @@ impl Direct {
             }
         }
         family.truncate(centres);
+        if self.is_part {
+            family.iter_mut().for_each(|bound| *bound = bound.or_less());
+        }
         Ok(family)
     }
 }

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::answer::{Answer, Basis, ByAnswer, CentreAnswer, Combined, MaybeCount, Status, UNIT, combine};
+use crate::answer::{Answer, Basis, ByAnswer, CentreAnswer, Combined, MaybeCount, Status, UNIT, UnknownCode, combine};
 use crate::block::Measure;
 use crate::closed::middle;
-use crate::direct::{Cover, Direct};
-use crate::plan::{How, Plan, Ways};
+use crate::dimension::distinct;
+use crate::direct::{Cover, Direct, meet};
+use crate::plan::{How, Plan, Unnamed, Ways};
 use crate::release::Wanted;
-use crate::{By, Cohort, Error, ErrorKind, Interval, Kind, Need, Predicate, Query, Release, Result, words};
+use crate::text::thousands;
+use crate::work::Work;
+use crate::{
+    Asking, By, Cohort, Error, ErrorKind, Interval, Kind, Need, Predicate, Query, Release, Result, UnknownCodes, limits, words,
+};
 
 /// Answers questions over one release. It does no I/O: it names byte ranges, and the caller supplies them.
 #[derive(Debug)]
@@ -23,6 +28,10 @@ pub struct Prepared {
     plan: Plan,
     /// What each condition of the plan asks: the whole first, then each combination of `by` values.
     items: Vec<Item>,
+    /// Whether the work that was allowed is too little for the tightest bounds.
+    is_limited: bool,
+    /// How much its programs may take.
+    work: Work,
 }
 
 /// Dimension names to values.
@@ -57,8 +66,11 @@ pub struct Numbers {
     pub combined: Combined,
 }
 
-/// More combinations of `by` values than this are refused.
-const MOST_KEYS: usize = 100_000;
+/// More counts than this, one for each combination of `by` values and each centre, are refused.
+const MOST_COUNTS: usize = 1 << 23;
+
+/// How much more than they are expected to take programs may: then they are given up.
+const SLACK: f64 = 4.0;
 
 impl Engine {
     /// An engine over an open release.
@@ -73,43 +85,69 @@ impl Engine {
 
     /// Resolves and plans a question.
     pub fn prepare(&self, query: &Query) -> Result<Prepared> {
-        self.prepare_by(query, Ways::All)
+        self.prepare_as(query, &Asking::default())
+    }
+
+    /// The same, as somebody asks it.
+    pub fn prepare_as(&self, query: &Query, asking: &Asking) -> Result<Prepared> {
+        self.prepare_by(query, Ways::All, asking.unknown_codes, asking.work)
     }
 
     /// The same, with programs even where a margin covers the question: slower and never looser. For tests and audits.
     pub fn prepare_with_programs(&self, query: &Query) -> Result<Prepared> {
-        self.prepare_by(query, Ways::Programs)
+        self.prepare_by(query, Ways::Programs, None, f64::INFINITY)
     }
 
     /// The same without programs: quicker and never tighter, as facets are counted. For tests.
     pub fn prepare_without_programs(&self, query: &Query) -> Result<Prepared> {
-        self.prepare_by(query, Ways::Quick)
+        self.prepare_by(query, Ways::Quick, None, f64::INFINITY)
     }
 
-    fn prepare_by(&self, query: &Query, ways: Ways) -> Result<Prepared> {
-        let cohort = query.resolve(self.release.dimensions())?;
+    /// The question in ids.
+    pub(crate) fn resolve(&self, query: &Query, unknown_codes: Option<UnknownCodes>) -> Result<Cohort> {
+        query.resolve_with(self.release.dimensions(), unknown_codes, self.threshold().is_some())
+    }
+
+    /// A plan of nothing yet.
+    pub(crate) fn plan(&self, cohort: &Cohort, ways: Ways, work: f64) -> Plan {
+        let rare = self.release.manifest().policy.as_ref().map(crate::Policy::unlisted);
+        let unnamed = rare.filter(|_| cohort.unknown_codes() == UnknownCodes::Rare).unwrap_or(Interval::ANY);
+        Plan::new(ways, unnamed, Work::units(work))
+    }
+
+    fn prepare_by(&self, query: &Query, ways: Ways, unknown_codes: Option<UnknownCodes>, work: f64) -> Result<Prepared> {
+        let cohort = self.resolve(query, unknown_codes)?;
         let mut items = vec![Item { predicate: cohort.predicate().clone(), key: BTreeMap::new() }];
         for by in cohort.by() {
             if let By::Dimension(d) = *by {
-                let more =
-                    self.split_items(if items.len() == 1 && items[0].key.is_empty() { &items[..] } else { &items[1..] }, d)?;
+                let centres = if cohort.by().contains(&By::Centre) { self.release.centres().len() } else { 1 };
+                let more = self.split_items(
+                    if items.len() == 1 && items[0].key.is_empty() { &items[..] } else { &items[1..] },
+                    d,
+                    centres,
+                )?;
                 items.truncate(1);
                 items.extend(more);
             }
         }
-        let mut plan = Plan::default();
+        let mut plan = self.plan(&cohort, ways, work);
+        let mut is_limited = false;
         for item in &items {
-            plan.push(&self.release, &item.predicate, ways);
+            is_limited |= plan.push(&self.release, &item.predicate);
         }
-        Ok(Prepared { cohort, plan, items })
+        Ok(Prepared { cohort, plan, items, is_limited, work: Work::units(SLACK * work) })
     }
 
     /// Each item once for each value of a dimension.
-    fn split_items(&self, items: &[Item], d: usize) -> Result<Vec<Item>> {
+    fn split_items(&self, items: &[Item], d: usize, shown_centres: usize) -> Result<Vec<Item>> {
         let dimensions = self.release.dimensions();
         let values = self.values(d);
-        if items.len().saturating_mul(values.len()) > MOST_KEYS {
-            return Err(Error::new(ErrorKind::InvalidQuery, format!("the breakdown has more than {MOST_KEYS} combinations"))
+        let keys = items.len().saturating_mul(values.len());
+        let counts = keys.saturating_mul(self.release.centres().len());
+        if keys.saturating_mul(shown_centres) > limits::KEYS || counts > MOST_COUNTS {
+            let most = limits::KEYS.min(MOST_COUNTS / self.release.centres().len().max(1) * shown_centres);
+            let message = format!("the breakdown has more than {} combinations", thousands(most as u64));
+            return Err(Error::new(ErrorKind::InvalidQuery, message)
                 .with_hint("break down by fewer dimensions, or ask for one code at a time"));
         }
         let mut split = Vec::with_capacity(items.len() * values.len());
@@ -160,15 +198,17 @@ impl Engine {
 
     /// The numbers of the whole question, without its breakdown.
     pub fn count(&self, prepared: &Prepared) -> Result<Numbers> {
-        let measures = self.measure_one(prepared, 0)?;
+        let measures = self.measures(prepared).of(0)?;
         let combined = combine(&measures, self.threshold());
         Ok(Numbers { centres: measures.into_iter().map(|m| m.map(|m| (m.interval, m.estimate, m.sharp))).collect(), combined })
     }
 
     /// The answer, with its breakdown, its basis and its sentence.
     pub fn answer(&self, prepared: &Prepared) -> Result<Answer> {
-        let mut measures = self.measure_all(prepared)?.into_iter();
-        let whole = measures.next().unwrap_or_default();
+        let mut measures = self.measures(prepared);
+        let whole = measures.of(0)?;
+        let parts = (1..prepared.items.len()).map(|i| measures.of(i)).collect::<Result<Vec<_>>>()?;
+        let is_limited = prepared.is_limited || measures.work.was_short();
         let combined = combine(&whole, self.threshold());
         let basis = self.basis(prepared)?;
         let centre = |(c, (measure, basis)): (usize, (&Option<Measure>, Vec<Basis>))| CentreAnswer {
@@ -178,7 +218,7 @@ impl Engine {
             sharp: measure.is_some_and(|m| m.sharp),
             basis: if measure.is_some() { basis } else { Vec::new() },
         };
-        let by = (!prepared.cohort.by().is_empty()).then(|| self.breakdown(prepared, &whole, measures.collect()));
+        let by = (!prepared.cohort.by().is_empty()).then(|| self.breakdown(prepared, &whole, parts));
         Ok(Answer {
             query: prepared.cohort.canonical().to_owned(),
             hash: prepared.cohort.hash(),
@@ -188,7 +228,26 @@ impl Engine {
             answer: combined,
             centres: whole.iter().zip(basis).enumerate().map(centre).collect(),
             by,
+            limited: is_limited,
+            unknown_codes: self.unknown_codes(prepared),
         })
+    }
+
+    /// The codes that a question names and the release does not, and what is taken to be known of them.
+    pub fn unknown_codes(&self, prepared: &Prepared) -> Vec<UnknownCode> {
+        let rule = prepared.cohort.unknown_codes();
+        let most = self.threshold().map(|k| u64::from(k) - 1).filter(|_| rule == UnknownCodes::Rare);
+        let unnamed = prepared.cohort.unnamed().iter();
+        let name = |d: usize| self.release.dimensions().get(d).name.clone();
+        unnamed
+            .map(|code| UnknownCode {
+                dimension: name(code.dimension),
+                code: code.code.clone(),
+                rule,
+                most,
+                near: code.near.clone(),
+            })
+            .collect()
     }
 
     fn breakdown(&self, prepared: &Prepared, whole: &[Option<Measure>], parts: Vec<Vec<Option<Measure>>>) -> Vec<ByAnswer> {
@@ -231,43 +290,18 @@ impl Engine {
 
     /// Whether each centre collects every dimension that a condition names.
     pub(crate) fn collecting(&self, predicate: &Predicate) -> Vec<bool> {
-        let codes = predicate.codes();
-        (0..self.release.centres().len() as u32).map(|c| codes.iter().all(|&(d, _)| self.release.collects(c, d))).collect()
+        let codes = predicate.codes().into_iter().map(|(d, _)| d);
+        let dimensions: Vec<usize> = codes.chain(predicate.unnamed_codes().into_iter().map(|(d, _)| d)).collect();
+        self.collecting_all(&dimensions)
     }
 
-    fn measure_all(&self, prepared: &Prepared) -> Result<Vec<Vec<Option<Measure>>>> {
-        let blocks = prepared.plan.blocks.iter().enumerate().map(|(b, (block, objectives))| {
-            let item =
-                prepared.plan.hows.iter().position(|how| matches!(how, How::Program { block, .. } if *block == b)).unwrap_or(0);
-            block.measure(&self.release, objectives, &self.collecting(&prepared.items[item].predicate))
-        });
-        let blocks = blocks.collect::<Result<Vec<_>>>()?;
-        (0..prepared.items.len())
-            .map(|i| match prepared.plan.hows[i] {
-                How::Program { block, objective } => Ok(blocks[block][objective].clone()),
-                _ => self.measure_how(&prepared.plan, i, &prepared.items[i].predicate),
-            })
-            .collect()
+    fn collecting_all(&self, dimensions: &[usize]) -> Vec<bool> {
+        (0..self.release.centres().len() as u32).map(|c| dimensions.iter().all(|&d| self.release.collects(c, d))).collect()
     }
 
-    fn measure_one(&self, prepared: &Prepared, i: usize) -> Result<Vec<Option<Measure>>> {
-        self.measure_how(&prepared.plan, i, &prepared.items[i].predicate)
-    }
-
-    pub(crate) fn measure_how(&self, plan: &Plan, i: usize, predicate: &Predicate) -> Result<Vec<Option<Measure>>> {
-        let ask = self.collecting(predicate);
-        let exact = |interval: Interval| Measure { interval, estimate: middle(interval), sharp: interval.is_exact() };
-        let measures: Vec<Measure> = match &plan.hows[i] {
-            How::Nobody => vec![exact(Interval::ZERO); ask.len()],
-            How::Direct(direct) => direct.bounds(&self.release)?.into_iter().map(exact).collect(),
-            How::Closed(closed) => closed.measure(&self.release)?,
-            How::Program { block, objective } => {
-                let (block, objectives) = &plan.blocks[*block];
-                let measures = block.measure(&self.release, std::slice::from_ref(&objectives[*objective]), &ask)?;
-                return Ok(measures.into_iter().next().unwrap_or_default());
-            }
-        };
-        Ok(measures.into_iter().zip(ask).map(|(measure, asked)| asked.then_some(measure)).collect())
+    fn measures<'a>(&'a self, prepared: &'a Prepared) -> Measures<'a> {
+        let predicates = prepared.items.iter().map(|item| &item.predicate).collect();
+        Measures::new(self, &prepared.plan, predicates, prepared.work.clone())
     }
 
     /// For each centre, the tables and rows that the whole answer rests on.
@@ -275,17 +309,23 @@ impl Engine {
         let mut basis = vec![Vec::new(); self.release.centres().len()];
         let mut covers: Vec<Cover> = Vec::new();
         let mut add = |direct: &Direct| covers.extend(direct.target.iter().cloned());
-        match &prepared.plan.hows[0] {
-            How::Nobody => {}
-            How::Direct(direct) => add(direct),
-            How::Closed(closed) => closed.each(&mut add),
-            How::Program { block, .. } => {
-                for (table, tuple) in prepared.plan.blocks[*block].0.tables() {
-                    let rows = self.rows(table, tuple)?;
-                    for (basis, rows) in basis.iter_mut().zip(rows) {
-                        basis.push(Basis { margin: Vec::new(), rows, ..self.basis_of(table, tuple) });
-                    }
-                }
+        let hows = match &prepared.plan.hows[0] {
+            How::Unnamed(unnamed) => unnamed.parts().to_vec(),
+            how => vec![how],
+        };
+        let mut read = Vec::new();
+        for how in hows {
+            match how {
+                How::Nobody | How::Unnamed(_) => {}
+                How::Direct(direct) => add(direct),
+                How::Closed(closed) => closed.each(&mut add),
+                How::Program { block, .. } => read.extend(prepared.plan.blocks[*block].0.tables()),
+            }
+        }
+        for (table, tuple) in distinct(read) {
+            let rows = self.rows(table, tuple)?;
+            for (basis, rows) in basis.iter_mut().zip(rows) {
+                basis.push(Basis { margin: Vec::new(), rows, ..self.basis_of(table, tuple) });
             }
         }
         for cover in covers {
@@ -329,10 +369,10 @@ impl Prepared {
         &self.cohort
     }
 
-    /// How the whole question is answered.
+    /// How the whole question is answered; about codes that the release does not name, how it is without them.
     pub fn path(&self) -> Path {
-        match self.plan.hows[0] {
-            How::Nobody | How::Direct(_) => Path::Direct,
+        match self.how() {
+            How::Nobody | How::Direct(_) | How::Unnamed(_) => Path::Direct,
             How::Program { .. } => Path::Program,
             How::Closed(_) => Path::ClosedForm,
         }
@@ -340,6 +380,80 @@ impl Prepared {
 
     /// How many unknowns its program has, if it needs one.
     pub fn unknowns(&self) -> Option<usize> {
-        if let How::Program { block, .. } = self.plan.hows[0] { Some(self.plan.blocks[block].0.unknowns()) } else { None }
+        if let How::Program { block, .. } = self.how() { Some(self.plan.blocks[*block].0.unknowns()) } else { None }
+    }
+
+    fn how(&self) -> &How {
+        match &self.plan.hows[0] {
+            How::Unnamed(unnamed) => &unnamed.without,
+            how => how,
+        }
+    }
+}
+
+/// Bounds at each centre; nothing where it does not collect what is asked.
+type AtCentres = Vec<Option<Measure>>;
+
+/// What a plan's conditions come to. Each block is solved once, for all its objectives.
+pub(crate) struct Measures<'a> {
+    engine: &'a Engine,
+    plan: &'a Plan,
+    predicates: Vec<&'a Predicate>,
+    blocks: Vec<Option<Vec<AtCentres>>>,
+    work: Work,
+}
+
+impl<'a> Measures<'a> {
+    pub(crate) fn new(engine: &'a Engine, plan: &'a Plan, predicates: Vec<&'a Predicate>, work: Work) -> Self {
+        Self { engine, plan, predicates, blocks: vec![None; plan.blocks.len()], work }
+    }
+
+    /// What a condition comes to.
+    pub(crate) fn of(&mut self, i: usize) -> Result<AtCentres> {
+        let plan = self.plan;
+        let measures = self.measure(&plan.hows[i])?;
+        let ask = self.engine.collecting(self.predicates[i]);
+        Ok(measures.into_iter().zip(ask).map(|(measure, asked)| measure.filter(|_| asked)).collect())
+    }
+
+    fn measure(&mut self, how: &How) -> Result<AtCentres> {
+        let release = &self.engine.release;
+        let exact = |interval: Interval| Some(Measure { interval, estimate: middle(interval), sharp: interval.is_exact() });
+        Ok(match how {
+            How::Nobody => vec![exact(Interval::ZERO); release.centres().len()],
+            How::Direct(direct) => direct.bounds(release)?.into_iter().map(exact).collect(),
+            How::Closed(closed) => closed.measure(release)?.into_iter().map(Some).collect(),
+            How::Program { block, objective } => self.block(*block)?[*objective].clone(),
+            How::Unnamed(unnamed) => self.between(unnamed)?,
+        })
+    }
+
+    fn block(&mut self, b: usize) -> Result<&[AtCentres]> {
+        if self.blocks[b].is_none() {
+            let (block, objectives) = &self.plan.blocks[b];
+            let dimensions: Vec<usize> = block.codes.iter().map(|&(d, _)| d).collect();
+            let ask = self.engine.collecting_all(&dimensions);
+            self.blocks[b] = Some(block.measure(&self.engine.release, objectives, &ask, &self.work)?);
+        }
+        Ok(self.blocks[b].as_deref().unwrap_or_default())
+    }
+
+    /// The bounds of a condition on unnamed codes. Where nothing is known of them there is no estimate either.
+    fn between(&mut self, unnamed: &Unnamed) -> Result<AtCentres> {
+        let [without, certain, possible] = unnamed.parts().map(|how| self.measure(how));
+        let is_known = unnamed.more.upper().is_some() && unnamed.fewer.upper().is_some();
+        let mut all = Vec::new();
+        for ((without, certain), possible) in without?.into_iter().zip(certain?).zip(possible?) {
+            let (Some(without), Some(certain), Some(possible)) = (without, certain, possible) else {
+                all.push(None);
+                continue;
+            };
+            let near = without.interval - unnamed.fewer + unnamed.more;
+            let interval = meet(near, Interval::at_least(certain.interval.lower()))?;
+            let interval = meet(interval, possible.interval.or_less())?;
+            let estimate = middle(interval).filter(|_| is_known);
+            all.push(Some(Measure { interval, estimate, sharp: interval.is_exact() }));
+        }
+        Ok(all)
     }
 }

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::limits;
+use crate::text::{cut, visible_but};
+
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -43,6 +46,8 @@ pub enum ErrorKind {
 }
 
 /// An error with its place and a hint. Messages never print a withheld value.
+///
+/// What they quote may come from anywhere: characters that act on a terminal are written out, and what is endless is cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -54,7 +59,7 @@ pub struct Error {
 impl Error {
     /// An error of a kind, with a sentence for people.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), span: None, hint: None }
+        Self { kind, message: sayable(message.into()), span: None, hint: None }
     }
 
     /// The same error, pointing at a byte range of the text that was read.
@@ -67,7 +72,7 @@ impl Error {
     /// The same error with a sentence on how to mend it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(sayable(hint.into()));
         self
     }
 
@@ -90,6 +95,12 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }
+}
+
+/// A message of at most so many characters, none of which acts but line breaks.
+fn sayable(message: String) -> String {
+    let start = cut(&message, limits::MESSAGE);
+    cut(&visible_but(&start, &['\n']), limits::MESSAGE).into_owned()
 }
 
 impl fmt::Display for Error {

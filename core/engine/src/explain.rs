@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::answer::{UnknownCode, is_false};
 use crate::{Answer, Engine, Label, Path, Prepared, Result};
 
 /// How a question is understood and answered.
@@ -22,6 +23,14 @@ pub struct Explanation {
     pub reads: Vec<Read>,
     /// The cells that the answer rests on, over all centres.
     pub basis: Vec<Rest>,
+    /// Whether the work that was allowed is too little for the tightest bounds.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub limited: bool,
+    /// Codes that the query names and the release does not, and what is taken to be known of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Vec<UnknownCode>>", optional))]
+    pub unknown_codes: Vec<UnknownCode>,
 }
 
 /// Bytes that are read.
@@ -67,6 +76,8 @@ impl Engine {
                 .map(|need| Read { path: need.path, start: need.range.start, end: need.range.end })
                 .collect(),
             basis,
+            limited: answer.limited,
+            unknown_codes: answer.unknown_codes,
         })
     }
 }

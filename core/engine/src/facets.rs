@@ -1,12 +1,14 @@
 //! Counts of every value of every dimension under a cohort: many at once, by direct and closed-form bounds only.
 
-use crate::answer::{Combined, combine};
+use crate::answer::{Combined, combine, is_false};
 use crate::block::Measure;
 use crate::closed::middle;
 use crate::direct::{Direct, Group, meet};
+use crate::engine::Measures;
 use crate::plan::{Plan, Split, Ways};
 use crate::release::{Release, Wanted};
-use crate::{Engine, Interval, Kind, Label, Need, Predicate, Query, Result};
+use crate::work::Work;
+use crate::{Asking, Engine, Interval, Kind, Label, Need, Predicate, Query, Result};
 
 /// The counts of one dimension's values under a cohort.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -16,6 +18,10 @@ pub struct Facet {
     pub dimension: String,
     /// Its values in order, the root and onsets left out.
     pub values: Vec<FacetValue>,
+    /// Whether the work that was allowed is too little for the usual bounds: these hold too, but are wider.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
+    pub limited: bool,
 }
 
 /// The count of one value under a cohort. Quick bounds: a query for the value alone may be tighter.
@@ -41,8 +47,8 @@ pub struct FacetsPrepared {
 enum FacetPlan {
     /// All codes of a dimension in one pass over its table.
     Sweep(Box<Sweep>),
-    /// Value by value.
-    Each(Plan, Vec<Predicate>),
+    /// Value by value; whether less tightly than more work would.
+    Each(Plan, Vec<Predicate>, bool),
 }
 
 /// One pass over the table of a codes dimension, for a cohort that is a box of partition values.
@@ -59,21 +65,31 @@ struct Sweep {
 impl Engine {
     /// Plans the counts of every value under a cohort.
     pub fn prepare_facets(&self, query: &Query) -> Result<FacetsPrepared> {
-        let cohort = query.resolve(self.release().dimensions())?;
+        self.prepare_facets_as(query, &Asking::default())
+    }
+
+    /// The same, as somebody asks it: the work is for all dimensions together.
+    pub fn prepare_facets_as(&self, query: &Query, asking: &Asking) -> Result<FacetsPrepared> {
+        let cohort = self.resolve(query, asking.unknown_codes)?;
         let split = Split::new(self.release(), cohort.predicate());
-        let sweep = |d: usize| split.rest.is_empty().then(|| Sweep::new(self.release(), d, &split.group)).flatten();
-        let each = |d: usize| {
-            let mut plan = Plan::default();
-            let predicates: Vec<Predicate> =
-                self.values(d).into_iter().map(|v| self.with_value(cohort.predicate(), d, v)).collect();
-            for predicate in &predicates {
-                plan.push(self.release(), predicate, Ways::Quick);
+        let mut plan = self.plan(&cohort, Ways::Quick, asking.work);
+        let mut facets = Vec::new();
+        for d in 0..self.release().dimensions().all().len() {
+            let sweep = split.rest.is_empty().then(|| Sweep::new(self.release(), d, &split.group, plan.work())).flatten();
+            if let Some(sweep) = sweep {
+                facets.push(FacetPlan::Sweep(Box::new(sweep)));
+                continue;
             }
-            FacetPlan::Each(plan, predicates)
-        };
-        let facets = (0..self.release().dimensions().all().len())
-            .map(|d| sweep(d).map_or_else(|| each(d), |sweep| FacetPlan::Sweep(Box::new(sweep))));
-        Ok(FacetsPrepared { facets: facets.collect() })
+            let values = self.values(d).into_iter();
+            let predicates: Vec<Predicate> = values.map(|v| self.with_value(cohort.predicate(), d, v)).collect();
+            let mut is_limited = false;
+            for predicate in &predicates {
+                is_limited |= plan.push(self.release(), predicate);
+            }
+            let rest = plan.rest();
+            facets.push(FacetPlan::Each(std::mem::replace(&mut plan, rest), predicates, is_limited));
+        }
+        Ok(FacetsPrepared { facets })
     }
 
     /// The byte ranges that facets need.
@@ -85,7 +101,7 @@ impl Engine {
                     wanted.table(self.release(), sweep.table);
                     sweep.everyone.needs(self.release(), &mut wanted);
                 }
-                FacetPlan::Each(plan, _) => plan.needs(self.release(), &mut wanted),
+                FacetPlan::Each(plan, ..) => plan.needs(self.release(), &mut wanted),
             }
         }
         wanted.each_once()
@@ -95,17 +111,20 @@ impl Engine {
     pub fn facets(&self, prepared: &FacetsPrepared) -> Result<Vec<Facet>> {
         let facet = |(d, plan): (usize, &FacetPlan)| {
             let dimension = self.release().dimensions().get(d);
-            let measures = match plan {
-                FacetPlan::Sweep(sweep) => sweep.measure(self)?,
-                FacetPlan::Each(plan, predicates) => {
-                    predicates.iter().enumerate().map(|(i, p)| self.measure_how(plan, i, p)).collect::<Result<Vec<_>>>()?
+            let (measures, limited) = match plan {
+                FacetPlan::Sweep(sweep) => (sweep.measure(self)?, false),
+                FacetPlan::Each(plan, predicates, is_limited) => {
+                    // No programs: nothing takes more than was planned.
+                    let mut measures = Measures::new(self, plan, predicates.iter().collect(), Work::unlimited());
+                    ((0..predicates.len()).map(|i| measures.of(i)).collect::<Result<Vec<_>>>()?, *is_limited)
                 }
             };
             let value = |(value, measures): (u32, Vec<Option<Measure>>)| {
                 let code = dimension.dictionary.code(value);
                 FacetValue { value: code.name.clone(), label: code.label.clone(), combined: combine(&measures, self.threshold()) }
             };
-            Ok(Facet { dimension: dimension.name.clone(), values: self.values(d).into_iter().zip(measures).map(value).collect() })
+            let values = self.values(d).into_iter().zip(measures).map(value).collect();
+            Ok(Facet { dimension: dimension.name.clone(), values, limited })
         };
         prepared.facets.iter().enumerate().map(facet).collect()
     }
@@ -113,20 +132,20 @@ impl Engine {
 
 impl Sweep {
     /// The pass over a codes dimension's table, if the release has one.
-    fn new(release: &Release, d: usize, group: &Group) -> Option<Self> {
+    fn new(release: &Release, d: usize, group: &Group, work: &Work) -> Option<Self> {
         let table = (release.dimensions().get(d).kind == Kind::Codes).then(|| release.table(&[d])).flatten()?;
         let codes = release.dimensions().get(d).dictionary.len() as u32;
         let cells = |dims: &[usize]| {
             let of = |code| {
                 let declared = release.declares(table, [code, 0]);
-                declared.then(|| group.with_code(d, code).declared_cells(release, dims)).flatten()
+                declared.then(|| group.with_code(d, code).declared_cells(release, dims, work)).flatten()
             };
             (dims.iter().fold(0, |mask, &p| mask | 1 << p), (0..codes).map(of).collect())
         };
         let covering =
             release.tables()[table].layout.margins().iter().filter(|m| group.restricted().all(|p| m.dims.contains(&p)));
         let margins = covering.map(|m| cells(&m.dims)).collect();
-        Some(Self { dimension: d, table, group: group.clone(), everyone: Direct::new(release, group), margins })
+        Some(Self { dimension: d, table, group: group.clone(), everyone: Direct::new(release, group, work), margins })
     }
 
     /// The count of every code at every centre.

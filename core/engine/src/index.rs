@@ -1,6 +1,7 @@
 //! From values to rows of one chunk: roaring bitmaps.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use roaring::{MultiOps, RoaringBitmap};
 
@@ -10,10 +11,10 @@ use crate::{Error, ErrorKind, Result};
 /// Rows by value, by margin, and by codes and centre.
 #[derive(Debug)]
 pub(crate) struct Index {
-    /// For each partition, for each of its values, the rows that have it.
-    values: Vec<Vec<RoaringBitmap>>,
+    /// For each partition, for each value that a row has, the rows that have it.
+    values: Vec<BTreeMap<u32, RoaringBitmap>>,
     /// For each margin (bit `p`: partition `p` is crossed), its rows.
-    margins: Vec<(u64, RoaringBitmap)>,
+    margins: BTreeMap<u64, RoaringBitmap>,
     /// Where each run of equal codes begins.
     runs: Vec<([u32; 2], u32)>,
     rows: u32,
@@ -21,10 +22,10 @@ pub(crate) struct Index {
 
 impl Index {
     /// Indexes rows that are sorted by codes, then by centre.
-    pub(crate) fn new(codes: &[Vec<u32>], centre: &[u32], partitions: &[Vec<u32>], sizes: &[usize]) -> Result<Self> {
+    pub(crate) fn new(codes: &[Vec<u32>], centre: &[u32], partitions: &[Vec<u32>]) -> Result<Self> {
         let rows = centre.len();
-        let mut values: Vec<Vec<RoaringBitmap>> = sizes.iter().map(|&size| vec![RoaringBitmap::new(); size]).collect();
-        let mut margins: Vec<(u64, RoaringBitmap)> = Vec::new();
+        let mut values: Vec<BTreeMap<u32, RoaringBitmap>> = vec![BTreeMap::new(); partitions.len()];
+        let mut margins: BTreeMap<u64, RoaringBitmap> = BTreeMap::new();
         let mut runs: Vec<([u32; 2], u32)> = Vec::new();
         for row in 0..rows {
             let mut tuple = [0; 2];
@@ -41,15 +42,10 @@ impl Index {
             for (p, column) in partitions.iter().enumerate() {
                 if column[row] != ALL {
                     margin |= 1 << p;
-                    values[p][column[row] as usize].insert(row as u32);
+                    values[p].entry(column[row]).or_default().insert(row as u32);
                 }
             }
-            match margins.iter_mut().find(|m| m.0 == margin) {
-                Some((_, bitmap)) => {
-                    bitmap.insert(row as u32);
-                }
-                None => margins.push((margin, std::iter::once(row as u32).collect())),
-            }
+            margins.entry(margin).or_default().insert(row as u32);
         }
         Ok(Self { values, margins, runs, rows: rows as u32 })
     }
@@ -64,7 +60,7 @@ impl Index {
 
     /// The rows of a margin (bit `p`: partition `p` is crossed), if it has any.
     pub(crate) fn margin(&self, margin: u64) -> Option<&RoaringBitmap> {
-        self.margins.iter().find(|m| m.0 == margin).map(|m| &m.1)
+        self.margins.get(&margin)
     }
 
     /// The rows of a margin whose values lie in the given sets, one for each partition; `None`: any value.
@@ -72,7 +68,7 @@ impl Index {
         let mut rows = self.margin(margin).cloned().unwrap_or_default();
         for (values, set) in self.values.iter().zip(sets) {
             if let Some(set) = set {
-                rows &= set.iter().map(|&value| &values[value as usize]).union();
+                rows &= set.iter().filter_map(|value| values.get(value)).union();
             }
         }
         rows

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::text::visible_json;
 use crate::{Error, ErrorKind, Result};
 
 /// A value as JSON over several lines, with a line break at its end: what the command line prints and the browser returns.
@@ -14,8 +15,9 @@ use crate::{Error, ErrorKind, Result};
 /// # Ok::<(), ninzu_engine::Error>(())
 /// ```
 pub fn json(value: &impl Serialize) -> Result<String> {
-    let mut text = serde_json::to_string_pretty(value)
+    let text = serde_json::to_string_pretty(value)
         .map_err(|e| Error::new(ErrorKind::Unsupported, format!("the result cannot be written as JSON: {e}")))?;
+    let mut text = visible_json(text);
     text.push('\n');
     Ok(text)
 }

@@ -15,6 +15,7 @@
 //! the [`Engine::answer`].
 
 mod answer;
+mod asking;
 mod block;
 pub mod bounds;
 mod chunk;
@@ -30,6 +31,7 @@ mod facets;
 mod index;
 mod interval;
 mod json;
+pub mod limits;
 pub mod manifest;
 mod margin;
 mod pages;
@@ -37,13 +39,18 @@ mod plan;
 mod policy;
 mod query;
 mod release;
+mod text;
 mod words;
+mod work;
 
-pub use answer::{Answer, Basis, Bounds, ByAnswer, CentreAnswer, Combined, Count, MaybeCount, Status, UNIT, Verdict};
+pub use answer::{
+    Answer, Basis, Bounds, ByAnswer, CentreAnswer, Combined, Count, MaybeCount, Status, UNIT, UnknownCode, Verdict,
+};
+pub use asking::Asking;
 pub use chunk::{cells_schema, sha256_hex};
 pub use declared::{Declared, StructuralZero, UNKNOWN};
 pub use describe::{CentreDescription, Description, DimensionDescription, TableDescription};
-pub use dimension::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Language, Onset, ROOT, Role};
+pub use dimension::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Language, Listed, Onset, ROOT, Role};
 pub use engine::{Engine, Numbers, Path, Prepared};
 pub use error::{Error, ErrorKind, Result};
 pub use explain::{Explanation, Read, Rest};
@@ -52,6 +59,7 @@ pub use interval::Interval;
 pub use json::json;
 pub use margin::{Margin, MarginLayout};
 pub use policy::{Decoy, Policy, Preset};
-pub use query::{By, Cohort, Expr, Name, Predicate, QUERY_SCHEMA, Query};
-pub use release::{Need, Opening, Release, TableRows, Trust, read_dictionary};
-pub use words::{condition, thousands};
+pub use query::{By, Cohort, Expr, Name, Predicate, QUERY_SCHEMA, Query, UnknownCodes, Unnamed};
+pub use release::{FileSize, Need, Opening, Release, TableRows, Trust, read_dictionary};
+pub use text::{thousands, visible};
+pub use words::condition;

@@ -1,8 +1,13 @@
 //! `datapackage.json`: what a release says of itself. Written by the builder and read by everybody through these types.
 
+use std::fmt;
+
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorKind, Interval, Kind, Label, Policy, Result, Role, StructuralZero};
+use crate::limits;
+use crate::text::quoted;
+use crate::{Error, ErrorKind, Interval, Kind, Label, Listed, Policy, Result, Role, StructuralZero};
 
 /// The descriptor's path inside a release.
 pub const DESCRIPTOR: &str = "datapackage.json";
@@ -170,6 +175,10 @@ pub struct DimensionInfo {
     /// Whether every parent is exhausted by its children.
     #[serde(default)]
     pub closed: bool,
+    /// Whether its codes are a list of the publisher's or those that the rows have; without it nothing is known of codes that it
+    /// does not name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dictionary: Option<Listed>,
 }
 
 impl DimensionInfo {
@@ -211,7 +220,7 @@ impl TableInfo {
 }
 
 /// Which codes a table declares.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum DeclaredInfo {
     /// `"dictionary"`: every code of the dictionary.
@@ -220,8 +229,38 @@ pub enum DeclaredInfo {
     List(Vec<Vec<String>>),
 }
 
+/// Read as it comes: a list of a million pairs is not held twice, as an untagged enum would.
+impl<'de> Deserialize<'de> for DeclaredInfo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Declared;
+        impl<'de> Visitor<'de> for Declared {
+            type Value = DeclaredInfo;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the word \"dictionary\" or a list of lists of codes")
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> std::result::Result<DeclaredInfo, E> {
+                match word {
+                    "dictionary" => Ok(DeclaredInfo::All(AllCodes::Dictionary)),
+                    _ => Err(E::invalid_value(de::Unexpected::Str(word), &self)),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<DeclaredInfo, A::Error> {
+                let mut list = Vec::new();
+                while let Some(codes) = items.next_element()? {
+                    list.push(codes);
+                }
+                Ok(DeclaredInfo::List(list))
+            }
+        }
+        deserializer.deserialize_any(Declared)
+    }
+}
+
 /// The word `dictionary`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AllCodes {
     /// Every code of the dictionary.
@@ -268,26 +307,95 @@ pub struct FileInfo {
 impl Descriptor {
     /// Reads a descriptor and refuses a format that this version does not know.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Version {
-            ninzu: Format,
-        }
-        #[derive(Deserialize)]
-        struct Format {
-            format: u32,
-        }
-        let malformed = |e: &serde_json::Error| {
-            Error::new(ErrorKind::InvalidRelease, format!("{DESCRIPTOR} is not a release's descriptor: {e}"))
-                .with_hint("a release is the whole folder that `ninzu build` wrote")
-        };
-        let version: Version = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
-        if version.ninzu.format != FORMAT {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("the release has format {}, and this version reads format {FORMAT}", version.ninzu.format),
-            )
-            .with_hint("use the version of Ninzu that wrote it, or a newer one"));
-        }
+        check_format(bytes)?;
         serde_json::from_slice(bytes).map_err(|e| malformed(&e))
     }
+}
+
+impl Manifest {
+    /// Reads a descriptor's part under `ninzu`, which is all that readers need; refuses a format that this version does not know
+    /// and what passes [`limits`].
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Part {
+            ninzu: Manifest,
+        }
+        check_format(bytes)?;
+        let Part { ninzu } = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
+        ninzu.check()?;
+        Ok(ninzu)
+    }
+
+    /// Refuses what is too much, and paths that lead out of the release.
+    fn check(&self) -> Result<()> {
+        let groups = self.tables.iter().map(|table| table.chunks.len()).sum::<usize>();
+        for (what, count, most) in [
+            ("dimensions", self.dimensions.len(), limits::DIMENSIONS),
+            ("centres", self.centres.len(), limits::CENTRES),
+            ("tables", self.tables.len(), limits::TABLES),
+            ("row groups", groups, limits::ROW_GROUPS),
+            ("structural zeros", self.structural_zeros.len(), limits::ZEROS),
+            ("small files", self.files.len(), limits::FILES),
+        ] {
+            limits::within(what, count as u64, most as u64)?;
+        }
+        limits::label("the release", &self.title)?;
+        for table in &self.tables {
+            limits::name("a table", &table.name)?;
+            limits::within("partitions crossed by a table", table.order as u64, limits::ORDER as u64)?;
+            limits::within("bytes of a footer", table.footer.length, limits::FILE_BYTES)?;
+        }
+        for file in &self.files {
+            limits::within(&format!("bytes of {}", quoted(&file.path)), file.length, limits::FILE_BYTES)?;
+        }
+        let mut paths: Vec<&str> = self.files.iter().map(|f| &*f.path).chain(self.tables.iter().map(|t| &*t.path)).collect();
+        paths.iter().try_for_each(|path| check_path(path))?;
+        paths.sort_unstable();
+        if let Some(twice) = paths.windows(2).find(|two| two[0] == two[1]) {
+            return Err(invalid(format!("the file {} is named twice", quoted(twice[0]))));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a path that could lead out of a release on any system, or that is the descriptor's.
+fn check_path(path: &str) -> Result<()> {
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+    let is_safe = |c: char| !c.is_control() && c != '\\';
+    let is_drive = path.as_bytes().get(1) == Some(&b':');
+    let leads_inside = path.split('/').all(is_plain) && path.chars().all(is_safe) && !is_drive;
+    if leads_inside && path.len() <= 2 * limits::NAME_BYTES && path != DESCRIPTOR {
+        return Ok(());
+    }
+    Err(invalid(format!("{} is not a path inside the release", quoted(path))))
+}
+
+fn check_format(bytes: &[u8]) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Version {
+        ninzu: Format,
+    }
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    limits::within(&format!("bytes of {DESCRIPTOR}"), bytes.len() as u64, limits::DESCRIPTOR_BYTES)?;
+    let version: Version = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
+    if version.ninzu.format != FORMAT {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("the release has format {}, and this version reads format {FORMAT}", version.ninzu.format),
+        )
+        .with_hint("use the version of Ninzu that wrote it, or a newer one"));
+    }
+    Ok(())
+}
+
+fn malformed(e: &serde_json::Error) -> Error {
+    invalid(format!("{DESCRIPTOR} is not a release's descriptor: {e}"))
+        .with_hint("a release is the whole folder that `ninzu build` wrote")
+}
+
+fn invalid(what: String) -> Error {
+    Error::new(ErrorKind::InvalidRelease, what)
 }

@@ -39,6 +39,9 @@ impl MarginLayout {
         let mut from = 0;
         for _ in 0..order {
             let to = subsets.len();
+            if from == to {
+                break;
+            }
             for s in from..to {
                 let after = subsets[s].last().map_or(0, |&d| d + 1);
                 for &d in crossed.iter().filter(|&&d| d >= after) {
@@ -60,6 +63,23 @@ impl MarginLayout {
         });
         let margins = margins.collect();
         Self { sizes: sizes.to_vec(), order, margins, len }
+    }
+
+    /// How many margins there would be, and cells of them, without setting them up.
+    pub(crate) fn count(sizes: &[u32], order: usize) -> (u64, u64) {
+        // For each number of crossed partitions, how many margins and how many cells: elementary symmetric sums.
+        let crossed: Vec<u64> = sizes.iter().filter(|&&size| size > 1).map(|&size| u64::from(size)).collect();
+        let order = order.min(crossed.len());
+        let (mut margins, mut cells) = (vec![0_u64; order + 1], vec![0_u64; order + 1]);
+        (margins[0], cells[0]) = (1, 1);
+        for size in crossed {
+            for n in (0..order).rev() {
+                margins[n + 1] = margins[n + 1].saturating_add(margins[n]);
+                cells[n + 1] = cells[n + 1].saturating_add(cells[n].saturating_mul(size));
+            }
+        }
+        let sum = |of: Vec<u64>| of.into_iter().fold(0, u64::saturating_add);
+        (sum(margins), sum(cells))
     }
 
     /// How many cells all margins have together.
@@ -89,7 +109,8 @@ impl MarginLayout {
 
     /// The margin over exactly these partitions (ascending; those with one value left out), if it is declared.
     pub fn margin(&self, dims: &[usize]) -> Option<&Margin> {
-        self.margins.iter().find(|m| m.dims == dims)
+        let order = |m: &Margin| (m.dims.len(), &m.dims[..]).cmp(&(dims.len(), dims));
+        self.margins.binary_search_by(order).ok().map(|at| &self.margins[at])
     }
 
     /// The number of the cell with these values, `None` meaning "all"; nothing if its margin is not declared.

@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, limits};
 
 // Parquet's numbers of page types and encodings.
 const DATA_PAGE: i64 = 0;
@@ -225,8 +225,8 @@ impl<'a> Input<'a> {
 /// The `size` bytes that Snappy stored.
 fn decompress(stored: &[u8], size: usize) -> Result<Vec<u8>> {
     // Three bytes never stand for more than 64: a forged size takes no memory.
-    if size / 22 > stored.len() {
-        return Err(malformed("a page cannot be as long as it says"));
+    if size / 22 > stored.len() || size > limits::PAGE_BYTES {
+        return Err(malformed("a page is longer than it can be, or than any cells file has"));
     }
     let mut bytes = vec![0; size];
     let length = if size == 0 { Ok(0) } else { snap::raw::Decoder::new().decompress(stored, &mut bytes) };

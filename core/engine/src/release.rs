@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use crate::chunk::{self, Chunk, Shape, sha256_hex};
 use crate::dimension::distinct;
-use crate::manifest::{DeclaredInfo, Descriptor, FileInfo, Manifest, TableInfo};
+use crate::limits;
+use crate::manifest::{DeclaredInfo, FileInfo, Manifest, TableInfo};
+use crate::text::{quoted, visible};
 use crate::{Code, Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, Label, MarginLayout, Result};
 
 /// Bytes that the engine asks its host for: a range of a file of the release.
@@ -23,22 +25,37 @@ impl Need {
     /// Checks that bytes are the ones that were asked for.
     fn verify(&self, bytes: &[u8]) -> Result<()> {
         let Range { start, end } = self.range;
-        if bytes.len() as u64 != end - start {
+        if bytes.len() as u64 != end.saturating_sub(start) {
             return Err(Error::new(
                 ErrorKind::Tampered,
-                format!("{}: {} bytes came for the {} asked for at {start}", self.path, bytes.len(), end - start),
+                format!(
+                    "{}: {} bytes came for the {} asked for at {start}",
+                    visible(&self.path),
+                    bytes.len(),
+                    end.saturating_sub(start)
+                ),
             )
             .with_hint("the release is truncated: fetch it again"));
         }
         if sha256_hex(bytes) != self.sha256 {
             return Err(Error::new(
                 ErrorKind::Tampered,
-                format!("{}: bytes {start}..{end} do not have the hash that the release promises", self.path),
+                format!("{}: bytes {start}..{end} do not have the hash that the release promises", visible(&self.path)),
             )
             .with_hint("the release is damaged or was changed: fetch it again"));
         }
         Ok(())
     }
+}
+
+/// A file of a release and how many bytes it has: no more, no fewer.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct FileSize {
+    /// The file's path inside the release.
+    pub path: String,
+    /// How many bytes it has.
+    pub bytes: u64,
 }
 
 /// Row groups that are being collected: those that a question needs.
@@ -97,6 +114,7 @@ pub enum Trust {
 #[derive(Debug)]
 pub struct Opening {
     id: String,
+    descriptor: u64,
     manifest: Manifest,
     /// Paths and bytes.
     files: Vec<(String, Vec<u8>)>,
@@ -105,7 +123,7 @@ pub struct Opening {
 impl Opening {
     /// Reads a descriptor; refuses unknown formats, and unaudited releases unless they are accepted.
     pub fn new(descriptor: &[u8], trust: Trust) -> Result<Self> {
-        let Descriptor { ninzu: manifest, .. } = Descriptor::parse(descriptor)?;
+        let manifest = Manifest::parse(descriptor)?;
         if manifest.protection.is_ours() {
             if manifest.policy.is_none() {
                 return Err(Error::new(
@@ -118,7 +136,7 @@ impl Opening {
                     .with_hint("ask its publisher for an audited one, or accept it with --unaudited"));
             }
         }
-        Ok(Self { id: sha256_hex(descriptor), manifest, files: Vec::new() })
+        Ok(Self { id: sha256_hex(descriptor), descriptor: descriptor.len() as u64, manifest, files: Vec::new() })
     }
 
     /// The small files that are needed before anything can be asked.
@@ -156,6 +174,8 @@ fn file_need(file: &FileInfo) -> Need {
 #[derive(Debug)]
 pub struct Release {
     id: String,
+    /// How many bytes its descriptor has.
+    descriptor: u64,
     manifest: Manifest,
     dimensions: Dimensions,
     declared: Declared,
@@ -163,6 +183,10 @@ pub struct Release {
     /// For each centre, for each dimension, whether the centre collects it.
     collects: Vec<Vec<bool>>,
     tables: Vec<Table>,
+    /// The table of some codes dimensions, in the order of its columns.
+    by_codes: BTreeMap<Vec<usize>, usize>,
+    /// The table of a file.
+    by_path: BTreeMap<String, usize>,
 }
 
 /// A table of an open release.
@@ -195,10 +219,6 @@ struct ChunkSlot {
 /// number of the cell in its margins, interval.
 pub type TableRows = (Vec<usize>, Option<Vec<[u32; 2]>>, Vec<([u32; 2], u32, usize, Interval)>);
 
-/// More cells than this for one combination of codes are refused: a descriptor must not exhaust memory.
-const MOST_CELLS: u64 = 1 << 26;
-const MOST_ROWS: u32 = 1 << 17;
-
 impl Release {
     fn new(opening: Opening) -> Result<Self> {
         let dimensions = opening
@@ -206,12 +226,12 @@ impl Release {
             .dimensions
             .iter()
             .map(|info| {
-                let bytes = opening
-                    .file(&info.path())
-                    .ok_or_else(|| malformed(format!("{} is not among the release's files, or did not come", info.path())))?;
+                let bytes = opening.file(&info.path()).ok_or_else(|| {
+                    malformed(format!("{} is not among the release's files, or did not come", quoted(&info.path())))
+                })?;
                 let codes = read_dictionary(&info.path(), bytes)?;
                 let (name, label) = (info.name.clone(), info.label.clone());
-                let dictionary = Dictionary::new(codes)?;
+                let dictionary = Dictionary::new(codes)?.listed_by(info.dictionary);
                 Ok(Dimension {
                     name,
                     label,
@@ -223,28 +243,35 @@ impl Release {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        let Opening { id, manifest, .. } = opening;
+        let Opening { id, descriptor, manifest, .. } = opening;
         let dimensions = Dimensions::new(dimensions)?;
         let declared = Declared::new(&dimensions, &manifest.structural_zeros)?;
         let centres = manifest.centres.iter().map(|c| Code { name: c.name.clone(), parents: Vec::new(), label: c.label.clone() });
         let centres = Dictionary::new(centres.collect())?;
-        let mut collects = vec![vec![false; dimensions.all().len()]; centres.len()];
-        for (c, centre) in manifest.centres.iter().enumerate() {
-            for name in manifest.collects.get(&centre.name).into_iter().flatten() {
-                let d = dimensions
-                    .id(name)
-                    .ok_or_else(|| malformed(format!("{} collects {name:?}, which is no dimension", centre.name)))?;
-                collects[c][d] = true;
-            }
-            for p in dimensions.partitions() {
-                collects[c][p] = true;
-            }
-        }
+        let values: usize = dimensions.all().iter().map(|d| d.dictionary.len()).sum();
+        let sums = values.saturating_mul(centres.len()) as u64;
+        limits::within("values of all dimensions times centres", sums, limits::CODES_AT_CENTRES as u64)?;
+        let collects = collects(&manifest, &dimensions)?;
         let tables = manifest.tables.iter().map(|info| Table::new(info, &dimensions)).collect::<Result<Vec<_>>>()?;
-        if !tables.iter().any(|t| t.codes.is_empty()) {
+        let fields = |t: &Table| {
+            let columns = t.codes.len() + 1 + declared.partitions().len() + 2;
+            t.chunks.iter().map(|c| c.rows as u64).sum::<u64>().saturating_mul(columns as u64)
+        };
+        limits::within("rows times columns", tables.iter().map(fields).fold(0, u64::saturating_add), limits::FIELDS)?;
+        let most = tables.iter().map(|t| t.layout.len() as u64).max().unwrap_or(0);
+        let checks = most.saturating_mul(declared.zeros() as u64);
+        limits::within("cells times structural zeros", checks, limits::CELLS_AND_ZEROS)?;
+        let (mut by_codes, mut by_path) = (BTreeMap::new(), BTreeMap::new());
+        for (at, table) in tables.iter().enumerate() {
+            if by_codes.insert(table.codes.clone(), at).is_some() {
+                return Err(malformed(format!("table {} counts what another table counts", quoted(&table.name))));
+            }
+            by_path.insert(table.path.clone(), at);
+        }
+        if !by_codes.contains_key(&[][..]) {
             return Err(malformed("the release has no base table"));
         }
-        Ok(Self { id, manifest, dimensions, declared, centres, collects, tables })
+        Ok(Self { id, descriptor, manifest, dimensions, declared, centres, collects, tables, by_codes, by_path })
     }
 
     /// The release's id: the SHA-256 of its descriptor.
@@ -284,7 +311,7 @@ impl Release {
 
     /// The table whose columns of codes are these dimensions in this order.
     pub(crate) fn table(&self, codes: &[usize]) -> Option<usize> {
-        self.tables.iter().position(|t| t.codes == codes)
+        self.by_codes.get(codes).copied()
     }
 
     /// The table that counts these codes `(dimension, code)`, and the codes as its rows have them; nothing if none declares them.
@@ -303,24 +330,56 @@ impl Release {
         self.dimensions.get(self.declared.partitions()[p]).dictionary.len() as u32
     }
 
-    /// Every file of the release, to copy or check it whole. Each byte lies in exactly one need.
+    /// Every file of the release but its descriptor, to copy or check it whole. Each byte lies in exactly one need.
     pub fn contents(&self) -> Vec<Need> {
-        let chunks = self.tables.iter().flat_map(|t| t.chunks.iter().map(|c| c.need.clone()));
-        let footers = self.manifest.tables.iter().map(|t| Need {
-            path: t.path.clone(),
-            range: t.footer.offset..t.footer.offset.saturating_add(t.footer.length),
-            sha256: t.footer.sha256.clone(),
-        });
-        self.manifest.files.iter().map(file_need).chain(chunks).chain(footers).collect()
+        let mut contents: Vec<Need> = self.manifest.files.iter().map(file_need).collect();
+        for (table, info) in self.tables.iter().zip(&self.manifest.tables) {
+            let need = |range: Range<u64>, sha256: String| Need { path: info.path.clone(), range, sha256 };
+            let first = table.chunks.first().map_or(info.footer.offset, |chunk| chunk.need.range.start);
+            contents.extend((first > 0).then(|| need(0..first, sha256_hex(MAGIC))));
+            contents.extend(table.chunks.iter().map(|chunk| chunk.need.clone()));
+            contents.push(need(
+                info.footer.offset..info.footer.offset.saturating_add(info.footer.length),
+                info.footer.sha256.clone(),
+            ));
+        }
+        contents
+    }
+
+    /// How many bytes all its files have, the descriptor among them.
+    pub fn bytes(&self) -> u64 {
+        self.files().iter().fold(self.descriptor, |sum, file| sum.saturating_add(file.bytes))
+    }
+
+    /// The files of the release but for its descriptor, and the size of each. Whoever verifies a release compares them: hashes say
+    /// nothing of bytes behind the last one that they cover.
+    pub fn files(&self) -> Vec<FileSize> {
+        let small = self.manifest.files.iter().map(|file| FileSize { path: file.path.clone(), bytes: file.length });
+        let tables = self.manifest.tables.iter();
+        let tables = tables.map(|t| FileSize { path: t.path.clone(), bytes: t.footer.offset.saturating_add(t.footer.length) });
+        small.chain(tables).collect()
     }
 
     /// Takes the bytes of a row group that was asked for: verifies, decodes and keeps them.
     pub fn supply(&self, need: &Need, bytes: &[u8]) -> Result<()> {
+        if let Some((slot, chunk)) = self.decoded(need, bytes)? {
+            // A second copy of the same bytes changes nothing.
+            let _ = slot.loaded.set(Arc::new(chunk));
+        }
+        Ok(())
+    }
+
+    /// Verifies bytes and, of a row group, that they decode, and keeps nothing.
+    pub fn check(&self, need: &Need, bytes: &[u8]) -> Result<()> {
+        self.decoded(need, bytes).map(|_| ())
+    }
+
+    /// The rows in the bytes of a row group, once verified; nothing of a footer or a small file.
+    fn decoded(&self, need: &Need, bytes: &[u8]) -> Result<Option<(&ChunkSlot, Chunk)>> {
         need.verify(bytes)?;
-        let is_it = |slot: &ChunkSlot| slot.need == *need;
-        let Some((table, slot)) = self.tables.iter().find_map(|t| t.chunks.iter().find(|c| is_it(c)).map(|c| (t, c))) else {
-            return Ok(()); // a footer or a small file: verified, and nothing to keep
-        };
+        let Some(table) = self.by_path.get(&need.path).map(|&at| &self.tables[at]) else { return Ok(None) };
+        let at = table.chunks.partition_point(|slot| slot.need.range.start < need.range.start);
+        let Some(slot) = table.chunks.get(at).filter(|slot| slot.need == *need) else { return Ok(None) };
         let named = |&d: &usize| (self.dimensions.get(d).name.as_str(), &self.dimensions.get(d).dictionary);
         let shape = Shape {
             codes: table.codes.iter().map(named).collect(),
@@ -329,11 +388,9 @@ impl Release {
         };
         let chunk = chunk::decode(bytes, slot.rows, &shape)?;
         if chunk.len() > 0 && chunk.tuple(0) != slot.first {
-            return Err(malformed(format!("{}: a row group does not begin where the manifest says", need.path)));
+            return Err(malformed(format!("{}: a row group does not begin where the manifest says", quoted(&need.path))));
         }
-        // A second copy of the same bytes changes nothing.
-        let _ = slot.loaded.set(Arc::new(chunk));
-        Ok(())
+        Ok(Some((slot, chunk)))
     }
 
     /// The loaded row groups that may hold rows of these codes.
@@ -350,7 +407,7 @@ impl Release {
 
     /// Every row of a table, once all its bytes came.
     pub fn table_rows(&self, name: &str) -> Result<TableRows> {
-        let unknown = || Error::new(ErrorKind::UnknownName, format!("the release has no table {name:?}"));
+        let unknown = || Error::new(ErrorKind::UnknownName, format!("the release has no table {}", quoted(name)));
         let at = self.tables.iter().position(|t| t.name == name).ok_or_else(unknown)?;
         let table = &self.tables[at];
         let mut rows = Vec::new();
@@ -361,7 +418,10 @@ impl Release {
                 for (value, column) in values.iter_mut().zip(&chunk.partitions) {
                     *value = (column[row] != chunk::ALL).then_some(column[row]);
                 }
-                let cell = table.layout.index(&values).ok_or_else(|| malformed(format!("table {name}: a row of no margin")))?;
+                let cell = table
+                    .layout
+                    .index(&values)
+                    .ok_or_else(|| malformed(format!("table {}: a row of no margin", quoted(name))))?;
                 rows.push((chunk.tuple(row), chunk.centre[row], cell, chunk.interval(row)));
             }
         }
@@ -379,35 +439,49 @@ impl Release {
     }
 }
 
+/// For each centre, for each dimension, whether the centre collects it.
+fn collects(manifest: &Manifest, dimensions: &Dimensions) -> Result<Vec<Vec<bool>>> {
+    let mut collects = Vec::with_capacity(manifest.centres.len());
+    for centre in &manifest.centres {
+        let names = manifest.collects.get(&centre.name).map_or(&[][..], Vec::as_slice);
+        limits::within("dimensions that a centre collects", names.len() as u64, limits::DIMENSIONS as u64)?;
+        let mut of = vec![false; dimensions.all().len()];
+        for name in names {
+            let unknown = || malformed(format!("{} collects {}, which is no dimension", quoted(&centre.name), quoted(name)));
+            of[dimensions.id(name).ok_or_else(unknown)?] = true;
+        }
+        for p in dimensions.partitions() {
+            of[p] = true;
+        }
+        collects.push(of);
+    }
+    Ok(collects)
+}
+
 impl Table {
     fn new(info: &TableInfo, dimensions: &Dimensions) -> Result<Self> {
-        let place = |what: String| malformed(format!("table {}: {what}", info.name));
-        let codes = info.codes.iter().map(|name| {
+        let place = |what: String| malformed(format!("table {}: {what}", quoted(&info.name)));
+        let codes = info.codes.iter().take(3).map(|name| {
             let d = dimensions.id(name).filter(|&d| dimensions.get(d).kind == Kind::Codes);
-            d.ok_or_else(|| place(format!("{name:?} is no codes dimension")))
+            d.ok_or_else(|| place(format!("{} is no codes dimension", quoted(name))))
         });
         let codes = codes.collect::<Result<Vec<usize>>>()?;
         if codes.len() > 2 {
-            return Err(Error::new(ErrorKind::Unsupported, format!("table {} crosses more than two codes", info.name)));
+            let message = format!("table {} crosses more than two codes", quoted(&info.name));
+            return Err(Error::new(ErrorKind::Unsupported, message));
         }
         let sizes: Vec<u32> = dimensions.partitions().map(|p| dimensions.get(p).dictionary.len() as u32).collect();
-        let cells = sizes
-            .iter()
-            .try_fold(1_u64, |cells, &size| cells.checked_mul(u64::from(size) + 1))
-            .filter(|&cells| cells <= MOST_CELLS);
-        if sizes.len() > 64 || (cells.is_none() && info.order > 1) {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("table {} has more cells for each code than this version reads", info.name),
-            ));
-        }
+        let (margins, cells) = MarginLayout::count(&sizes, info.order);
+        limits::within("margins of a table", margins, limits::MARGINS)?;
+        limits::within("cells for one combination of codes", cells, limits::CELLS)?;
         let ids = |names: &[String]| {
             let mut tuple = [0; 2];
             if names.len() != codes.len() {
-                return Err(place(format!("{names:?} names {} codes, not {}", names.len(), codes.len())));
+                return Err(place(format!("{} codes stand where {} belong", names.len(), codes.len())));
             }
             for ((slot, &d), name) in tuple.iter_mut().zip(&codes).zip(names) {
-                *slot = dimensions.get(d).dictionary.id(name).ok_or_else(|| place(format!("{name:?} is in no dictionary")))?;
+                let unknown = || place(format!("{} is in no dictionary", quoted(name)));
+                *slot = dimensions.get(d).dictionary.id(name).ok_or_else(unknown)?;
             }
             Ok(tuple)
         };
@@ -415,19 +489,7 @@ impl Table {
             DeclaredInfo::All(_) => None,
             DeclaredInfo::List(list) => Some(distinct(list.iter().map(|names| ids(names)).collect::<Result<Vec<_>>>()?)),
         };
-        let mut chunks: Vec<ChunkSlot> = Vec::with_capacity(info.chunks.len());
-        for chunk in &info.chunks {
-            let end = chunk.offset.checked_add(chunk.length).ok_or_else(|| place("a row group has no end".into()))?;
-            if chunk.rows == 0 || chunk.rows > MOST_ROWS {
-                return Err(place(format!("a row group of {} rows", chunk.rows)));
-            }
-            let first = ids(&chunk.first)?;
-            if chunks.last().is_some_and(|c| c.first > first || c.need.range.end > chunk.offset) {
-                return Err(place("its row groups are not in order".into()));
-            }
-            let need = Need { path: info.path.clone(), range: chunk.offset..end, sha256: chunk.sha256.clone() };
-            chunks.push(ChunkSlot { need, rows: chunk.rows as usize, first, loaded: OnceLock::new() });
-        }
+        let chunks = row_groups(info, &ids, &place)?;
         Ok(Self {
             name: info.name.clone(),
             path: info.path.clone(),
@@ -456,31 +518,73 @@ impl Table {
     }
 }
 
+/// The row groups of a table: one behind the other, from behind the file's first four bytes to its footer, so that hashes cover
+/// every byte.
+fn row_groups(
+    info: &TableInfo,
+    ids: &dyn Fn(&[String]) -> Result<[u32; 2]>,
+    place: &dyn Fn(String) -> Error,
+) -> Result<Vec<ChunkSlot>> {
+    let mut chunks: Vec<ChunkSlot> = Vec::with_capacity(info.chunks.len());
+    let mut end = if info.chunks.is_empty() && info.footer.offset == 0 { 0 } else { MAGIC.len() as u64 };
+    let uncovered =
+        || place("its row groups and its footer do not follow each other: bytes are covered by no hash, or twice".into());
+    for chunk in &info.chunks {
+        limits::within("bytes of a row group", chunk.length, limits::GROUP_BYTES)?;
+        limits::within("rows of a row group", chunk.rows.into(), limits::GROUP_ROWS.into())?;
+        if chunk.rows == 0 {
+            return Err(place("a row group of no rows".into()));
+        }
+        if chunk.offset != end {
+            return Err(uncovered());
+        }
+        end = chunk.offset.checked_add(chunk.length).ok_or_else(|| place("a row group has no end".into()))?;
+        let first = ids(&chunk.first)?;
+        if chunks.last().is_some_and(|c| c.first > first) {
+            return Err(place("its row groups are not in order".into()));
+        }
+        let need = Need { path: info.path.clone(), range: chunk.offset..end, sha256: chunk.sha256.clone() };
+        chunks.push(ChunkSlot { need, rows: chunk.rows as usize, first, loaded: OnceLock::new() });
+    }
+    if info.footer.offset != end || end.checked_add(info.footer.length).is_none() {
+        return Err(uncovered());
+    }
+    Ok(chunks)
+}
+
+/// What a Parquet file begins with, before its first row group; the descriptor has no hash of it.
+const MAGIC: &[u8; 4] = b"PAR1";
+
 fn malformed(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidRelease, what)
 }
 
 /// Reads `code,parent,label_en,label_ja`; several rows of one code give it several parents.
 pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
-    let unreadable = |e: csv::Error| malformed(format!("{path} cannot be read: {e}"));
+    let unreadable = |e: csv::Error| malformed(format!("{} cannot be read: {e}", quoted(path)));
     let mut reader = csv::Reader::from_reader(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     if reader.headers().map_err(unreadable)? != ["code", "parent", "label_en", "label_ja"].as_slice() {
-        return Err(malformed(format!("{path} does not begin with the line code,parent,label_en,label_ja")));
+        return Err(malformed(format!("{} does not begin with the line code,parent,label_en,label_ja", quoted(path))));
     }
     let mut codes: Vec<Code> = Vec::new();
     let mut at: BTreeMap<String, u32> = BTreeMap::new();
     for record in reader.records() {
         let record = record.map_err(unreadable)?;
-        let [code, parent, en, ja] = [0, 1, 2, 3].map(|field| record.get(field).unwrap_or_default().to_owned());
+        let [code, parent, en, ja] = [0, 1, 2, 3].map(|field| record.get(field).unwrap_or_default());
         if code.is_empty() {
-            return Err(malformed(format!("{path}: row {} has no code", codes.len() + 1)));
+            return Err(malformed(format!("{}: row {} has no code", quoted(path), codes.len() + 1)));
         }
-        let entry = *at.entry(code.clone()).or_insert_with(|| {
-            codes.push(Code { name: code, parents: Vec::new(), label: Label { en, ja } });
-            codes.len() as u32 - 1
-        });
+        let entry = match at.get(code) {
+            Some(&entry) => entry,
+            None => {
+                limits::within("codes in a dictionary", codes.len() as u64 + 1, limits::CODES as u64)?;
+                codes.push(Code { name: code.into(), parents: Vec::new(), label: Label { en: en.into(), ja: ja.into() } });
+                at.insert(code.into(), codes.len() as u32 - 1);
+                codes.len() as u32 - 1
+            }
+        };
         if !parent.is_empty() {
-            codes[entry as usize].parents.push(parent);
+            codes[entry as usize].parents.push(parent.into());
         }
     }
     Ok(codes)

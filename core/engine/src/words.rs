@@ -1,6 +1,7 @@
 //! Answers in sentences, in English and Japanese.
 
 use crate::answer::{Combined, Status};
+use crate::text::thousands;
 use crate::{Label, Language, Predicate, Release};
 
 /// The whole answer in a sentence, in both languages.
@@ -45,6 +46,13 @@ fn term_words(release: &Release, term: &Predicate, language: Language) -> String
             match language {
                 Language::En => format!("{} {} ({})", dimension.label.en, code.label.en, code.name),
                 Language::Ja => format!("{}「{}」（{}）あり", dimension.label.ja, code.label.ja, code.name),
+            }
+        }
+        Predicate::Unnamed { dimension, code } => {
+            let dimension = dimensions.get(*dimension);
+            match language {
+                Language::En => format!("{} {code}, which the release does not name", dimension.label.en),
+                Language::Ja => format!("{}「{code}」（公開データにないコード）あり", dimension.label.ja),
             }
         }
         Predicate::Not(inner) => match (language, inner.as_ref()) {
@@ -120,17 +128,4 @@ fn count_ja(combined: &Combined) -> String {
 
 fn about(estimate: Option<f64>, before: &str, after: &str) -> String {
     estimate.map_or_else(String::new, |e| format!("{before}{}{after}", thousands((e + 0.5) as u64)))
-}
-
-/// A count with thousands separated by commas, as both languages write it.
-pub fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

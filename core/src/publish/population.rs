@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Kind, Result, StructuralZero};
+use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Kind, Listed, Result, StructuralZero};
 
 use super::{Centre, DeclaredCodes, Published, Table};
 
@@ -63,11 +63,14 @@ impl Population {
     /// ancestors are named.
     pub fn published(&self, tables: Vec<Table>, zeros: &[StructuralZero]) -> Result<Published> {
         let naming = self.naming(&tables);
-        let dimensions = self.dimensions.all().iter().zip(&naming.0).map(|(dimension, named)| {
-            let codes = dimension.dictionary.codes().iter().zip(named).filter(|(_, new)| new.is_some());
-            let codes: Vec<Code> = codes.map(|(code, _)| code.clone()).collect();
-            Ok(Dimension { dictionary: Dictionary::new(codes)?, ..dimension.clone() })
-        });
+        let dimensions =
+            self.dimensions.all().iter().zip(&naming.0).zip(&self.named_by_spec).map(|((dimension, named), &by_spec)| {
+                let listed = if by_spec { Listed::Spec } else { Listed::Rows };
+                let codes = dimension.dictionary.codes().iter().zip(named).filter(|(_, new)| new.is_some());
+                let codes: Vec<Code> = codes.map(|(code, _)| code.clone()).collect();
+                let listed = (dimension.kind == Kind::Codes).then_some(listed);
+                Ok(Dimension { dictionary: Dictionary::new(codes)?.listed_by(listed), ..dimension.clone() })
+            });
         let dimensions = Dimensions::new(dimensions.collect::<Result<_>>()?)?;
         let tables = tables.into_iter().map(|mut table| {
             if let DeclaredCodes::List(list) = &mut table.declared

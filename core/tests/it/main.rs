@@ -5,6 +5,7 @@
 mod count;
 mod diff;
 mod files;
+mod fuzz;
 mod generate;
 mod import;
 mod ingest;
@@ -15,4 +16,5 @@ mod paths;
 mod people;
 mod protect;
 mod redteam;
+mod unknown;
 mod versions;

@@ -21,6 +21,36 @@ export type Filter = Everyone | { dimension: string, is: string, } | { dimension
 export type Everyone = "everyone";
 
 /**
+ * How a question is to be understood, and how much may be computed for it.
+ *
+ * # Examples
+ * ```
+ * use ninzu_engine::{Asking, UnknownCodes};
+ * let asking = Asking::from_json(r#"{"unknown_codes": "rare"}"#)?;
+ * assert_eq!(asking, Asking { unknown_codes: Some(UnknownCodes::Rare), ..Asking::default() });
+ * # Ok::<(), ninzu_engine::Error>(())
+ * ```
+ */
+export type Asking = { 
+/**
+ * What is known of people with a code that the release does not name. Nothing: fewer than the threshold have it where the
+ * dictionary came from the rows; elsewhere it is an error.
+ */
+unknown_codes: UnknownCodes | null, 
+/**
+ * How much may be computed: 1 is about a second. What does not fit is answered by quicker ways, with wider bounds.
+ */
+work: number, };
+
+/**
+ * What is known of people with a code that the release does not name.
+ *
+ * Whatever the rule, another spelling of a code that is named, a slip in a label, a code of another dimension and the beginning of
+ * codes that are named are errors: they mean something else. Under `Anything` they are taken at their word.
+ */
+export type UnknownCodes = "error" | "rare" | "anything";
+
+/**
  * An answer to a query.
  */
 export type Answer = { 
@@ -55,7 +85,40 @@ by?: Array<ByAnswer>,
 /**
  * The answer in a sentence, in English and Japanese.
  */
-words: Label, };
+words: Label, 
+/**
+ * Whether the work that was allowed is too little for the tightest bounds: these hold too, but are wider.
+ */
+limited?: boolean, 
+/**
+ * Codes that the query names and the release does not, and what is taken to be known of them.
+ */
+unknown_codes?: Array<UnknownCode>, };
+
+/**
+ * A code that a query names and the release does not.
+ */
+export type UnknownCode = { 
+/**
+ * The dimension.
+ */
+dimension: string, 
+/**
+ * The code.
+ */
+code: string, 
+/**
+ * What is taken to be known of people who have it.
+ */
+rule: UnknownCodes, 
+/**
+ * How many of them there are at most at a centre; `null`: as many as there are people.
+ */
+most: number | null, 
+/**
+ * Codes that are named and spelled much like it.
+ */
+near: Array<string>, };
 
 /**
  * A count over centres.
@@ -241,7 +304,11 @@ dimension: string,
 /**
  * Its values in order, the root and onsets left out.
  */
-values: Array<FacetValue>, };
+values: Array<FacetValue>, 
+/**
+ * Whether the work that was allowed is too little for the usual bounds: these hold too, but are wider.
+ */
+limited?: boolean, };
 
 /**
  * The count of one value under a cohort. Quick bounds: a query for the value alone may be tighter.
@@ -303,7 +370,15 @@ reads: Array<Read>,
 /**
  * The cells that the answer rests on, over all centres.
  */
-basis: Array<Rest>, };
+basis: Array<Rest>, 
+/**
+ * Whether the work that was allowed is too little for the tightest bounds.
+ */
+limited?: boolean, 
+/**
+ * Codes that the query names and the release does not, and what is taken to be known of them.
+ */
+unknown_codes?: Array<UnknownCode>, };
 
 /**
  * How a question is answered.
@@ -462,7 +537,16 @@ role: Role | null,
 /**
  * How many values it has.
  */
-values: number, };
+values: number, 
+/**
+ * Where its codes come from, if that is said.
+ */
+dictionary?: Listed, };
+
+/**
+ * Where the codes of a dictionary come from, which says what is known of a code that it does not name.
+ */
+export type Listed = "spec" | "rows";
 
 /**
  * How people take values of a dimension.
@@ -546,6 +630,19 @@ unlisted: number, };
  * Thresholds that publishers use: `threshold`/`base`.
  */
 export type Preset = "ndb" | "cms" | "all-of-us" | "nhs" | "ohdsi";
+
+/**
+ * A file of a release and how many bytes it has: no more, no fewer.
+ */
+export type FileSize = { 
+/**
+ * The file's path inside the release.
+ */
+path: string, 
+/**
+ * How many bytes it has.
+ */
+bytes: number, };
 
 /**
  * What sort of thing went wrong.

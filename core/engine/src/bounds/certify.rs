@@ -35,6 +35,7 @@ pub struct ProgramBounds {
 pub struct Solver {
     program: Program,
     simplex: Simplex,
+    pivots: usize,
 }
 
 impl Program {
@@ -48,7 +49,17 @@ impl Solver {
     /// A solver of a program.
     pub fn new(program: Program) -> Self {
         let simplex = Simplex::new(&program);
-        Self { program, simplex }
+        Self { program, simplex, pivots: 0 }
+    }
+
+    /// Gives up a question after so many pivots: its bounds are then certified, and not sharp.
+    pub fn give_up_after(&mut self, pivots: usize) {
+        self.simplex.give_up_after(pivots);
+    }
+
+    /// How many pivots all questions took.
+    pub fn pivots(&self) -> usize {
+        self.pivots
     }
 
     /// The program.
@@ -73,6 +84,7 @@ impl Solver {
     /// The least value with the point and the multipliers that show it.
     pub fn solve(&mut self, objective: &[i64]) -> Result<(End, Solution)> {
         let solution = self.simplex.minimise(objective);
+        self.pivots += solution.pivots;
         if solution.status == Status::Infeasible {
             // Believed only if the multipliers prove it: zero would have to be at least one.
             if certified_minimum(&self.program, &vec![0; objective.len()], &solution.row_duals) > Some(0) {

@@ -8,6 +8,9 @@ use crate::Interval;
 /// How many persons some pairs of parts share, where that is published.
 type Pairs<'a> = &'a dyn Fn(usize, usize) -> Option<Interval>;
 
+/// Of more parts than this, pairs are not looked at: there are too many, and hardly any are published.
+pub const MANY: usize = 256;
+
 /// The count of persons in every part.
 ///
 /// # Formula
@@ -22,9 +25,12 @@ pub fn all_of(total: Interval, parts: &[Interval], pairs: Pairs<'_>) -> Interval
     if n == 0 {
         return total;
     }
+    let frechet = total.upper().map_or(0, |hi| sum_lower(parts) - (n as i128 - 1) * i128::from(hi));
+    if n > MANY {
+        return interval(frechet, parts.iter().copied().filter_map(Interval::upper).chain(total.upper()).min().map(i128::from));
+    }
     let shared = Shared::new(total, parts, pairs);
     let least = parts.iter().copied().chain(shared.all()).filter_map(Interval::upper).chain(total.upper()).min();
-    let frechet = total.upper().map_or(0, |hi| sum_lower(parts) - (n as i128 - 1) * i128::from(hi));
     let tree = if parts.iter().all(|p| p.upper().is_some()) {
         let hi = |i: usize| parts[i].upper().map_or(0, i128::from);
         let weight = |i: usize, j: usize| i128::from(shared.get(i, j).lower()) - hi(i) - hi(j);
@@ -49,8 +55,11 @@ pub fn all_of(total: Interval, parts: &[Interval], pairs: Pairs<'_>) -> Interval
 /// (1982).
 pub fn any_of(total: Interval, parts: &[Interval], pairs: Pairs<'_>) -> Interval {
     let n = parts.len();
-    let shared = Shared::new(total, parts, pairs);
     let mut lo = parts.iter().map(|p| i128::from(p.lower())).max().unwrap_or(0);
+    if n > MANY {
+        return interval(lo, least(sum_upper(parts.iter().copied()), total.upper().map(i128::from)));
+    }
+    let shared = Shared::new(total, parts, pairs);
     for (i, j) in couples(n) {
         if let Some(both) = shared.get(i, j).upper() {
             lo = lo.max(i128::from(parts[i].lower()) + i128::from(parts[j].lower()) - i128::from(both));
@@ -94,26 +103,37 @@ pub fn at_least(m: usize, total: Interval, parts: &[Interval], pairs: Pairs<'_>)
         _ if m == n => return all_of(total, parts, pairs),
         _ => {}
     }
-    let shared = Shared::new(total, parts, pairs);
+    let shared = (n <= MANY).then(|| Shared::new(total, parts, pairs));
     let (need, twos) = (m as i128, |k: usize| k as i128 * (k as i128 - 1) / 2);
     let mut uppers: Vec<Option<u64>> = parts.iter().map(|p| p.upper()).collect();
     uppers.sort_unstable_by_key(|hi| hi.unwrap_or(u64::MAX));
     let mut hi = total.upper().map(i128::from);
-    for r in 0..m {
-        let sum = uppers[..n - r].iter().map(|hi| hi.map(i128::from)).sum::<Option<i128>>();
-        hi = least(hi, sum.map(|s| s / (need - r as i128)));
+    let mut sum = Some(0);
+    for (taken, upper) in (1..).zip(&uppers) {
+        sum = sum.zip(*upper).map(|(sum, hi)| sum + i128::from(hi));
+        // The `n - r` least, for `r < m`.
+        if n - taken < m {
+            hi = least(hi, sum.map(|s| s / (need - (n - taken) as i128)));
+        }
     }
-    hi = least(hi, sum_upper(shared.all()).map(|s2| s2 / twos(m)));
+    if let Some(shared) = &shared {
+        hi = least(hi, sum_upper(shared.all()).map(|s2| s2 / twos(m)));
+    }
     let mut lo = 0;
     if let Some(all) = total.upper().map(i128::from) {
         let mut lowers: Vec<i128> = parts.iter().map(|p| i128::from(p.lower())).collect();
         lowers.sort_unstable_by(|a, b| b.cmp(a));
-        for t in m..=n {
-            let sum: i128 = lowers[..t].iter().sum();
-            lo = lo.max(ceil(sum - (need - 1) * all, (t - m + 1) as i128));
+        let mut sum = 0;
+        for (t, lower) in (1..).zip(&lowers) {
+            sum += lower;
+            if t >= m {
+                lo = lo.max(ceil(sum - (need - 1) * all, (t - m + 1) as i128));
+            }
         }
-        let s2: i128 = shared.all().map(|both| i128::from(both.lower())).sum();
-        lo = lo.max(ceil(s2 - twos(m - 1) * all, twos(n) - twos(m - 1)));
+        if let Some(shared) = &shared {
+            let s2: i128 = shared.all().map(|both| i128::from(both.lower())).sum();
+            lo = lo.max(ceil(s2 - twos(m - 1) * all, twos(n) - twos(m - 1)));
+        }
     }
     interval(lo, hi)
 }

@@ -9,7 +9,7 @@ mod program;
 mod simplex;
 
 pub use certify::{End, ProgramBounds, Solver, certified_minimum};
-pub use closed_form::{all_of, any_of, at_least, none_of};
+pub use closed_form::{MANY, all_of, any_of, at_least, none_of};
 pub use fit::{Fit, fit, round1};
 pub use program::Program;
 pub use simplex::{Simplex, Solution, Status};

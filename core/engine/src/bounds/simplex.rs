@@ -113,6 +113,7 @@ pub struct Simplex {
     blocked: Option<(usize, f64)>,
     /// Whether every value is in its interval.
     is_feasible: bool,
+    most_pivots: usize,
 }
 
 /// What one round did.
@@ -172,10 +173,16 @@ impl Simplex {
             stops: Vec::new(),
             blocked: None,
             is_feasible: false,
+            most_pivots: 1000 + 20 * (n + m),
         };
         simplex.bound(program);
         simplex.reset();
         simplex
+    }
+
+    /// Gives up after so many pivots, if that is fewer than a program of this size should take.
+    pub(super) fn give_up_after(&mut self, pivots: usize) {
+        self.most_pivots = (1000 + 20 * self.value.len()).min(pivots);
     }
 
     /// The same rows with other intervals: the next objective goes on from this basis. The last point stays known if it fits.
@@ -235,10 +242,9 @@ impl Simplex {
         self.perturb();
         self.start();
         let mut perturbed = true;
-        let limit = 1000 + 20 * self.value.len();
         let (mut best, mut idle, mut repairs, mut pivots) = (f64::MIN, 0, 0, 0);
         let status = loop {
-            if pivots >= limit {
+            if pivots >= self.most_pivots {
                 break Status::Stalled;
             }
             let round = self.round(idle >= PATIENCE);

@@ -4,20 +4,19 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{Expr, MAX_DEPTH, MAX_TEXT, MAX_WORDS, Name, Query};
+use super::{Expr, Name, Query};
+use crate::limits::{QUERY_DEPTH, QUERY_JSON, QUERY_TEXT, QUERY_WORDS};
+use crate::text::quoted;
 use crate::{Error, ErrorKind, Result};
 
 /// The JSON Schema (draft 2020-12) of a query.
 pub const QUERY_SCHEMA: &str = include_str!("../../schemas/query.schema.json");
 
-/// Longest JSON that is read, in bytes: room for the longest text with every character escaped.
-const MAX_JSON: usize = 16 * MAX_TEXT;
-
 impl Query {
     /// Reads the JSON form of a query.
     pub fn from_json(json: &str) -> Result<Self> {
-        if json.len() > MAX_JSON {
-            return Err(syntax(format!("the query is longer than {MAX_JSON} bytes of JSON")));
+        if json.len() > QUERY_JSON {
+            return Err(syntax(format!("the query is longer than {QUERY_JSON} bytes of JSON")));
         }
         let value = serde_json::from_slice(json.as_bytes()).map_err(|e| syntax(format!("the query is not JSON: {e}")))?;
         query(value)
@@ -70,7 +69,7 @@ fn texts(names: &[Name]) -> Value {
 
 fn query(value: Value) -> Result<Query> {
     let mut fields = Fields::new(value, "the query", "an object such as {\"filter\": ..., \"by\": [...]}")?;
-    let filter = fields.take("filter").map_or(Ok(Expr::Everyone), |value| expr(value, "filter", MAX_DEPTH))?;
+    let filter = fields.take("filter").map_or(Ok(Expr::Everyone), |value| expr(value, "filter", QUERY_DEPTH))?;
     let by = match fields.take("by") {
         Some(value) => {
             array(value, "by")?.into_iter().enumerate().map(|(i, v)| name(v, &format!("by[{i}]"))).collect::<Result<_>>()?
@@ -80,9 +79,9 @@ fn query(value: Value) -> Result<Query> {
     fields.finish()?;
     let query = Query { filter, by };
     // Whatever is read here can also be printed and read as text.
-    if query.words() > MAX_WORDS || query.to_string().len() > MAX_TEXT {
+    if query.words() > QUERY_WORDS || query.to_string().len() > QUERY_TEXT {
         return Err(syntax(format!(
-            "the query names more than {MAX_WORDS} dimensions and values, or is longer than {MAX_TEXT} bytes"
+            "the query names more than {QUERY_WORDS} dimensions and values, or is longer than {QUERY_TEXT} bytes"
         ))
         .with_hint("name a code higher in the hierarchy instead of many codes"));
     }
@@ -94,7 +93,7 @@ const FORMS: &str = "use one of: \"everyone\", {\"dimension\", \"is\"}, {\"dimen
 
 fn expr(value: Value, at: &str, levels: usize) -> Result<Expr> {
     let Some(below) = levels.checked_sub(1) else {
-        return Err(syntax(format!("the query nests more than {MAX_DEPTH} levels deep")));
+        return Err(syntax(format!("the query nests more than {QUERY_DEPTH} levels deep")));
     };
     if value == "everyone" {
         return Ok(Expr::Everyone);
@@ -192,7 +191,7 @@ impl<'a> Fields<'a> {
 
     fn finish(self) -> Result<()> {
         match self.left.keys().next() {
-            Some(key) => Err(syntax(format!("{} has a field {key:?} that does not belong there", self.at))),
+            Some(key) => Err(syntax(format!("{} has a field {} that does not belong there", self.at, quoted(key)))),
             None => Ok(()),
         }
     }

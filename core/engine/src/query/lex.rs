@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::text::{ascii, same, shown};
 use crate::{Error, ErrorKind, Result};
 
 /// The smallest parts of a query.
@@ -45,44 +46,16 @@ impl Token {
     }
 }
 
-/// The ASCII twin of a character that Japanese input methods produce, or the character itself.
-///
-/// The full-width double quote stays: a quoted text ends at an ASCII one only.
-fn ascii(c: char) -> char {
-    match c {
-        '\u{3000}' => ' ',
-        '、' | '､' => ',',
-        '＂' => c,
-        '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-        _ => c,
-    }
-}
-
-/// Characters by which two spellings of a name are compared: lower case, full-width forms as ASCII.
-fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
-    text.chars().flat_map(|c| ascii(c).to_lowercase())
-}
-
-/// Whether two texts are the same but for case and full-width forms.
-pub(super) fn same(a: &str, b: &str) -> bool {
-    if a.is_ascii() && b.is_ascii() {
-        return a.eq_ignore_ascii_case(b);
-    }
-    folded(a).eq(folded(b))
-}
-
-/// A text in lower case, full-width forms as ASCII.
-pub(super) fn fold(text: &str) -> String {
-    folded(text).collect()
-}
-
-/// The length of the bare word with which a text starts.
-fn bare_len(text: &str) -> usize {
+/// The length of the bare word with which a text starts. With `prefixes`, a colon between letters or digits belongs to it, as in
+/// `LOINC:4548-4`.
+fn bare_len(text: &str, prefixes: bool) -> usize {
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let c = ascii(c);
+        let mut next = |is: fn(char) -> bool| chars.peek().is_some_and(|&(_, next)| is(ascii(next)));
         let ends = match c {
-            '.' => chars.peek().is_some_and(|&(_, next)| ascii(next) == '.'),
+            '.' => next(|c| c == '.'),
+            ':' => !prefixes || at == 0 || !next(char::is_alphanumeric),
             _ => !(c.is_alphanumeric() || matches!(c, '_' | '-' | '@' | '*' | '/')),
         };
         if ends {
@@ -96,10 +69,15 @@ fn bare_len(text: &str) -> usize {
 pub(super) fn is_bare(text: &str) -> bool {
     let is_dot = |c: Option<char>| c.map(ascii) == Some('.');
     !text.is_empty()
-        && bare_len(text) == text.len()
+        && bare_len(text, false) == text.len()
         && !is_dot(text.chars().next())
         && !is_dot(text.chars().next_back())
         && !RESERVED.iter().chain(&CONTEXTUAL).any(|keyword| same(text, keyword))
+}
+
+/// Whether a character takes no room: it comes along when texts are copied.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// All tokens of a text with their byte ranges; the last one is `End`.
@@ -128,12 +106,17 @@ pub(super) fn lex(text: &str) -> Result<Vec<(Token, Range<usize>)>> {
             (Some('.'), Some('.')) => (Token::Dots, two),
             (Some('‥'), _) => (Token::Dots, c.len_utf8()),
             (Some('"'), _) => quoted(text, at)?,
-            (Some(c), _) if c.is_whitespace() => {
+            (Some(c), next) if c.is_whitespace() || is_invisible(c) => {
+                let splits = is_invisible(c) && ends_word(&tokens, at) && next.is_some_and(|next| next.is_alphanumeric());
+                if splits {
+                    let message = format!("an invisible character, `{}`, stands in this word", c.escape_unicode());
+                    return Err(syntax(message, at..at + c.len_utf8()).with_hint("take it out"));
+                }
                 at += c.len_utf8();
                 continue;
             }
-            _ => match bare_len(rest) {
-                0 => return Err(unexpected(rest, c, at)),
+            _ => match bare_len(rest, wants_value(&tokens)) {
+                0 => return Err(unexpected(rest, c, at, wants_value(&tokens) || ends_word(&tokens, at) && names_value(&tokens))),
                 len => (Token::Bare(rest[..len].to_owned()), len),
             },
         };
@@ -142,6 +125,27 @@ pub(super) fn lex(text: &str) -> Result<Vec<(Token, Range<usize>)>> {
     }
     tokens.push((Token::End, at..at));
     Ok(tokens)
+}
+
+/// Tokens with their byte ranges.
+type Tokens = [(Token, Range<usize>)];
+
+/// Whether what comes next may be a value.
+fn wants_value(tokens: &Tokens) -> bool {
+    tokens.last().is_some_and(|(last, _)| match last {
+        Token::Equal | Token::NotEqual | Token::Open | Token::Comma | Token::Dots => true,
+        word => word.is_keyword("in"),
+    })
+}
+
+/// Whether the last token is a value behind a sign.
+fn names_value(tokens: &Tokens) -> bool {
+    tokens.split_last().is_some_and(|(_, before)| matches!(before.last(), Some((Token::Equal | Token::NotEqual, _))))
+}
+
+/// Whether a bare word ends here.
+fn ends_word(tokens: &Tokens, at: usize) -> bool {
+    matches!(tokens.last(), Some((Token::Bare(_), span)) if span.end == at)
 }
 
 /// The quoted text that opens at a byte, and its length with the quotes.
@@ -169,8 +173,8 @@ fn quoted(text: &str, open: usize) -> Result<(Token, usize)> {
     Err(syntax("this double quote is not closed", open..open + 1).with_hint("add a closing double quote"))
 }
 
-/// A character that starts no token.
-fn unexpected(rest: &str, c: char, at: usize) -> Error {
+/// A character that starts no token; `in_value`: it stands where a value does.
+fn unexpected(rest: &str, c: char, at: usize, in_value: bool) -> Error {
     let run: usize = rest.chars().take_while(|&next| next == c && matches!(ascii(c), '&' | '|')).map(char::len_utf8).sum();
     let mut len = run.max(c.len_utf8());
     let hint = match ascii(c) {
@@ -187,27 +191,13 @@ fn unexpected(rest: &str, c: char, at: usize) -> Error {
             "ranges of an ordered dimension are written `in a..b`, `in a..` or `in ..b`"
         }
         '~' | '〜' | '…' | '–' | '—' => "ranges are written `a..b`",
+        '‐' | '‑' | '−' => "use the hyphen `-`",
         '\'' | '`' | '‘' | '’' | '“' | '”' | '＂' | '「' | '」' | '『' | '』' => "use double quotes: \"...\"",
-        ':' => "use `=`",
+        ':' if !in_value => "use `=`",
         '[' | ']' | '{' | '}' => "use parentheses",
         _ => "codes and labels with other characters than letters, digits and `_ - . @ * /` go in double quotes",
     };
     syntax(format!("{} means nothing here", shown(&rest[..len])), at..at + len).with_hint(hint)
-}
-
-/// A word as messages show it: not too long, control characters escaped.
-pub(super) fn shown(word: &str) -> String {
-    const LONGEST: usize = 60;
-    let mut text = String::from("`");
-    for c in word.chars().take(LONGEST) {
-        if c.is_control() {
-            text.extend(c.escape_debug());
-        } else {
-            text.push(c);
-        }
-    }
-    text.push_str(if word.chars().nth(LONGEST).is_some() { "…`" } else { "`" });
-    text
 }
 
 /// A syntax error at a place.

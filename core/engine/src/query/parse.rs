@@ -3,20 +3,22 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::lex::{Token, fold, lex, shown, syntax};
-use super::{Expr, MAX_DEPTH, MAX_TEXT, MAX_WORDS, Name, Query};
+use super::lex::{Token, lex, syntax};
+use super::{Expr, Name, Query};
+use crate::limits::{QUERY_DEPTH, QUERY_TEXT, QUERY_WORDS};
+use crate::text::{ascii, fold, shown};
 use crate::{Error, Result};
 
 impl Query {
     /// Reads the text form of a query. An empty text asks for everyone.
     pub fn parse(text: &str) -> Result<Self> {
-        if text.len() > MAX_TEXT {
-            return Err(syntax(format!("the query is longer than {MAX_TEXT} bytes"), MAX_TEXT..text.len())
+        if text.len() > QUERY_TEXT {
+            return Err(syntax(format!("the query is longer than {QUERY_TEXT} bytes"), QUERY_TEXT..text.len())
                 .with_hint("name a code higher in the hierarchy instead of many codes"));
         }
         let mut parser = Parser { tokens: lex(text)?, at: 0, depth: 0, words: 0 };
         let query = parser.query()?;
-        if query.filter.height() > MAX_DEPTH {
+        if query.filter.height() > QUERY_DEPTH {
             return Err(too_deep(0..text.len()));
         }
         Ok(query)
@@ -30,9 +32,9 @@ impl FromStr for Query {
     }
 }
 
-/// The error for a query that nests beyond `MAX_DEPTH`.
+/// The error for a query that nests beyond `QUERY_DEPTH`.
 fn too_deep(span: Range<usize>) -> Error {
-    syntax(format!("the query nests more than {MAX_DEPTH} levels deep"), span)
+    syntax(format!("the query nests more than {QUERY_DEPTH} levels deep"), span)
         .with_hint("leave out parentheses that change nothing")
 }
 
@@ -155,6 +157,12 @@ impl Parser {
     /// A dimension with a value, a list or a range.
     fn comparison(&mut self) -> Result<Expr> {
         let dimension = self.name("a dimension")?;
+        if let Some((at, colon)) = dimension.text.char_indices().find(|&(_, c)| ascii(c) == ':')
+            && let Some((Token::Bare(_), span)) = self.tokens.get(self.at - 1)
+        {
+            let at = span.start + at;
+            return Err(syntax(format!("`{colon}` means nothing here"), at..at + colon.len_utf8()).with_hint("use `=`"));
+        }
         let (negated, is_list) = if self.eat(&Token::Equal) {
             (false, false)
         } else if self.eat(&Token::NotEqual) {
@@ -230,8 +238,8 @@ impl Parser {
     /// Counts a dimension, a value or `everyone`.
     fn count_word(&mut self, span: &Range<usize>) -> Result<()> {
         self.words += 1;
-        if self.words > MAX_WORDS {
-            return Err(syntax(format!("the query names more than {MAX_WORDS} dimensions and values"), span.clone())
+        if self.words > QUERY_WORDS {
+            return Err(syntax(format!("the query names more than {QUERY_WORDS} dimensions and values"), span.clone())
                 .with_hint("name a code higher in the hierarchy instead of many codes"));
         }
         Ok(())
@@ -239,7 +247,7 @@ impl Parser {
 
     /// One level deeper, if that is not too deep.
     fn nested(&mut self, span: Range<usize>, inner: impl Fn(&mut Self) -> Result<Expr>) -> Result<Expr> {
-        if self.depth == MAX_DEPTH {
+        if self.depth == QUERY_DEPTH {
             return Err(too_deep(span));
         }
         self.depth += 1;

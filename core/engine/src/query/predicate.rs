@@ -6,7 +6,7 @@ use crate::dimension::distinct;
 /// A condition on a person at a centre, in normal form, over ids.
 ///
 /// Built by the constructors only, which keep it normal:
-/// - `Not` stands before a `Code` only: negations of everything else move inwards;
+/// - `Not` stands before a `Code` or an `Unnamed` only: negations of everything else move inwards;
 /// - `And` and `Or` hold two or more distinct terms in order, none of them `Everyone`, `Nobody` or of the same kind as
 ///   the list, with at most one `Values` of a dimension, and no code next to its own negation;
 /// - `AtLeast` holds more than `n` terms in order, equal ones side by side, and `n` is 2 or more.
@@ -29,6 +29,13 @@ pub enum Predicate {
         dimension: usize,
         /// The code's id.
         code: u32,
+    },
+    /// The person has a code that the release does not name.
+    Unnamed {
+        /// The dimension id.
+        dimension: usize,
+        /// The code, as it was written.
+        code: String,
     },
     /// The term does not hold.
     Not(Box<Predicate>),
@@ -54,6 +61,11 @@ impl Predicate {
     /// The person has a code, or one below it.
     pub fn code(dimension: usize, code: u32) -> Self {
         Self::Code { dimension, code }
+    }
+
+    /// The person has a code that the release does not name.
+    pub fn unnamed(dimension: usize, code: impl Into<String>) -> Self {
+        Self::Unnamed { dimension, code: code.into() }
     }
 
     /// Whoever does not meet a condition.
@@ -101,19 +113,38 @@ impl Predicate {
         distinct(partitions)
     }
 
-    fn visit(&self, each: &mut dyn FnMut(&Self)) {
+    /// The codes that the release does not name, as dimension and code, distinct and ascending.
+    pub fn unnamed_codes(&self) -> Vec<(usize, &str)> {
+        let mut codes = Vec::new();
+        self.visit(&mut |leaf| {
+            if let Self::Unnamed { dimension, code } = leaf {
+                codes.push((*dimension, code.as_str()));
+            }
+        });
+        distinct(codes)
+    }
+
+    /// How many leaves it has.
+    pub(crate) fn leaves(&self) -> usize {
+        let mut leaves = 0;
+        self.visit(&mut |_| leaves += 1);
+        leaves
+    }
+
+    fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a Self)) {
         match self {
-            Self::Everyone | Self::Nobody | Self::Values { .. } | Self::Code { .. } => each(self),
+            Self::Everyone | Self::Nobody | Self::Values { .. } | Self::Code { .. } | Self::Unnamed { .. } => each(self),
             Self::Not(term) => term.visit(each),
             Self::And(terms) | Self::Or(terms) | Self::AtLeast { of: terms, .. } => terms.iter().for_each(|t| t.visit(each)),
         }
     }
 
-    /// Whether a person meets it, given the person's value of a partition and whether the person has a code.
+    /// Whether a person meets it, given the person's value of a partition and whether the person has a code. Nobody has an
+    /// unnamed one.
     pub fn matches(&self, value: &impl Fn(usize) -> u32, has: &impl Fn(usize, u32) -> bool) -> bool {
         match self {
             Self::Everyone => true,
-            Self::Nobody => false,
+            Self::Nobody | Self::Unnamed { .. } => false,
             Self::Values { dimension, values } => values.binary_search(&value(*dimension)).is_ok(),
             Self::Code { dimension, code } => has(*dimension, *code),
             Self::Not(term) => !term.matches(value, has),
@@ -126,25 +157,60 @@ impl Predicate {
     /// What is left to ask, about codes only, of people with these values of the partitions.
     #[must_use]
     pub fn fix_values(&self, value: impl Fn(usize) -> u32) -> Self {
-        self.fixed(&value)
+        let fixed = |leaf: &Self| match leaf {
+            Self::Values { dimension, values } => certain(values.binary_search(&value(*dimension)).is_ok()),
+            other => other.clone(),
+        };
+        // No `Values` is left for a constructor to compare with the size of its dimension.
+        self.with_leaves(&fixed, &|_| usize::MAX)
     }
 
-    fn fixed(&self, value: &dyn Fn(usize) -> u32) -> Self {
-        // No `Values` is left for a constructor to compare with the size of its dimension.
-        let sizes = |_| usize::MAX;
-        let each = |terms: &[Self]| terms.iter().map(|term| term.fixed(value)).collect::<Vec<_>>();
+    /// The condition where unnamed codes do not matter: a term that asks for one holds or not, and so does one that asks for
+    /// its absence.
+    pub(crate) fn without_unnamed(&self, dimensions: &Dimensions, present: bool, absent: bool) -> Self {
+        let replaced = |leaf: &Self| match leaf {
+            Self::Unnamed { .. } => certain(present),
+            Self::Not(inner) if matches!(**inner, Self::Unnamed { .. }) => certain(absent),
+            other => other.clone(),
+        };
+        self.with_leaves(&replaced, &sizes(dimensions))
+    }
+
+    /// Unnamed codes of which everybody has one who meets the condition but would not if nobody had any (`joins`), or everybody
+    /// who does not meet it but would.
+    pub(crate) fn decided_by(&self, joins: bool) -> Vec<(usize, &str)> {
+        let leaf = |term: &Self| match term {
+            Self::Not(inner) => !joins && matches!(**inner, Self::Unnamed { .. }),
+            other => joins && matches!(other, Self::Unnamed { .. }),
+        };
         match self {
-            Self::Values { dimension, values } => match values.binary_search(&value(*dimension)) {
-                Ok(_) => Self::Everyone,
-                Err(_) => Self::Nobody,
-            },
-            Self::Everyone | Self::Nobody | Self::Code { .. } => self.clone(),
-            Self::Not(term) => negated(term.fixed(value), &sizes),
-            Self::And(terms) => all_of(each(terms), &sizes),
-            Self::Or(terms) => any_of(each(terms), &sizes),
-            Self::AtLeast { n, of } => n_of(*n, each(of), &sizes),
+            term if leaf(term) => term.unnamed_codes(),
+            Self::And(terms) | Self::Or(terms) | Self::AtLeast { of: terms, .. } => {
+                // Whoever joins an `and` has what each of its terms asks for; whoever leaves an `or` what each asks to be absent.
+                let one_is_enough = if joins { matches!(self, Self::And(_)) } else { matches!(self, Self::Or(_)) };
+                match terms.iter().find(|term| one_is_enough && leaf(term)) {
+                    Some(term) => term.unnamed_codes(),
+                    None => distinct(terms.iter().flat_map(|term| term.decided_by(joins)).collect()),
+                }
+            }
+            _ => Vec::new(),
         }
     }
+
+    /// The condition with other leaves; a negated code is a leaf.
+    fn with_leaves(&self, leaf: &dyn Fn(&Self) -> Self, sizes: Sizes<'_>) -> Self {
+        let each = |terms: &[Self]| terms.iter().map(|term| term.with_leaves(leaf, sizes)).collect::<Vec<_>>();
+        match self {
+            Self::And(terms) => all_of(each(terms), sizes),
+            Self::Or(terms) => any_of(each(terms), sizes),
+            Self::AtLeast { n, of } => n_of(*n, each(of), sizes),
+            other => leaf(other),
+        }
+    }
+}
+
+fn certain(holds: bool) -> Predicate {
+    if holds { Predicate::Everyone } else { Predicate::Nobody }
 }
 
 /// How many values each dimension has.
@@ -173,7 +239,7 @@ fn negated(term: Predicate, sizes: Sizes<'_>) -> Predicate {
             let others = (0..size as u32).filter(|value| values.binary_search(value).is_err());
             values_of(dimension, others.collect(), size)
         }
-        Predicate::Code { .. } => Predicate::Not(Box::new(term)),
+        Predicate::Code { .. } | Predicate::Unnamed { .. } => Predicate::Not(Box::new(term)),
         Predicate::Not(term) => *term,
         Predicate::And(terms) => any_of(each(terms), sizes),
         Predicate::Or(terms) => all_of(each(terms), sizes),

@@ -1,13 +1,17 @@
 //! Names to ids: what a query means for the dimensions of a release.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::lex::{fold, same, shown};
-use super::{Expr, MAX_TEXT, MAX_WORDS, Name, Predicate, Query};
+use super::suggest::{Known, Patience, alternatives, did_you_mean, listed, nearest, offered};
+use super::unknown::{Spellings, is_code};
+use super::{Expr, Name, Predicate, Query, UnknownCodes};
 use crate::dimension::distinct;
-use crate::{Code, Dimension, Dimensions, Error, ErrorKind, Kind, Label, ROOT, Result, UNKNOWN};
+use crate::limits::{QUERY_TEXT, QUERY_WORDS};
+use crate::text::{same, shown};
+use crate::{Dimension, Dimensions, Error, ErrorKind, Kind, Label, ROOT, Result, UNKNOWN};
 
 /// The word in a `by` list that stands for the centres.
 const CENTRE: &str = "centre";
@@ -27,6 +31,19 @@ pub struct Cohort {
     predicate: Predicate,
     by: Vec<By>,
     canonical: String,
+    unknown_codes: UnknownCodes,
+    unnamed: Vec<Unnamed>,
+}
+
+/// A code that a question names and the release does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unnamed {
+    /// The dimension's id.
+    pub dimension: usize,
+    /// The code, as it was written.
+    pub code: String,
+    /// Codes that are named and spelled much like it, as messages show them; looked for where a question has a few such codes.
+    pub near: Vec<String>,
 }
 
 impl Cohort {
@@ -56,6 +73,16 @@ impl Cohort {
         &self.canonical
     }
 
+    /// The codes that the release does not name.
+    pub fn unnamed(&self) -> &[Unnamed] {
+        &self.unnamed
+    }
+
+    /// What is known of them.
+    pub fn unknown_codes(&self) -> UnknownCodes {
+        self.unknown_codes
+    }
+
     /// The SHA-256 of the canonical text, in lower-case hexadecimal digits.
     pub fn hash(&self) -> String {
         let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or('0');
@@ -64,11 +91,32 @@ impl Cohort {
 }
 
 impl Query {
-    /// Looks up every name: dimensions, values and codes by their names or by their labels in either language.
+    /// Looks up every name: dimensions, values and codes by their names or by their labels in either language. Codes that are not
+    /// named are an error.
     pub fn resolve(&self, dimensions: &Dimensions) -> Result<Cohort> {
-        let resolver = Resolver { dimensions };
+        self.resolve_with(dimensions, Some(UnknownCodes::Error), false)
+    }
+
+    /// The same by another rule for codes that are not named; nothing: the rule of each dictionary. `has_threshold`: whether the
+    /// release has a threshold, below which such codes are.
+    pub(crate) fn resolve_with(
+        &self,
+        dimensions: &Dimensions,
+        unknown_codes: Option<UnknownCodes>,
+        has_threshold: bool,
+    ) -> Result<Cohort> {
+        let spellings = dimensions.all().iter().map(|_| OnceCell::new()).collect();
+        let resolver = Resolver { dimensions, unknown_codes, has_threshold, spellings, patience: Patience::default() };
         let predicate = resolver.predicate(&self.filter)?;
         let by = resolver.by(&self.by)?;
+        let too_many = || {
+            invalid("the query stands for too many values", None)
+                .with_hint(format!("with every value written out, it is limited to {QUERY_WORDS} names and {QUERY_TEXT} bytes"))
+        };
+        // Before it is written out: a `not` of one value stands for thousands.
+        if predicate.names(dimensions) > 2 * QUERY_WORDS {
+            return Err(too_many());
+        }
         let filter = written(&predicate, dimensions);
         let names = by.iter().map(|by| match by {
             By::Centre => Name::new(CENTRE),
@@ -76,19 +124,28 @@ impl Query {
         });
         let query = Query { filter, by: names.collect() };
         let canonical = query.to_string();
-        if canonical.len() > MAX_TEXT || query.words() > MAX_WORDS {
-            return Err(invalid("the query stands for too many values", None)
-                .with_hint(format!("with every value written out, it is limited to {MAX_WORDS} names and {MAX_TEXT} bytes")));
+        if canonical.len() > QUERY_TEXT || query.words() > QUERY_WORDS {
+            return Err(too_many());
         }
-        Ok(Cohort { predicate, by, canonical })
+        let unnamed = resolver.unnamed(&predicate);
+        let unknown_codes = unknown_codes.unwrap_or(if unnamed.is_empty() { UnknownCodes::Error } else { UnknownCodes::Rare });
+        Ok(Cohort { predicate, by, canonical, unknown_codes, unnamed })
     }
 }
 
 struct Resolver<'a> {
     dimensions: &'a Dimensions,
+    unknown_codes: Option<UnknownCodes>,
+    has_threshold: bool,
+    /// For each dimension, its names by their spelling, once they are looked for.
+    spellings: Vec<OnceCell<Spellings<'a>>>,
+    patience: Patience,
 }
 
-impl Resolver<'_> {
+/// Among so many unnamed codes, the names near each are looked for.
+const FEW_UNNAMED: usize = 8;
+
+impl<'a> Resolver<'a> {
     fn predicate(&self, expr: &Expr) -> Result<Predicate> {
         let each = |terms: &[Expr]| terms.iter().map(|term| self.predicate(term)).collect::<Result<Vec<_>>>();
         Ok(match expr {
@@ -109,11 +166,55 @@ impl Resolver<'_> {
 
     fn one_of(&self, dimension: &Name, values: &[Name]) -> Result<Predicate> {
         let d = self.dimension(dimension)?;
-        let ids = values.iter().map(|value| self.value(d, value)).collect::<Result<Vec<_>>>()?;
-        Ok(match self.dimensions.get(d).kind {
-            Kind::Partition => Predicate::values(self.dimensions, d, ids),
-            Kind::Codes => Predicate::or(self.dimensions, ids.into_iter().map(|code| Predicate::code(d, code))),
-        })
+        if self.dimensions.get(d).kind == Kind::Partition {
+            let ids = values.iter().map(|value| self.value(d, value)).collect::<Result<Vec<_>>>()?;
+            return Ok(Predicate::values(self.dimensions, d, ids));
+        }
+        let codes = values.iter().map(|value| self.code(d, value)).collect::<Result<Vec<_>>>()?;
+        Ok(Predicate::or(self.dimensions, codes))
+    }
+
+    /// A code, whether the release names it or not.
+    fn code(&self, d: usize, name: &Name) -> Result<Predicate> {
+        if let Some(id) = self.find_value(d, name)? {
+            return Ok(Predicate::code(d, id));
+        }
+        let Some(code) = self.unnamed_code(d, &name.text) else { return Err(self.unknown_value(d, name)) };
+        match UnknownCodes::of(self.unknown_codes, self.dimensions.get(d), self.has_threshold, name)
+            .map_err(|error| located(error, name.span.clone()))?
+        {
+            UnknownCodes::Error => Err(self.unknown_value(d, name)),
+            UnknownCodes::Rare => match self.elsewhere(name).or_else(|| self.spellings(d).meant(&name.text, &self.patience)) {
+                Some(hint) => Err(self.is_no_value(d, name).with_hint(hint)),
+                None => Ok(Predicate::unnamed(d, code)),
+            },
+            UnknownCodes::Anything => Ok(Predicate::unnamed(d, code)),
+        }
+    }
+
+    /// A word as a code that the release does not name, life stages by their names; nothing if it cannot be one.
+    fn unnamed_code(&self, d: usize, word: &str) -> Option<String> {
+        let Some((code, stage)) = word.rsplit_once('@') else { return is_code(word).then(|| word.to_owned()) };
+        let stages = self.dimensions.life_stage()?;
+        let stage = self.find_value(stages, &Name::new(stage)).ok()??;
+        let dictionary = &self.dimensions.get(d).dictionary;
+        let code = match self.find_value(d, &Name::new(code)).ok()? {
+            // Where no first record was counted by life stage, that one is not says nothing.
+            Some(_) if !dictionary.has_onsets() => return None,
+            Some(id) => dictionary.code(id).name.clone(),
+            None => Some(code.to_owned()).filter(|code| !code.contains('@') && is_code(code))?,
+        };
+        Some(format!("{code}@{}", self.dimensions.get(stages).dictionary.code(stage).name))
+    }
+
+    /// The codes of a condition that the release does not name.
+    fn unnamed(&self, predicate: &Predicate) -> Vec<Unnamed> {
+        let codes = predicate.unnamed_codes();
+        let is_few = codes.len() <= FEW_UNNAMED;
+        let near = |d: usize, code: &str| {
+            if is_few { nearest(code, self.spellings(d).known(), &self.patience) } else { Vec::new() }
+        };
+        codes.into_iter().map(|(d, code)| Unnamed { dimension: d, code: code.to_owned(), near: near(d, code) }).collect()
     }
 
     /// The values between two ends in the order of a partition; `unknown` has no place in it.
@@ -185,9 +286,10 @@ impl Resolver<'_> {
             return Ok(d);
         }
         if found.is_empty() {
-            let known: Vec<(&str, &Label)> = all.iter().map(|d| (&*d.name, &d.label)).chain(also.iter().copied()).collect();
-            return Err(unknown(format!("there is no dimension {}", shown(&name.text)), name)
-                .with_hint(did_you_mean(name, &known).unwrap_or_else(|| listed("the dimensions are", &known))));
+            let known: Vec<Known<'_>> = all.iter().map(|d| (&*d.name, &d.label)).chain(also.iter().copied()).collect();
+            let hint = did_you_mean(name, &known, &self.patience);
+            let hint = hint.unwrap_or_else(|| listed("the dimensions are", known.iter().map(|entry| entry.0)));
+            return Err(unknown(format!("there is no dimension {}", shown(&name.text)), name).with_hint(hint));
         }
         let names: Vec<&str> = found.iter().map(|&d| &*all[d].name).collect();
         Err(ambiguous(name, &names))
@@ -195,22 +297,25 @@ impl Resolver<'_> {
 
     /// A value or code of a dimension.
     fn value(&self, d: usize, name: &Name) -> Result<u32> {
+        self.find_value(d, name)?.ok_or_else(|| self.unknown_value(d, name))
+    }
+
+    /// A value or code of a dimension, if there is one.
+    fn find_value(&self, d: usize, name: &Name) -> Result<Option<u32>> {
         let dictionary = &self.dimensions.get(d).dictionary;
         if let Some(id) = dictionary.id(&name.text) {
-            return Ok(id);
+            return Ok(Some(id));
         }
         if name.text == ROOT {
-            return self.root(d, name);
+            return self.root(d, name).map(Some);
         }
-        let codes = dictionary.codes();
-        let found: Vec<u32> =
-            (0..codes.len()).filter(|&id| matches(name, &codes[id].name, &codes[id].label)).map(|id| id as u32).collect();
+        let found = dictionary.spelled(&name.text);
         // An onset may carry the label of its code.
         let plain: Vec<u32> = found.iter().copied().filter(|&id| dictionary.onset(id).is_none()).collect();
         let found = if plain.is_empty() { found } else { plain };
         match found[..] {
-            [id] => Ok(id),
-            [] => self.onset(d, name).ok_or_else(|| self.unknown_value(d, name)),
+            [id] => Ok(Some(id)),
+            [] => Ok(self.onset(d, name)),
             _ => Err(ambiguous(name, &found.iter().map(|&id| &*dictionary.code(id).name).collect::<Vec<_>>())),
         }
     }
@@ -219,8 +324,8 @@ impl Resolver<'_> {
     fn onset(&self, d: usize, name: &Name) -> Option<u32> {
         let (code, stage) = name.text.rsplit_once('@')?;
         let stages = self.dimensions.life_stage()?;
-        let code = if code.contains('@') { None } else { self.value(d, &Name::new(code)).ok() }?;
-        let stage = self.value(stages, &Name::new(stage)).ok()?;
+        let code = if code.contains('@') { None } else { self.find_value(d, &Name::new(code)).ok().flatten() }?;
+        let stage = self.find_value(stages, &Name::new(stage)).ok()??;
         let [code, stage] = [self.dimensions.get(d).dictionary.code(code), self.dimensions.get(stages).dictionary.code(stage)];
         self.dimensions.get(d).dictionary.id(&format!("{}@{}", code.name, stage.name))
     }
@@ -241,20 +346,30 @@ impl Resolver<'_> {
         })
     }
 
+    fn is_no_value(&self, d: usize, name: &Name) -> Error {
+        let dimension = self.dimensions.get(d);
+        unknown(format!("{} is no {} of {}", shown(&name.text), what(dimension.kind), dimension.name), name)
+    }
+
     fn unknown_value(&self, d: usize, name: &Name) -> Error {
         let dimension = self.dimensions.get(d);
-        let what = if dimension.kind == Kind::Partition { "value" } else { "code" };
-        let known = entries(dimension);
-        let elsewhere = || {
-            let holds = |d: &&Dimension| d.dictionary.codes().iter().any(|code| matches(name, &code.name, &code.label));
-            self.dimensions.all().iter().find(holds).map(|other| format!("it is in {}", shown(&other.name)))
-        };
+        let known = offered(dimension);
         let hint = self
             .stages_known(d, name)
-            .or_else(|| did_you_mean(name, &known))
-            .or_else(elsewhere)
-            .unwrap_or_else(|| listed(&format!("the {what}s are"), &known));
-        unknown(format!("{} is no {what} of {}", shown(&name.text), dimension.name), name).with_hint(hint)
+            .or_else(|| self.elsewhere(name))
+            .or_else(|| did_you_mean(name, &known, &self.patience))
+            .unwrap_or_else(|| listed(&format!("the {}s are", what(dimension.kind)), known.iter().map(|entry| entry.0)));
+        self.is_no_value(d, name).with_hint(hint)
+    }
+
+    fn spellings(&self, d: usize) -> &Spellings<'a> {
+        self.spellings[d].get_or_init(|| Spellings::new(self.dimensions.get(d)))
+    }
+
+    /// The dimension that has the word, if another one has.
+    fn elsewhere(&self, name: &Name) -> Option<String> {
+        let holds = |other: &&Dimension| !other.dictionary.spelled(&name.text).is_empty();
+        self.dimensions.all().iter().find(holds).map(|other| format!("it is in {}", shown(&other.name)))
     }
 
     /// For `CODE@stage` with a known code: which of its stages there are.
@@ -263,11 +378,11 @@ impl Resolver<'_> {
         let dictionary = &self.dimensions.get(d).dictionary;
         let id = dictionary.id(code)?;
         let is_of = |other: &u32| dictionary.onset(*other).is_some_and(|onset| onset.code == id);
-        let onsets: Vec<(&str, &Label)> =
-            (0..dictionary.len() as u32).filter(is_of).map(|id| dictionary.code(id)).map(|c| (&*c.name, &c.label)).collect();
+        let onsets: Vec<&str> =
+            (0..dictionary.len() as u32).filter(is_of).map(|id| dictionary.code(id)).map(|c| &*c.name).collect();
         Some(match onsets[..] {
             [] => format!("the first {} was not counted by life stage", shown(code)),
-            _ => listed("the life stages of its first record are", &onsets),
+            _ => listed("the life stages of its first record are", onsets.into_iter()),
         })
     }
 }
@@ -277,69 +392,10 @@ fn matches(word: &Name, name: &str, label: &Label) -> bool {
     !word.text.is_empty() && [name, &label.en, &label.ja].iter().any(|text| same(text, &word.text))
 }
 
-fn entries(dimension: &Dimension) -> Vec<(&str, &Label)> {
-    dimension.dictionary.codes().iter().map(|Code { name, label, .. }| (&**name, label)).collect()
-}
-
-/// Longest word for which near names are looked for, in characters.
-const MAX_GUESS: usize = 64;
-
-/// A hint with the names nearest to a word, if any is near.
-fn did_you_mean(word: &Name, known: &[(&str, &Label)]) -> Option<String> {
-    let word = fold(&word.text);
-    let len = word.chars().count();
-    if len == 0 || len > MAX_GUESS {
-        return None;
-    }
-    let score = |text: &str| {
-        let text = fold(text);
-        let other = text.chars().count();
-        let is_part = text.contains(&word) && (len > 2 || !word.is_ascii());
-        // The distance is at least the difference in length: skip what cannot be near.
-        let is_like = len.min(other) * 5 >= len.max(other) * 3;
-        let likeness = if is_like { strsim::normalized_damerau_levenshtein(&word, &text) } else { 0.0 };
-        likeness.max(if is_part { 0.7 } else { 0.0 })
-    };
-    let mut near: Vec<(f64, &str, Option<&str>)> = Vec::new();
-    for &(name, label) in known {
-        let by_name = (score(name), name, None);
-        let by_label = [&label.en, &label.ja].map(|text| (score(text), name, Some(&**text)));
-        let best = by_label.into_iter().fold(by_name, |best, next| if next.0 > best.0 { next } else { best });
-        near.extend((best.0 >= 0.6).then_some(best));
-    }
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    let best = near.first()?.0;
-    let names: Vec<String> = near
-        .iter()
-        .take_while(|(score, ..)| *score > best - 0.15)
-        .take(3)
-        .map(|(_, name, label)| match label {
-            Some(label) if !same(label, name) => format!("{} ({label})", shown(name)),
-            _ => shown(name),
-        })
-        .collect();
-    Some(format!("did you mean {}?", alternatives(&names)))
-}
-
-/// The first few names.
-fn listed(what_are: &str, known: &[(&str, &Label)]) -> String {
-    const FEW: usize = 6;
-    if known.is_empty() {
-        return "there is none".to_owned();
-    }
-    let names: Vec<String> = known.iter().take(FEW).map(|(name, _)| shown(name)).collect();
-    match known.len().saturating_sub(FEW) {
-        0 => format!("{what_are} {}", names.join(", ")),
-        more => format!("{what_are} {} and {more} more", names.join(", ")),
-    }
-}
-
-/// `a`, `b` or `c`.
-fn alternatives(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+fn what(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Partition => "value",
+        Kind::Codes => "code",
     }
 }
 
@@ -364,6 +420,21 @@ fn located(error: Error, span: Option<Range<usize>>) -> Error {
     }
 }
 
+impl Predicate {
+    /// How many names it has once it is written out.
+    fn names(&self, dimensions: &Dimensions) -> usize {
+        match self {
+            Self::Everyone | Self::Nobody => 1,
+            Self::Code { .. } | Self::Unnamed { .. } => 2,
+            Self::Values { dimension, values } => 1 + run(dimensions.get(*dimension), values).map_or(values.len(), |_| 2),
+            Self::Not(term) => term.names(dimensions),
+            Self::And(terms) | Self::Or(terms) | Self::AtLeast { of: terms, .. } => {
+                terms.iter().map(|term| term.names(dimensions)).sum()
+            }
+        }
+    }
+}
+
 /// A predicate with names instead of ids, its terms sorted by their text, so that ids leave no trace.
 fn written(predicate: &Predicate, dimensions: &Dimensions) -> Expr {
     let name = |d: usize| Name::new(&*dimensions.get(d).name);
@@ -384,6 +455,7 @@ fn written(predicate: &Predicate, dimensions: &Dimensions) -> Expr {
             any_of(name(*dimension), values.iter().map(|&id| value(*dimension, id)).collect())
         }
         Predicate::Code { dimension, code } => any_of(name(*dimension), vec![value(*dimension, *code)]),
+        Predicate::Unnamed { dimension, code } => any_of(name(*dimension), vec![Name::new(&**code)]),
         Predicate::Not(term) => Expr::Not(Box::new(written(term, dimensions))),
         Predicate::And(terms) => Expr::And(each(terms)),
         Predicate::Or(terms) => {
@@ -391,15 +463,17 @@ fn written(predicate: &Predicate, dimensions: &Dimensions) -> Expr {
             let mut codes: Vec<(usize, Vec<Name>)> = Vec::new();
             let mut rest = Vec::new();
             for term in terms {
-                match term {
-                    Predicate::Code { dimension, code } => {
-                        let name = value(*dimension, *code);
-                        match codes.iter_mut().find(|(d, _)| d == dimension) {
-                            Some((_, names)) => names.push(name),
-                            None => codes.push((*dimension, vec![name])),
-                        }
+                let (d, name) = match term {
+                    Predicate::Code { dimension, code } => (*dimension, value(*dimension, *code)),
+                    Predicate::Unnamed { dimension, code } => (*dimension, Name::new(&**code)),
+                    other => {
+                        rest.push(written(other, dimensions));
+                        continue;
                     }
-                    other => rest.push(written(other, dimensions)),
+                };
+                match codes.iter_mut().find(|(of, _)| *of == d) {
+                    Some((_, names)) => names.push(name),
+                    None => codes.push((d, vec![name])),
                 }
             }
             rest.extend(codes.into_iter().map(|(d, codes)| any_of(name(d), codes)));

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod bounds;
+mod limits;
 mod query;
 mod query_errors;
 mod query_texts;

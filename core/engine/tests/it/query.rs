@@ -278,6 +278,7 @@ fn is_normal(predicate: &Predicate) -> bool {
         Predicate::Or(terms) => {
             ascending(terms) && one_of_each(terms) && terms.iter().all(|p| inner(p) && !matches!(p, Predicate::Or(_)))
         }
+        Predicate::Unnamed { .. } => false, // these questions name codes that there are
         Predicate::AtLeast { n, of } => *n > 1 && of.len() > *n && of.is_sorted() && of.iter().all(inner),
     }
 }

@@ -1,6 +1,6 @@
 //! Texts and numbers as HTML.
 
-use ninzu_engine::{Label, Language, thousands};
+use ninzu_engine::{Label, Language, thousands, visible};
 
 /// The text in one language.
 pub(super) fn say<'a>(language: Language, en: &'a str, ja: &'a str) -> &'a str {
@@ -16,17 +16,16 @@ pub(super) fn label<'a>(label: &'a Label, name: &'a str, language: Language) -> 
     texts.into_iter().find(|text| !text.trim().is_empty()).unwrap_or(name)
 }
 
-/// A text from outside: nothing in it is markup, also inside of attributes.
+/// A text from outside: nothing in it is markup, also inside of attributes, and nothing turns what stands around it.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in visible(text).chars() {
         match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            c if c.is_control() => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
     }

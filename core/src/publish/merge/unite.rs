@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ninzu_engine::{
-    Code, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, MarginLayout, Policy, Result, StructuralZero,
+    Code, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Listed, MarginLayout, Policy, Result, StructuralZero,
 };
 
 use super::{Absent, MergeSource};
@@ -95,6 +95,12 @@ pub(super) fn unite(sources: &[MergeSource], policy: &Policy, absent: Absent) ->
 
 /// All dimensions with all codes, in the order in which they first appear.
 fn dimensions(sources: &[&Published]) -> Result<Dimensions> {
+    // Of a code that none names, all know that it is rare only if each does.
+    let listed = |name: &str| {
+        let mut of = sources.iter().flat_map(|source| source.dimensions.all()).filter(|d| d.name == name);
+        let first = of.next().and_then(|d| d.dictionary.listed());
+        if of.all(|d| d.dictionary.listed() == first) { first } else { Some(Listed::Spec) }
+    };
     let mut all: Vec<(&Dimension, Vec<Code>, BTreeSet<&str>)> = Vec::new();
     for dimension in sources.iter().flat_map(|source| source.dimensions.all()) {
         let at = all.iter().position(|(first, ..)| first.name == dimension.name).unwrap_or_else(|| {
@@ -107,7 +113,8 @@ fn dimensions(sources: &[&Published]) -> Result<Dimensions> {
     let dimension = |(first, codes, _): (&Dimension, Vec<Code>, _)| {
         let (name, label) = (first.name.clone(), first.label.clone());
         let Dimension { kind, ordered, role, closed, .. } = *first;
-        Ok(Dimension { name, label, kind, ordered, role, closed, dictionary: Dictionary::new(codes)? })
+        let dictionary = Dictionary::new(codes)?.listed_by(listed(&name));
+        Ok(Dimension { name, label, kind, ordered, role, closed, dictionary })
     };
     Dimensions::new(all.into_iter().map(dimension).collect::<Result<_>>()?)
 }

@@ -223,6 +223,7 @@ fn info(d: &Dimension) -> DimensionInfo {
         ordered: d.ordered,
         role: d.role,
         closed: d.closed,
+        dictionary: d.dictionary.listed(),
     }
 }
 
