@@ -76,7 +76,8 @@ def one(options, folder, seed, policy):
     population = Population(seed)
     spec = population.write(here / "people", policy)
     # A key of its own, the same every time: what is found can be found again.
-    (here / "key").write_bytes(bytes([seed % 256]) * 32)
+    (here / "key").write_bytes(bytes([seed % 256 or 255]) * 32)
+    (here / "key").chmod(0o600)
     begin = time.monotonic()
     error = build(options, spec, here / "release", here / "key")
     if error:

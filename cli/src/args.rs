@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Merge(Merge),
     /// Say what changed between two releases
     Diff(Diff),
+    /// Say who published a release, with a key that readers can pin
+    Sign(Sign),
     /// Say what a release holds and how it is protected
     Describe(Describe),
     /// Ask a release how many people match
@@ -323,9 +325,8 @@ pub(crate) struct Merge {
     /// What a code means that a release does not name, though its centre collects the dimension
     #[arg(long, value_enum, default_value_t = Absent::Unknown, value_name = "WHAT")]
     pub(crate) absent_codes: Absent,
-    /// Accept releases whose protection no audit has proven; what is written is audited
-    #[arg(long)]
-    pub(crate) unaudited: bool,
+    #[command(flatten)]
+    pub(crate) accepted: Accepted,
 }
 
 /// What a code means that a release does not name.
@@ -365,9 +366,8 @@ pub(crate) struct Diff {
     /// How to write it; `csv` has one line for each table and centre
     #[arg(short, long, value_enum, default_value_t = Listing::Table)]
     pub(crate) format: Listing,
-    /// Accept releases whose protection no audit has proven
-    #[arg(long)]
-    pub(crate) unaudited: bool,
+    #[command(flatten)]
+    pub(crate) accepted: Accepted,
 }
 
 /// A release to read.
@@ -376,9 +376,59 @@ pub(crate) struct Source {
     /// The release: a folder
     #[arg(value_name = "RELEASE")]
     pub(crate) release: PathBuf,
+    #[command(flatten)]
+    pub(crate) accepted: Accepted,
+}
+
+/// Which releases are read.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Accepted {
     /// Accept a release whose protection no audit has proven
     #[arg(long)]
     pub(crate) unaudited: bool,
+    /// Accept only what one of these keys signed: a public key (RW..), NAME=KEY, or a file of them
+    #[arg(long, env = "NINZU_TRUST", hide_env_values = true, value_delimiter = ',', value_name = "KEY|FILE")]
+    pub(crate) trust: Vec<String>,
+}
+
+/// A signature.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A signature says that whoever holds the key published exactly this release, each byte of it. It does
+not say that its counts are right or that its audit was run: `ninzu audit` proves that again. It is a
+file of minisign beside the descriptor, which `minisign -V` checks too; readers name the keys that
+they trust with --trust, or in NINZU_TRUST.
+
+Examples:
+  ninzu sign --new-key centre.key --name 'Centre A'   centre.key is yours, centre.key.pub is for all
+  ninzu sign release --key centre.key
+  ninzu query release everyone --trust centre.key.pub")]
+pub(crate) struct Sign {
+    /// The release to sign: a folder
+    #[arg(value_name = "RELEASE", required_unless_present = "new_key", conflicts_with = "new_key")]
+    pub(crate) release: Option<PathBuf>,
+    /// The file of your secret key
+    #[arg(long, value_name = "FILE", required_unless_present = "new_key", conflicts_with = "new_key")]
+    pub(crate) key: Option<PathBuf>,
+    /// Make a key: a file for your eyes only, and FILE.pub for everybody
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_key: Option<PathBuf>,
+    /// Your name, in the signature or beside the new key
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The key's password, where it has one; a new key gets it
+    #[arg(long, env = "NINZU_KEY_PASSWORD", hide = true, hide_env_values = true, value_name = "PASSWORD")]
+    pub(crate) password: Option<String>,
+    /// Sign even a release whose protection no audit has proven
+    #[arg(long)]
+    pub(crate) unaudited: bool,
+}
+
+impl Sign {
+    /// What may be signed: by whom it was signed before does not matter.
+    pub(crate) fn accepted(&self) -> Accepted {
+        Accepted { unaudited: self.unaudited, trust: Vec::new() }
+    }
 }
 
 /// What a release holds.
@@ -568,11 +618,13 @@ pub(crate) struct Site {
 /// A look at a portal.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Only programs of this machine can connect. Ctrl-C ends it.
+Only programs of this machine can connect, and only by its own names (localhost, 127.0.0.1): a page
+of somebody else's whose name was made to lead here reads nothing. Ctrl-C ends it.
 
 Examples:
   ninzu serve portal
-  ninzu serve portal --port 0                      a free port, whose address is printed")]
+  ninzu serve portal --port 0                      a free port, whose address is printed
+  ninzu serve portal --host portal.test            also by a name of your hosts file")]
 pub(crate) struct Serve {
     /// The portal: a folder that `ninzu site` wrote
     #[arg(value_name = "DIR")]
@@ -580,6 +632,9 @@ pub(crate) struct Serve {
     /// The port; 0 for any that is free
     #[arg(long, default_value_t = 8080, value_name = "PORT")]
     pub(crate) port: u16,
+    /// A name by which it may be asked, besides this machine's own
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
 }
 
 /// Completions.

@@ -6,7 +6,7 @@ use ninzu::Language;
 use ninzu::Progress;
 
 use crate::args::{Common, Lang, When};
-use crate::progress::Bars;
+use crate::progress::{Bars, Notes};
 use crate::render::{BOLD, DIM, PLAIN, safe};
 
 /// How a stream looks.
@@ -74,9 +74,9 @@ impl Context {
         }
     }
 
-    /// Who listens to long work: bars on a terminal, else nobody.
+    /// Who listens to long work: bars on a terminal, else who tells only what must be told.
     pub(crate) fn progress(&self) -> Box<dyn Progress> {
-        if self.talks && io::stderr().is_terminal() { Box::new(Bars::default()) } else { Box::new(()) }
+        if self.talks && io::stderr().is_terminal() { Box::new(Bars::new(*self)) } else { Box::new(Notes(*self)) }
     }
 
     /// A heading on standard output.

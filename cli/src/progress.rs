@@ -1,18 +1,37 @@
 //! Progress of long work, drawn on standard error.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ninzu::Progress;
 
+use crate::context::Context;
+
 /// One bar at a time: each task's in turn.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bars {
     bar: Mutex<Option<ProgressBar>>,
+    context: Context,
+}
+
+/// No bars, but what must be told.
+#[derive(Debug)]
+pub(crate) struct Notes(pub(crate) Context);
+
+impl Progress for Notes {
+    fn removed(&self, what: &Path) {
+        let removed = self.0.say("removed what a run that was killed had left", "中断された実行が残したものを削除しました");
+        self.0.note(&format!("{removed}: {}", what.display()));
+    }
 }
 
 impl Bars {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { bar: Mutex::default(), context }
+    }
+
     fn replace(&self, bar: Option<ProgressBar>) {
         if let Ok(mut slot) = self.bar.lock()
             && let Some(old) = std::mem::replace(&mut *slot, bar)
@@ -48,5 +67,10 @@ impl Progress for Bars {
 
     fn end(&self) {
         self.replace(None);
+    }
+
+    fn removed(&self, what: &Path) {
+        self.replace(None);
+        Notes(self.context).removed(what);
     }
 }

@@ -1,7 +1,7 @@
 //! Build, open and query releases of disclosure-protected cohort counts.
 //!
 //! The engine ([`ninzu_engine`], re-exported whole) answers without I/O; this crate adds a folder as its host, with the feature
-//! `audit` the proof that a release keeps its promise, with the feature `sql` its tables in DataFusion, and with the feature `publish` everything that makes a release: reading
+//! `audit` the proof that a release keeps its promise, with the feature `sign` who signed it, with the feature `sql` its tables in DataFusion, and with the feature `publish` everything that makes a release: reading
 //! sources, counting, protection, writing.
 //!
 //! # Examples
@@ -27,6 +27,8 @@ mod host;
 mod progress;
 #[cfg(feature = "audit")]
 mod published;
+#[cfg(feature = "sign")]
+pub mod signature;
 #[cfg(feature = "audit")]
 mod snapshot;
 

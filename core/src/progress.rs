@@ -1,5 +1,7 @@
 //! How long work reports on itself, without knowing who listens.
 
+use std::path::Path;
+
 /// Listens to long work. `()` does not listen.
 pub trait Progress: Sync {
     /// A task begins; `total` is its number of steps, where that is known.
@@ -8,6 +10,8 @@ pub trait Progress: Sync {
     fn advance(&self, _steps: u64) {}
     /// The current task ended.
     fn end(&self) {}
+    /// Something was removed that a run left which was killed.
+    fn removed(&self, _what: &Path) {}
 }
 
 impl Progress for () {}

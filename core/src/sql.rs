@@ -20,9 +20,14 @@
 //! # }
 //! ```
 
+mod arithmetic;
+mod failure;
+mod limits;
 mod session;
 
 use std::fmt::Debug;
+use std::future::poll_fn;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,8 +40,10 @@ use datafusion::arrow::json::WriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
 use datafusion::catalog::{MemTable, Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
 use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::{Expr, TableType};
-use datafusion::physical_plan::{ExecutionPlan, collect};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SQLOptions;
 pub use datafusion::prelude::SessionContext;
 use ninzu_engine::manifest::TableInfo;
@@ -49,7 +56,13 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
+pub use failure::out_of_memory;
+use failure::{external, own};
+use limits::Limits;
 pub use session::{session, small_session};
+
+/// How many bytes of stack a thread needs that runs statements of a [`session`]: planning recurses as deep as they are nested.
+pub const STACK: usize = 512 << 20;
 
 /// A result as DataFusion wants it.
 type Found<T> = std::result::Result<T, DataFusionError>;
@@ -89,13 +102,7 @@ pub struct Selected {
 impl Selected {
     /// The rows as a JSON array: an object for each, on a line of its own. Nulls are written.
     pub fn json(&self) -> Result<String> {
-        let written = || {
-            let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
-            self.batches.iter().try_for_each(|batch| writer.write(batch))?;
-            writer.finish()?;
-            Ok(writer.into_inner())
-        };
-        let lines = String::from_utf8_lossy(&written().map_err(|e| unwritten(&e))?).into_owned();
+        let lines = self.batches.iter().map(json_lines).collect::<Result<String>>()?;
         let rows: Vec<&str> = lines.lines().collect();
         Ok(if rows.is_empty() { "[]".into() } else { format!("[\n{}\n]", rows.join(",\n")) })
     }
@@ -112,15 +119,44 @@ impl Selected {
 
     /// The rows as a Parquet file, with facts about them in its metadata, each under `ninzu.` and its name.
     pub fn parquet(&self, about: &[(&str, &str)]) -> Result<Vec<u8>> {
+        let mut file = ParquetRows::new(Vec::new(), &self.schema, about)?;
+        self.batches.iter().try_for_each(|batch| file.write(batch))?;
+        file.finish()
+    }
+}
+
+/// Rows as lines of JSON: an object for each. Nulls are written.
+pub fn json_lines(batch: &RecordBatch) -> Result<String> {
+    let written = || {
+        let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
+        writer.write(batch)?;
+        writer.finish()?;
+        Ok(writer.into_inner())
+    };
+    Ok(String::from_utf8_lossy(&written().map_err(|e| unwritten(&e))?).into_owned())
+}
+
+/// A Parquet file that is written as its rows come.
+pub struct ParquetRows<W: Write + Send>(ArrowWriter<W>);
+
+impl<W: Write + Send> ParquetRows<W> {
+    /// Begins a file, with facts about it in its metadata, each under `ninzu.` and its name.
+    pub fn new(to: W, schema: &SchemaRef, about: &[(&str, &str)]) -> Result<Self> {
         let about = about.iter().map(|&(key, value)| KeyValue::new(format!("ninzu.{key}"), value.to_owned()));
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
         let properties = properties.set_key_value_metadata(Some(about.collect())).build();
-        let written = || {
-            let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&self.schema), Some(properties))?;
-            self.batches.iter().try_for_each(|batch| writer.write(batch))?;
-            writer.into_inner()
-        };
-        written().map_err(|e: ParquetError| unwritten(&e.into()))
+        let writer = ArrowWriter::try_new(to, Arc::clone(schema), Some(properties));
+        Ok(Self(writer.map_err(|e: ParquetError| unwritten(&e.into()))?))
+    }
+
+    /// Adds rows.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.0.write(batch).map_err(|e| unwritten(&e.into()))
+    }
+
+    /// Ends the file.
+    pub fn finish(self) -> Result<W> {
+        self.0.into_inner().map_err(|e| unwritten(&e.into()))
     }
 }
 
@@ -140,18 +176,58 @@ pub fn register(session: &SessionContext, engine: &Arc<Engine>, host: Arc<dyn Ho
     Ok(())
 }
 
-/// Runs one statement that only reads.
-pub async fn select(session: &SessionContext, statement: &str) -> Result<Selected> {
+/// A statement that is running. Its rows come in batches, so that more of them can be read than fit into memory.
+pub struct Running {
+    /// The columns.
+    pub schema: SchemaRef,
+    rows: SendableRecordBatchStream,
+    held: MemoryReservation,
+}
+
+impl Running {
+    /// The next rows, if there are more.
+    pub async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        poll_fn(|context| self.rows.as_mut().poll_next(context)).await.transpose().map_err(|e| own(&e))
+    }
+
+    /// Takes memory of the session for something that is kept until the statement is dropped.
+    pub fn hold(&mut self, bytes: usize) -> Result<()> {
+        self.held.try_grow(bytes).map_err(|e| own(&e))
+    }
+}
+
+/// Starts one statement that only reads.
+///
+/// Run it on a thread with a stack of [`STACK`] where the session is a [`session`].
+pub async fn start(session: &SessionContext, statement: &str) -> Result<Running> {
+    let state = session.state();
+    let limits = state.config().get_extension::<Limits>().map_or(Limits::SMALL, |limits| *limits);
+    limits.check_text(statement)?;
+    let dialect = state.config().options().sql_parser.dialect;
+    let statement = state.sql_to_statement(statement, &dialect).map_err(|e| own(&e))?;
+    limits.check_statement(&statement)?;
     let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let found = async {
-        let state = session.state();
-        let plan = state.create_logical_plan(statement).await?;
+    let started = async {
+        let plan = state.statement_to_plan(statement).await?;
         reading.verify_plan(&plan)?;
+        limits.check_plan(&plan)?;
         let schema = Arc::clone(plan.schema().inner());
         let plan = state.create_physical_plan(&plan).await?;
-        Ok(Selected { schema, batches: collect(plan, state.task_ctx()).await? })
+        let held = MemoryConsumer::new("rows").register(&state.runtime_env().memory_pool);
+        Ok(Running { schema, rows: execute_stream(plan, state.task_ctx())?, held })
     };
-    found.await.map_err(|e| own(&e))
+    started.await.map_err(|e| own(&e))
+}
+
+/// Runs one statement that only reads, and keeps its rows in the session's memory.
+pub async fn select(session: &SessionContext, statement: &str) -> Result<Selected> {
+    let mut running = start(session, statement).await?;
+    let mut batches = Vec::new();
+    while let Some(batch) = running.next().await? {
+        running.hold(batch.get_array_memory_size())?;
+        batches.push(batch);
+    }
+    Ok(Selected { schema: running.schema, batches })
 }
 
 /// The rows of one table, read when they are first asked for.
@@ -356,11 +432,6 @@ fn in_memory(batch: RecordBatch) -> Found<MemTable> {
     MemTable::try_new(batch.schema(), vec![vec![batch]])
 }
 
-/// An error of ours on its way through DataFusion.
-fn external(e: Error) -> DataFusionError {
-    DataFusionError::External(Box::new(e))
-}
-
 /// An error about the text inside `cohort`: its place is told in words.
 fn in_cohort(e: &Error, text: &str) -> Error {
     let near = e.span().and_then(|span| text.get(span)).filter(|near| !near.is_empty());
@@ -369,21 +440,5 @@ fn in_cohort(e: &Error, text: &str) -> Error {
     match e.hint() {
         Some(hint) => error.with_hint(hint),
         None => error,
-    }
-}
-
-/// An error of DataFusion as one of ours; one of ours that came through it as it was.
-fn own(e: &DataFusionError) -> Error {
-    match e.find_root() {
-        DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
-            Some(own) => own.clone(),
-            None => Error::new(ErrorKind::InvalidQuery, inner.to_string()),
-        },
-        DataFusionError::ResourcesExhausted(what) => {
-            Error::new(ErrorKind::InvalidQuery, format!("the statement needs more memory than it may have: {what}"))
-                .with_hint("select fewer rows, or group them; or allow more memory")
-        }
-        root => Error::new(ErrorKind::InvalidQuery, root.strip_backtrace())
-            .with_hint("tables: `show tables`; answers: select * from cohort('diagnosis = G40')"),
     }
 }

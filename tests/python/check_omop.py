@@ -293,6 +293,7 @@ def main() -> int:
         # A fixed key: the same release, and the same widths, in every run.
         key = folder / "key"
         key.write_bytes(hashlib.sha256(f"check {arguments.seed}".encode()).digest())
+        key.chmod(0o600)
         ninzu = Ninzu(arguments.ninzu)
         ninzu.build(spec, key, folder / "release")
         ninzu.build(spec, key, folder / "again", RAYON_NUM_THREADS="1")

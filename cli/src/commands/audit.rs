@@ -67,12 +67,12 @@ fn told(audit: &Audit, id: &str, most: usize, context: &Context) -> String {
     };
     let verdict = match (context.language, *violations) {
         (Language::En, 0) => {
-            "0 violations: from this release nobody can prove that a group below the threshold has people, has none, or \
+            "proved here, 0 violations: from this release nobody can prove that a group below the threshold has people, has none, or \
                               is smaller than it must seem"
                 .to_owned()
         }
         (Language::Ja, 0) => {
-            "違反0：このリリースから、閾値未満の集団について、存在・不在・規模を証明することは誰にもできません".to_owned()
+            "この場で証明済み、違反0：このリリースから、閾値未満の集団について、存在・不在・規模を証明することは誰にもできません".to_owned()
         }
         (Language::En, n) => format!("{} violations", thousands(n)),
         (Language::Ja, n) => format!("違反 {}件", thousands(n)),

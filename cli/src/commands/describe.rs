@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use ninzu::manifest::ObservationRule;
-use ninzu::{Description, Engine, ErrorKind, Interval, Kind, Language, Release, TableDescription, thousands};
+use ninzu::signature::Signed;
+use ninzu::{Description, Engine, Error, ErrorKind, Interval, Kind, Language, TableDescription, thousands};
+use serde::Serialize;
 
 use super::import::tested;
-use super::source::{Source, protection};
+use super::source::Source;
 use super::target::Target;
 use crate::args::{self, Shape};
 use crate::context::Context;
@@ -20,11 +22,21 @@ pub(crate) fn run(typed: &args::Describe, context: &Context) -> Result<Outcome> 
     let verified = if typed.verify { Some(verify(&engine, &source, context)?) } else { None };
     let description = Description::new(engine.release(), verified)?;
     let bytes = match typed.format {
-        Shape::Json => json::render(&description)?,
-        Shape::Table => safe(&Shown(&description).for_people(engine.release(), context)).into_bytes(),
+        Shape::Json => json::render(&Described { description: &description, signed: source.signed() })?,
+        Shape::Table => safe(&Shown(&description).for_people(&source.protection(engine.release(), context), context)).into_bytes(),
     };
     Target::Stdout.write(&bytes)?;
     Ok(Outcome::Done)
+}
+
+/// A description for programs.
+#[derive(Serialize)]
+struct Described<'a> {
+    #[serde(flatten)]
+    description: &'a Description<'a>,
+    /// Who signed it, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed: Option<&'a Signed>,
 }
 
 /// Checks every byte of a release; how many they are.
@@ -34,21 +46,27 @@ pub(super) fn verify(engine: &Engine, source: &Source, context: &Context) -> Res
     progress.begin("verify", Some(total));
     let verified = ninzu::verify_folder(engine, &source.folder, &|bytes| progress.advance(bytes));
     progress.end();
-    verified.map_err(|error| match error.kind() {
+    let checked = verified.and_then(|bytes| ninzu::audit::check_audit(engine, &source.folder).map(|()| bytes));
+    checked.map_err(of_check)
+}
+
+/// A failed check, or another error.
+pub(super) fn of_check(error: Error) -> Failure {
+    match error.kind() {
         ErrorKind::Tampered | ErrorKind::InvalidRelease => Failure::Check(Box::new(error)),
         _ => error.into(),
-    })
+    }
 }
 
 /// A description for people.
 struct Shown<'a>(&'a Description<'a>);
 
 impl Shown<'_> {
-    fn for_people(&self, release: &Release, context: &Context) -> String {
+    fn for_people(&self, protection: &str, context: &Context) -> String {
         let facts = [
             ("id", self.0.id.to_owned()),
             (context.say("reference date", "基準日"), self.0.reference_date.unwrap_or("–").to_owned()),
-            (context.say("protection", "保護"), protection(release, context)),
+            (context.say("protection", "保護"), protection.to_owned()),
             (context.say("not listed means", "掲載なしの意味"), unlisted(&self.0.tables, context)),
             (context.say("source rows left out", "除外した元データの行"), left_out(self.0, context)),
             (context.say("size", "サイズ"), format!("{} {}", thousands(self.0.bytes), context.say("bytes", "バイト"))),

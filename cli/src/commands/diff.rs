@@ -21,7 +21,7 @@ pub(crate) fn run(typed: &args::Diff, context: &Context) -> Result<Outcome> {
     progress.begin("read", Some(2));
     let mut snapshots = Vec::new();
     for folder in [&typed.old, &typed.new] {
-        let engine = Source::new(folder, typed.unaudited).open()?;
+        let engine = Source::new(folder, &typed.accepted).open()?;
         snapshots.push(Snapshot::read(&engine, folder)?);
         progress.advance(1);
     }

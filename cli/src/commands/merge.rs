@@ -14,7 +14,7 @@ pub(crate) fn run(typed: &args::Merge, context: &Context) -> Result<Outcome> {
     progress.begin("read", Some(typed.releases.len() as u64));
     let mut sources = Vec::new();
     for folder in &typed.releases {
-        let engine = Source::new(folder, typed.unaudited).open()?;
+        let engine = Source::new(folder, &typed.accepted).open()?;
         sources.push(MergeSource::read(&engine, folder)?);
         progress.advance(1);
     }

@@ -16,6 +16,7 @@ mod profile;
 mod query;
 mod question;
 mod serve;
+mod sign;
 mod site;
 mod source;
 mod sql;
@@ -37,6 +38,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Outcome> {
         Command::Import(typed) => import::run(&typed, context),
         Command::Merge(typed) => merge::run(&typed, context),
         Command::Diff(typed) => diff::run(&typed, context),
+        Command::Sign(typed) => sign::run(&typed, context),
         Command::Describe(typed) => describe::run(&typed, context),
         Command::Query(typed) => query::Ask::new(&typed, context)?.run(context),
         Command::Explain(typed) => explain::run(&typed, context),

@@ -6,7 +6,7 @@ use ninzu::{Answer, Engine, Language, Status, Verdict};
 use serde::Serialize;
 
 use super::question::{Question, remarks, within};
-use super::source::{Source, protection};
+use super::source::Source;
 use super::target::Target;
 use crate::args::{self, Format};
 use crate::context::Context;
@@ -146,7 +146,7 @@ impl Ask {
             (context.say("query", "条件"), plain(&answer.query)),
             (context.say("hash", "ハッシュ"), answer.hash.clone()),
             (context.say("release", "リリース"), answer.release.clone()),
-            (context.say("protection", "保護"), plain(&protection(release, context))),
+            (context.say("protection", "保護"), plain(&self.source.protection(release, context))),
         ];
         text.push('\n');
         for (name, value) in facts {

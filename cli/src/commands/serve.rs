@@ -1,52 +1,64 @@
 //! `ninzu serve`: a portal, shown on this machine only.
 
+mod connections;
+mod http;
+
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use ninzu::{Error, ErrorKind};
-use oxhttp::Server;
-use oxhttp::model::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, RANGE, VARY,
-};
-use oxhttp::model::{Body, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 
+use self::connections::Connections;
+use self::http::{Part, Request, Response, Status};
 use super::site::{HEADERS, INDEX};
 use super::target::Target;
 use crate::args;
 use crate::context::Context;
 use crate::errors::{Outcome, Result, refused};
 
-/// Connections that are open at once. Browsers open six; each has a thread.
-const CONNECTIONS: usize = 256;
-
 /// A folder, and the headers that all its files are sent with.
 struct Portal {
+    /// Without links: what a file's true path must begin with.
     folder: PathBuf,
-    headers: HeaderMap,
+    headers: Vec<(String, String)>,
+    /// Names by which it may be asked, besides those of this machine.
+    hosts: Vec<String>,
 }
 
 /// Serves the portal until it is interrupted.
 pub(crate) fn run(typed: &args::Serve, context: &Context) -> Result<Outcome> {
-    let portal = Portal::open(&typed.folder)?;
+    let portal = Arc::new(Portal::open(&typed.folder, &typed.host)?);
     let unusable = |e: io::Error| {
         Error::new(ErrorKind::Io, format!("port {} cannot be used: {e}", typed.port)).with_hint("choose another --port, or 0")
     };
-    // The server does not tell which port it was given: one that is free is looked up.
-    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, typed.port)).and_then(|l| l.local_addr()).map_err(unusable)?;
-    let server = Server::new(move |request| portal.answer(request)).with_max_concurrent_connections(CONNECTIONS);
-    let server = server.bind(address).spawn().map_err(unusable)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, typed.port)).map_err(unusable)?;
+    let address = listener.local_addr().map_err(unusable)?;
     Target::Stdout.write(format!("http://{address}/\n").as_bytes())?;
     context.note(context.say("Ctrl-C ends it", "Ctrl-Cで終了"));
-    server.join().map_err(unusable)?;
-    Ok(Outcome::Done)
+    let connections = Arc::new(Connections::default());
+    loop {
+        let stream = match listener.accept() {
+            Ok((stream, _)) => stream,
+            // Who connected has gone again, or too many files are open: the next one may be served.
+            Err(e) => {
+                context.note(&format!("{}: {e}", context.say("a connection failed", "接続に失敗しました")));
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                continue;
+            }
+        };
+        let portal = Arc::clone(&portal);
+        if let Err(e) = connections.serve(stream, move |request| portal.answer(request)) {
+            context.note(&format!("{}: {e}", context.say("a connection failed", "接続に失敗しました")));
+        }
+    }
 }
 
 impl Portal {
-    fn open(folder: &Path) -> Result<Self> {
+    fn open(folder: &Path, hosts: &[String]) -> Result<Self> {
         let hint = "make a portal with `ninzu site RELEASE --out DIR`";
         let index = folder.join(INDEX);
         fs::metadata(&index).map_err(|e| refused(&index, "read", &e).with_hint(hint))?;
@@ -54,80 +66,79 @@ impl Portal {
         let text = fs::read_to_string(&path).map_err(|e| refused(&path, "read", &e).with_hint(hint))?;
         // Those of all files: the first paragraph.
         let lines = text.lines().skip_while(|line| *line != "/*").skip(1).take_while(|line| line.starts_with(' '));
-        let mut headers = HeaderMap::new();
+        let mut headers = Vec::new();
         for (name, value) in lines.filter_map(|line| line.trim().split_once(": ")) {
-            let header = name.parse::<HeaderName>().ok().zip(HeaderValue::from_str(value).ok());
-            let (name, value) = header.ok_or_else(|| {
-                Error::new(ErrorKind::Io, format!("{}: \"{name}\" is not a header", path.display())).with_hint(hint)
-            })?;
-            headers.insert(name, value);
-        }
-        Ok(Self { folder: folder.to_owned(), headers })
-    }
-
-    fn answer(&self, request: &Request<Body>) -> Response<Body> {
-        self.find(request).unwrap_or_else(|status| {
-            let mut response = Response::new(Body::from(status.canonical_reason().unwrap_or_default()));
-            *response.status_mut() = status;
-            if status == StatusCode::METHOD_NOT_ALLOWED {
-                response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            if !http::is_header(name, value) {
+                let error = format!("{}: \"{}\" is not a header", path.display(), name.escape_debug());
+                return Err(Error::new(ErrorKind::Io, error).with_hint(hint).into());
             }
-            response
-        })
+            headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        }
+        let folder = folder.canonicalize().map_err(|e| refused(folder, "read", &e))?;
+        Ok(Self { folder, headers, hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect() })
     }
 
-    /// What is sent for a request, or why nothing is.
-    fn find(&self, request: &Request<Body>) -> std::result::Result<Response<Body>, StatusCode> {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Err(StatusCode::METHOD_NOT_ALLOWED);
+    /// What is sent for a request.
+    fn answer(&self, request: &Request) -> Response {
+        self.find(request).unwrap_or_else(Response::refusal)
+    }
+
+    /// The file of a request, or why there is none.
+    fn find(&self, request: &Request) -> std::result::Result<Response, Status> {
+        // A page of somebody else's, whose name was made to lead here, must not read the portal.
+        if !request.hosts().all(|host| self.is_known(host)) {
+            return Err(Status::MISDIRECTED);
         }
-        let asked = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let path = self.path(request.uri().path()).ok_or(StatusCode::NOT_FOUND)?;
+        if !matches!(request.method(), "GET" | "HEAD") {
+            return Err(Status::METHOD_NOT_ALLOWED);
+        }
+        let path = self.path(request.path()).ok_or(Status::NOT_FOUND)?;
         let kind = mime_guess::from_path(&path).first_or_octet_stream();
         let charset = if kind.type_() == "text" { "; charset=utf-8" } else { "" };
-        let mut headers = self.headers.clone();
-        let kind = HeaderValue::from_str(&format!("{kind}{charset}")).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-        headers.insert(CONTENT_TYPE, kind);
-        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        let mut response = Response::new(Status::OK);
+        response.headers.clone_from(&self.headers);
+        response.header("content-type", format!("{kind}{charset}"));
+        response.header("accept-ranges", "bytes");
+        response.header("cache-control", "no-cache");
+        response.header("vary", "accept-encoding");
 
-        let (ranges, encodings) = (asked(RANGE), asked(ACCEPT_ENCODING));
-        let takes = |name: &str| encodings.split(',').any(|one| one.split(';').next().is_some_and(|one| one.trim() == name));
-        let compressed = [("br", "br"), ("gzip", "gz")].into_iter().filter(|(name, _)| ranges.is_empty() && takes(name));
-        let mut compressed = compressed.filter_map(|(name, ending)| Some((name, open(&path.with_added_extension(ending)).ok()?)));
-        let (mut file, length) = match compressed.next() {
-            Some((name, found)) => {
-                headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
-                headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-                found
+        // A range of a file that may have changed is only sent with a validator, and there is none here. Ranges are for GET.
+        let range = request.header("range").filter(|_| request.method() == "GET" && request.header("if-range").is_none());
+        let part = range.and_then(http::part);
+        if part.is_none() {
+            for (encoding, ending) in [("br", "br"), ("gzip", "gz")] {
+                let compressed = path.with_added_extension(ending);
+                if request.accepts(encoding)
+                    && let Some((file, length)) = self.open_inside(&compressed)
+                {
+                    response.header("content-encoding", encoding);
+                    return Ok(response.with_file(file, 0..length));
+                }
             }
-            None => open(&path).map_err(|_| StatusCode::NOT_FOUND)?,
-        };
-        let range = match ranges.strip_prefix("bytes=") {
-            Some(range) => Some(part(range, length).ok_or(StatusCode::RANGE_NOT_SATISFIABLE)?),
-            None => None,
-        };
-        let status = if let Some(Range { start, end }) = &range {
-            let said = format!("bytes {start}-{}/{length}", end - 1);
-            headers.insert(CONTENT_RANGE, said.parse().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?);
-            StatusCode::PARTIAL_CONTENT
-        } else {
-            StatusCode::OK
-        };
-        let mut body = Vec::new();
-        if *request.method() == Method::GET {
-            let range = range.unwrap_or(0..length);
-            let read = file.seek(SeekFrom::Start(range.start));
-            let read = read.and_then(|_| file.take(range.end - range.start).read_to_end(&mut body));
-            read.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
         }
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
-        Ok(response)
+        let (file, length) = self.open_inside(&path).ok_or(Status::NOT_FOUND)?;
+        let Some(part) = part else { return Ok(response.with_file(file, 0..length)) };
+        let Some(range) = Part::of(part, length) else {
+            let mut refusal = Response::refusal(Status::RANGE_NOT_SATISFIABLE);
+            refusal.header("content-range", format!("bytes */{length}"));
+            return Ok(refusal);
+        };
+        response.status = Status::PARTIAL_CONTENT;
+        response.header("content-range", format!("bytes {}-{}/{length}", range.start, range.end - 1));
+        Ok(response.with_file(file, range))
     }
 
-    /// The file of an address, which never lies outside the folder.
+    /// Whether a name, without its port, is one of this machine's own or one that was allowed.
+    fn is_known(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        let is_loopback = |host: &str| host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || is_loopback(host.trim_start_matches('[').trim_end_matches(']'))
+            || self.hosts.contains(&host)
+    }
+
+    /// The file of an address. What it says about where it lies is believed by nobody: `open_inside` looks.
     fn path(&self, path: &str) -> Option<PathBuf> {
         let path = percent_decode_str(path.strip_prefix('/')?).decode_utf8().ok()?;
         let inside = Path::new(path.as_ref());
@@ -137,21 +148,15 @@ impl Portal {
         let path = self.folder.join(inside);
         Some(if path.is_dir() { path.join(INDEX) } else { path })
     }
-}
 
-fn open(path: &Path) -> std::io::Result<(File, u64)> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    Ok((file, length))
-}
-
-/// One range of bytes as HTTP writes it: `a-b`, `a-`, or the last `-n`.
-fn part(range: &str, length: u64) -> Option<Range<u64>> {
-    let (from, to) = range.split_once('-')?;
-    let range = match (from, to) {
-        ("", last) => length.saturating_sub(last.parse().ok()?)..length,
-        (from, "") => from.parse().ok()?..length,
-        (from, to) => from.parse().ok()?..to.parse::<u64>().ok()?.saturating_add(1).min(length),
-    };
-    (range.start < range.end).then_some(range)
+    /// A file that truly lies in the folder, links followed, and is no part of how the portal is served.
+    fn open_inside(&self, path: &Path) -> Option<(File, u64)> {
+        let path = path.canonicalize().ok()?;
+        if !path.starts_with(&self.folder) || path == self.folder.join(HEADERS) || !fs::metadata(&path).ok()?.is_file() {
+            return None;
+        }
+        let file = File::open(path).ok()?;
+        let length = file.metadata().ok()?.len();
+        Some((file, length))
+    }
 }

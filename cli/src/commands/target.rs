@@ -1,11 +1,12 @@
 //! Where a result goes.
 
-use std::io::{self, IsTerminal, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use ninzu::{Error, ErrorKind};
 
-use crate::errors::{Result, refused};
+use crate::errors::{Failure, Result, refused};
 
 /// Standard output, or a file.
 #[derive(Debug, Clone)]
@@ -35,32 +36,148 @@ impl Target {
 
     /// Writes a whole result: a file appears whole or not at all.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<()> {
-        match self {
-            Self::Stdout => {
-                let mut out = io::stdout().lock();
-                out.write_all(bytes)?;
-                Ok(out.flush()?)
-            }
-            Self::File(path) => {
-                let mut file = beside(path)?;
-                file.write_all(bytes).map_err(|e| refused(path, "written", &e))?;
-                file.persist(path).map_err(|e| refused(path, "written", &e.error))?;
-                Ok(())
-            }
+        let mut output = self.open()?;
+        let written = output.write_all(bytes);
+        output.ended(written)?;
+        output.finish()
+    }
+
+    /// Begins a result that comes in parts: a file appears whole or not at all.
+    pub(crate) fn open(&self) -> Result<Output> {
+        let Self::File(path) = self else { return Ok(Output::new(None, To::Held(Vec::new()))) };
+        let found = match fs::metadata(path) {
+            Ok(found) => Some(found),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(refused(path, "written", &e).into()),
+        };
+        if found.as_ref().is_some_and(|found| !found.is_file() && !found.is_dir()) {
+            // A device or a pipe is written to; it is not replaced by a file.
+            let file = OpenOptions::new().write(true).open(path).map_err(|e| refused(path, "written", &e))?;
+            return Ok(Output::new(Some(path.clone()), To::Through(file)));
         }
+        // A link stays one: what it leads to is replaced.
+        let path = if found.is_some() { path.canonicalize().map_err(|e| refused(path, "written", &e))? } else { path.clone() };
+        let file = beside(&path)?;
+        if let Some(found) = found {
+            file.as_file().set_permissions(found.permissions()).map_err(|e| refused(&path, "written", &e))?;
+        }
+        Ok(Output::new(Some(path), To::Aside(BufWriter::new(file))))
     }
 
     /// Writes a whole result; a file must not exist.
     pub(crate) fn write_new(&self, bytes: &[u8]) -> Result<()> {
         let Self::File(path) = self else { return self.write(bytes) };
         let mut file = beside(path)?;
-        file.write_all(bytes).map_err(|e| refused(path, "written", &e))?;
+        file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|e| refused(path, "written", &e))?;
         file.persist_noclobber(path).map_err(|e| match e.error.kind() {
             io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, format!("{} exists already", path.display()))
                 .with_hint("it is not overwritten: choose another name"),
             _ => refused(path, "written", &e.error),
         })?;
         Ok(())
+    }
+}
+
+/// How much of a result is held back until it is whole. What is longer goes to standard output as it comes.
+const HELD: usize = 16 << 20;
+
+/// A result that is being written.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// The file, if it is one.
+    path: Option<PathBuf>,
+    to: To,
+    /// Nobody reads on.
+    is_closed: bool,
+}
+
+#[derive(Debug)]
+enum To {
+    /// For standard output, held back.
+    Held(Vec<u8>),
+    /// Standard output.
+    Stdout,
+    /// A device or a pipe.
+    Through(File),
+    /// A file beside the one that it will replace.
+    Aside(BufWriter<tempfile::NamedTempFile>),
+}
+
+impl Output {
+    fn new(path: Option<PathBuf>, to: To) -> Self {
+        Self { path, to, is_closed: false }
+    }
+
+    /// The file that is left behind if the program ends before the result does.
+    pub(crate) fn unfinished(&self) -> Option<PathBuf> {
+        if let To::Aside(file) = &self.to { Some(file.get_ref().path().to_owned()) } else { None }
+    }
+
+    /// How writing to it ended, in words that name the file.
+    pub(crate) fn ended(&self, written: io::Result<()>) -> Result<()> {
+        written.map_err(|e| self.refusal(e))
+    }
+
+    /// The failure behind another one: that nobody reads on is none.
+    pub(crate) fn failure(&self, failure: Failure) -> Failure {
+        if self.is_closed { Failure::Closed } else { failure }
+    }
+
+    fn refusal(&self, e: io::Error) -> Failure {
+        match &self.path {
+            Some(path) if e.kind() != io::ErrorKind::BrokenPipe => refused(path, "written", &e).into(),
+            _ => e.into(),
+        }
+    }
+
+    /// Ends it: the file appears, or standard output gets the rest.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        let written = self.flush();
+        self.ended(written)?;
+        match self.to {
+            To::Held(held) => {
+                let mut out = io::stdout().lock();
+                out.write_all(&held)?;
+                Ok(out.flush()?)
+            }
+            To::Stdout | To::Through(_) => Ok(()),
+            To::Aside(file) => {
+                let path = self.path.unwrap_or_default();
+                let file = file.into_inner().map_err(|e| refused(&path, "written", e.error()))?;
+                file.as_file().sync_all().map_err(|e| refused(&path, "written", &e))?;
+                file.persist(&path).map_err(|e| refused(&path, "written", &e.error))?;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let To::Held(held) = &mut self.to
+            && held.len().saturating_add(bytes.len()) > HELD
+        {
+            let held = std::mem::take(held);
+            self.to = To::Stdout;
+            self.write_all(&held)?;
+        }
+        let written = match &mut self.to {
+            To::Held(held) => held.write(bytes),
+            To::Stdout => io::stdout().lock().write(bytes),
+            To::Through(file) => file.write(bytes),
+            To::Aside(file) => file.write(bytes),
+        };
+        self.is_closed |= written.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::BrokenPipe);
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.to {
+            To::Held(_) => Ok(()),
+            To::Stdout => io::stdout().lock().flush(),
+            To::Through(file) => file.flush(),
+            To::Aside(file) => file.flush(),
+        }
     }
 }
 

@@ -4,14 +4,18 @@ use super::Sheet;
 
 /// A pipe table, as GitHub and many others read it.
 pub(crate) fn render(sheet: &Sheet) -> String {
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let mut text = line(sheet.columns.iter().map(|column| escaped(&column.heading)).collect());
     let rule = |column: &super::Column| if column.is_number() { "--:" } else { "---" };
-    text += &line(sheet.columns.iter().map(|column| rule(column).to_owned()).collect());
-    for row in &sheet.rows {
-        text += &line(row.iter().map(|value| escaped(&value.shown())).collect());
-    }
-    text
+    let heading = line(sheet.columns.iter().map(|column| escaped(&column.heading)).collect());
+    heading + &line(sheet.columns.iter().map(|column| rule(column).to_owned()).collect()) + &rows(sheet)
+}
+
+/// The lines for the rows.
+pub(crate) fn rows(sheet: &Sheet) -> String {
+    sheet.rows.iter().map(|row| line(row.iter().map(|value| escaped(&value.shown())).collect())).collect()
+}
+
+fn line(cells: Vec<String>) -> String {
+    format!("| {} |\n", cells.join(" | "))
 }
 
 /// A text that Markdown takes as it is.

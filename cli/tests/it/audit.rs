@@ -2,14 +2,16 @@
 
 use std::fs;
 
-use crate::world::{arg, copy_of_release, ninzu, people, release};
+use crate::world::{arg, copy_of_release, ninzu, own_key, people, release};
 
 #[test]
 fn an_audited_release_opens_without_more_and_stands() {
     let run = ninzu(&["audit", arg(&release())]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.out.contains("0 violations"), "{}", run.out);
-    let totals: serde_json::Value = serde_json::from_slice(&fs::read(release().join("audit.json")).unwrap()).unwrap();
+    let mut totals: serde_json::Value = serde_json::from_slice(&fs::read(release().join("audit.json")).unwrap()).unwrap();
+    let of = totals.as_object_mut().unwrap().remove("of").unwrap();
+    assert_eq!(of.as_str().unwrap().len(), 64, "what the audit is of");
     let run = ninzu(&["audit", arg(&release()), "--format", "json"]);
     let again: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(again["totals"], totals, "the same totals from the published files alone");
@@ -20,7 +22,7 @@ fn an_audited_release_opens_without_more_and_stands() {
 fn an_unrepaired_release_falls_with_witnesses_and_a_page() {
     let folder = tempfile::tempdir().unwrap();
     let (out, page, key) = (folder.path().join("bare"), folder.path().join("report.html"), folder.path().join("key"));
-    fs::write(&key, [7; 32]).unwrap();
+    own_key(&key, [7; 32]);
     let spec = small_spec(folder.path());
     let built = ninzu(&["build", arg(&spec), "--out", arg(&out), "--key-file", arg(&key), "--unaudited"]);
     assert_eq!(built.code, 0, "{}", built.err);
@@ -64,7 +66,7 @@ fn a_dry_run_writes_nothing() {
 }
 
 /// A spec without onsets and with few codes: audited in a moment.
-fn small_spec(folder: &std::path::Path) -> std::path::PathBuf {
+pub(crate) fn small_spec(folder: &std::path::Path) -> std::path::PathBuf {
     let text = fs::read_to_string(people().join("spec.toml")).unwrap();
     let text = text.replace("date = \"first_date\"\n", "");
     let path = |name: &str| format!("\"{}\"", people().join(name).display());

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::world::{arg, ninzu};
+use crate::world::{arg, ninzu, own_key};
 
 /// A release of one centre: so many women and men, half of them with E10, every fourth with I10.
 pub(crate) fn centre(folder: &Path, name: &str, date: &str, people: usize) -> PathBuf {
@@ -61,7 +61,7 @@ preset = "ndb"
     {
         fs::write(here.join(file), text).unwrap();
     }
-    fs::write(folder.join("key"), [7; 32]).unwrap();
+    own_key(&folder.join("key"), [7; 32]);
     let (spec, out) = (here.join("spec.toml"), here.join("release"));
     let run = ninzu(&["build", arg(&spec), "--out", arg(&out), "--key-file", arg(&folder.join("key"))]);
     assert_eq!(run.code, 0, "{}", run.err);

@@ -92,6 +92,49 @@ fn what_cannot_be_published_is_refused() {
     assert!(!out.exists());
 }
 
+#[test]
+fn what_no_hash_covers_is_not_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, page) = (folder.path().join("portal"), page(folder.path()));
+    let damaged = |name: &str, damage: &dyn Fn(&Path)| {
+        let inside = folder.path().join(name);
+        fs::create_dir(&inside).unwrap();
+        let release = copy_of_release(&inside);
+        damage(&release);
+        let run = ninzu(&["site", arg(&release), "--out", arg(&out), "--page", arg(&page)]);
+        assert!(run.code == 1 || run.code == 2, "{name}: {}", run.err);
+        assert!(!out.exists(), "{name}");
+    };
+    let add = |file: PathBuf, bytes: &[u8]| {
+        let mut all = fs::read(&file).unwrap();
+        all.extend_from_slice(bytes);
+        fs::write(file, all).unwrap();
+    };
+    damaged("flipped", &|release| {
+        let file = release.join("cells/base.parquet");
+        let mut bytes = fs::read(&file).unwrap();
+        bytes[9] ^= 1;
+        fs::write(file, bytes).unwrap();
+    });
+    damaged("audit", &|release| add(release.join("audit.json"), b" "));
+    damaged("appended", &|release| add(release.join("cells/base.parquet"), b"more"));
+    #[cfg(unix)]
+    damaged("link", &|release| {
+        let (file, outside) = (release.join("dimensions/sex.csv"), folder.path().join("outside.csv"));
+        fs::rename(&file, &outside).unwrap();
+        std::os::unix::fs::symlink(&outside, &file).unwrap();
+    });
+    #[cfg(unix)]
+    {
+        fs::write(folder.path().join("secret"), "outside").unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret"), page.join("assets/link.js")).unwrap();
+        let run = ninzu(&["site", arg(&release()), "--out", arg(&out), "--page", arg(&page)]);
+        assert!(run.code == 2 && run.err.contains("link.js"), "{}", run.err);
+    }
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".ninzu-")), "{left:?}");
+}
+
 /// A served portal, which ends with the test.
 struct Served {
     child: Child,
@@ -117,7 +160,7 @@ impl Served {
     /// The status line with the headers, and the body.
     fn get(&self, request: &str, headers: &str) -> (String, Vec<u8>) {
         let mut stream = self.connect();
-        write!(stream, "{request} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n{headers}\r\n").unwrap();
+        write!(stream, "{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").unwrap();
         let mut all = Vec::new();
         stream.read_to_end(&mut all).unwrap();
         let end = all.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
@@ -155,11 +198,18 @@ fn a_browser_gets_what_it_asks_for() {
         assert!(head.contains(&said), "{head}");
         assert_eq!(body, descriptor[expected], "{range}");
     }
-    assert!(served.get("GET /release/datapackage.json", "Range: bytes=9999999-\r\n").0.starts_with("HTTP/1.1 416"));
-    let (head, body) = served.get("HEAD /assets/app.js", "");
-    assert!(head.starts_with("HTTP/1.1 200") && body.is_empty(), "{head}");
+    let (head, _) = served.get("GET /release/datapackage.json", "Range: bytes=9999999-\r\n");
+    let said = format!("content-range: bytes */{}", descriptor.len());
+    assert!(head.starts_with("HTTP/1.1 416") && head.contains(&said), "{head}");
+    let length = format!("content-length: {}", fs::metadata(out.join("assets/app.js")).unwrap().len());
+    for headers in ["", "Range: bytes=1-2\r\n"] {
+        let (head, body) = served.get("HEAD /assets/app.js", headers);
+        assert!(head.starts_with("HTTP/1.1 200") && head.contains(&length) && body.is_empty(), "{head}");
+    }
     fs::write(folder.path().join("secret"), "outside").unwrap();
-    for path in ["/../secret", "/%2e%2e/secret", "//etc/passwd", "/nothing.js"] {
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.path().join("secret"), out.join("link")).unwrap();
+    for path in ["/../secret", "/%2e%2e/secret", "//etc/passwd", "/nothing.js", "/_headers", "/%5Fheaders", "/link"] {
         assert!(served.get(&format!("GET {path}"), "").0.starts_with("HTTP/1.1 404"), "{path}");
     }
     assert!(served.get("POST /", "Content-Length: 0\r\n").0.starts_with("HTTP/1.1 405"));
@@ -174,7 +224,7 @@ fn connections_do_not_wait_for_each_other() {
         let served = Served::new(&out);
         let mut open: Vec<_> = (0..8).map(|_| served.connect()).collect();
         for stream in &mut open {
-            write!(stream, "GET /assets/tiny.svg HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
+            write!(stream, "GET /assets/tiny.svg HTTP/1.1\r\nHost: 127.0.0.1:80\r\n\r\n").unwrap();
         }
         for stream in &mut open {
             let mut start = [0; 12];
@@ -182,4 +232,40 @@ fn connections_do_not_wait_for_each_other() {
             assert_eq!(&start, b"HTTP/1.1 200");
         }
     }
+}
+
+#[test]
+fn who_waits_longest_makes_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = site(folder.path(), &release());
+    let served = Served::new(&out);
+    let idle: Vec<_> = (0..400).map(|_| served.connect()).collect();
+    let mut half = served.connect();
+    write!(half, "GET / HTTP/1.1\r\nHost: localh").unwrap();
+    let start = std::time::Instant::now();
+    assert!(served.get("GET /", "").0.starts_with("HTTP/1.1 200"));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    drop(idle);
+}
+
+#[test]
+fn only_this_machine_is_answered_by_its_own_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = site(folder.path(), &release());
+    let served = Served::new(&out);
+    let status = |lines: &str| {
+        let mut stream = served.connect();
+        write!(stream, "{lines}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut all = String::new();
+        stream.read_to_string(&mut all).unwrap();
+        all.lines().next().unwrap().to_owned()
+    };
+    for known in ["localhost", "LOCALHOST:9000", "127.0.0.1", "[::1]:80", "portal.localhost"] {
+        assert_eq!(status(&format!("HEAD / HTTP/1.1\r\nHost: {known}")), "HTTP/1.1 200 OK", "{known}");
+    }
+    for other in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "10.0.0.1", ""] {
+        assert_eq!(status(&format!("HEAD / HTTP/1.1\r\nHost: {other}")), "HTTP/1.1 421 Misdirected Request", "{other}");
+    }
+    assert!(status("HEAD http://evil.example/ HTTP/1.1\r\nHost: localhost").contains("421"));
+    assert!(status("HEAD / HTTP/1.1").contains("400"));
 }

@@ -122,6 +122,137 @@ fn errors_say_what_to_do() {
 }
 
 #[test]
+fn numbers_do_not_wrap() {
+    for statement in [
+        "select 9223372036854775807 + 1",
+        "select -9223372036854775807 - 2",
+        "select 3037000500 * 3037000500",
+        "select -x from (select cast('-9223372036854775808' as bigint) x)",
+        "select lo - hi from cells_diagnosis where hi > lo",
+        "select sum(x) from (values (9223372036854775807), (1)) t(x)",
+        "select k, sum(x) from (values (1, 9223372036854775807), (1, 1)) t(k, x) group by k",
+        "select sum(distinct x) from (values (9223372036854775807), (1)) t(x)",
+        "select sum(x) over (order by x) from (values (9223372036854775807), (1)) t(x)",
+        "select x + y from (values (cast(200 as tinyint unsigned), cast(100 as tinyint unsigned))) t(x, y)",
+    ] {
+        let run = sql(statement, &["--format", "json"]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{statement}");
+        assert!(run.err.contains("does not fit"), "{statement}: {}", run.err);
+    }
+    // What fits is what it was, with the name that it had.
+    let fits = "select sum(hi) s, sum(distinct lo) d, max(lo + 1) m, max(lo * 2 - 1) n, count(*) c from cells_diagnosis";
+    let all = rows("select lo, hi from cells_diagnosis");
+    let number = |row: &Value, name: &str| row[name].as_i64().unwrap();
+    let mut different: Vec<i64> = all.iter().map(|row| number(row, "lo")).collect();
+    different.sort_unstable();
+    different.dedup();
+    let most = *different.last().unwrap();
+    let found = &rows(fits)[0];
+    assert_eq!(number(found, "s"), all.iter().map(|row| number(row, "hi")).sum::<i64>());
+    assert_eq!(number(found, "d"), different.iter().sum::<i64>());
+    assert_eq!((number(found, "m"), number(found, "n"), number(found, "c")), (most + 1, 2 * most - 1, all.len() as i64));
+    let named = sql("select lo + 1, lo * 2, sum(lo) from cells_diagnosis group by lo limit 1", &["--format", "csv"]);
+    let expected = "cells_diagnosis.lo + Int64(1),cells_diagnosis.lo * Int64(2),sum(cells_diagnosis.lo)";
+    assert_eq!(named.out.lines().next(), Some(expected), "{}", named.err);
+    let windows =
+        "select x, sum(x) over (order by x rows between 1 preceding and current row) s from (values (1), (2), (3)) t(x)";
+    assert_eq!(rows(windows).iter().map(|row| number(row, "s")).collect::<Vec<_>>(), [1, 3, 5]);
+    assert!(rows("select sum(x) s from (select 1 x where false)")[0]["s"].is_null());
+}
+
+#[test]
+fn large_statements_are_refused_and_long_lists_are_not() {
+    let many = |count: usize, one: &str, between: &str| vec![one; count].join(between);
+    let names = |from: usize| (1..from).map(|i| format!("x{i} as (select * from x{} a cross join x{} b)", i - 1, i - 1));
+    for statement in [
+        format!("select {}", many(20_000, "1", " + ")),
+        format!("select 1 where {}", many(20_000, "1 = 1", " and ")),
+        many(20_000, "select 1", " union all "),
+        format!("select {}1{}", "(".repeat(5_000), ")".repeat(5_000)),
+        format!("select {} true", "not ".repeat(20_000)),
+        format!("select 1{}", "::int".repeat(20_000)),
+        format!("select {}1{}", "abs(".repeat(3_000), ")".repeat(3_000)),
+        format!("select 1 from {}", many(3_000, "dimensions", ", ")),
+        format!("with x0 as (select 1 a), {} select count(*) from x29", names(30).collect::<Vec<_>>().join(", ")),
+        format!("select 1 {}", " ".repeat(4 << 20)),
+    ] {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &statement).unwrap();
+        let run = sql(&format!("@{}", arg(file.path())), &[]);
+        assert!(run.code == 2 && run.out.is_empty(), "{}: {}", &statement[..60], run.code);
+        assert!(run.err.contains("too") && run.err.len() < 2_000, "{}: {}", &statement[..60], run.err);
+    }
+    for statement in [
+        format!("select {}", many(1_000, "1", " + ")),
+        format!("select count(*) n from dimensions where {}", many(1_000, "code = 'E10'", " or ")),
+        format!("select count(*) n from dimensions where code in ({})", many(20_000, "'E10'", ", ")),
+        many(3_000, "select 1", " union all "),
+    ] {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &statement).unwrap();
+        let run = sql(&format!("@{}", arg(file.path())), &["--format", "json"]);
+        assert_eq!(run.code, 0, "{}: {}", &statement[..60], run.err);
+    }
+}
+
+#[test]
+fn rows_go_out_as_they_come_and_memory_holds() {
+    let rows = 3_000_000;
+    let statement = format!("select value, value * 2 as twice from generate_series(1, {rows})");
+    let folder = tempfile::tempdir().unwrap();
+    for (format, lines) in [("csv", rows + 1), ("json", rows + 2)] {
+        let out = folder.path().join(format);
+        let run = sql(&statement, &["--format", format, "--out", arg(&out), "--memory", "100"]);
+        assert_eq!(run.code, 0, "{format}: {}", run.err);
+        assert_eq!(std::fs::read_to_string(&out).unwrap().lines().count(), lines, "{format}");
+    }
+    let found: Value = serde_json::from_slice(&std::fs::read(folder.path().join("json")).unwrap()).unwrap();
+    assert_eq!(found.as_array().unwrap().len(), rows);
+    // A table for people must be there as a whole.
+    let run = sql(&statement, &["--memory", "100"]);
+    assert!(run.code == 2 && run.err.contains("more memory"), "{}", run.err);
+    // One value that nothing counts.
+    let run = sql("select length(repeat('x', 2000000000)) n", &["--memory", "100"]);
+    assert!(run.code == 2 && run.err.contains("more memory"), "{}", run.err);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing unfinished is left");
+}
+
+#[test]
+fn errors_are_for_whoever_wrote_the_statement() {
+    for statement in [
+        "selec 1",
+        "select",
+        "select 1; select 2",
+        "select cast('a' as int)",
+        "select 1/0",
+        "select lo from cells_base group by centre",
+        "select * from cells_base a join cells_base b using (nothing)",
+        "select array_agg(lo)[1] from cells_base",
+        "select max(lo) over (range between interval '1' day preceding and current row) from cells_base",
+        "select sum(centre) from cells_base",
+        "select (select lo from cells_base)",
+        "select * from cells_base where lo in (select lo, hi from cells_base)",
+        "select * from cells_base limit -1",
+        "select * from cells_base pivot (sum(lo) for sex in ('female'))",
+        "select first_value(lo) from cells_base qualify 1",
+        "select * from cohort('everyone', 2)",
+        "select cohort('everyone')",
+        "select exists (select 1) = (select max(hi) from cells_base)",
+        "with recursive r as (select 1 a union all select a + 1 from r where a < 5) select sum(a), b from r",
+    ] {
+        let run = sql(statement, &[]);
+        if run.code == 0 {
+            continue;
+        }
+        assert_eq!(run.code, 2, "{statement}: {}", run.err);
+        for word in ["bug", "DataFusion's code", "backtrace", "panicked", "Internal error", "Help us"] {
+            assert!(!run.err.contains(word), "{statement}: {}", run.err);
+        }
+        assert!(run.err.contains("help:"), "{statement}: {}", run.err);
+    }
+}
+
+#[test]
 fn formats_agree() {
     let statement =
         "select diagnosis, centre, sex, lo, hi from cells_diagnosis where centre = 'NCNP' order by 1, 2, 3, lo limit 20";

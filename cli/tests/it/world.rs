@@ -58,13 +58,20 @@ fn folder() -> &'static Path {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let (people, release, key) = (folder.join("people"), folder.join("release"), folder.join("key"));
-        std::fs::write(&key, [7; 32]).unwrap();
+        own_key(&key, [7; 32]);
         let made = ninzu(&["generate", "--persons", "3000", "--seed", "7", "--out", arg(&people)]);
         assert_eq!(made.code, 0, "{}", made.err);
         let built = ninzu(&["build", arg(&people.join("spec.toml")), "--out", arg(&release), "--key-file", arg(&key)]);
         assert_eq!(built.code, 0, "{}", built.err);
         folder
     })
+}
+
+/// Writes a key's file, for its owner's eyes only.
+pub(crate) fn own_key(path: &Path, bytes: impl AsRef<[u8]>) {
+    std::fs::write(path, bytes).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
 
 /// A release of 3,000 synthetic people.

@@ -35,6 +35,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The release carries no passed audit and the caller did not accept that.
     Unaudited,
+    /// The release is not signed by a key that the caller trusts.
+    Untrusted,
     /// An answer was asked for before the bytes that it needs were supplied.
     MissingBytes,
     /// Published intervals exclude each other: no population can have them.

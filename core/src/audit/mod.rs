@@ -6,6 +6,7 @@
 //! And for every difference of two such cells, one inside the other, that some world can fill: maximum at least `k`, or at least
 //! `k - 1` with minimum 0. Blocks and bounds are those that questions use: attacker and reader are one.
 
+mod binding;
 mod blocks;
 mod decoys;
 mod families;
@@ -25,6 +26,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{Progress, Published};
+pub use binding::check_audit;
+pub(crate) use binding::{AuditFile, audited_content};
 pub(crate) use blocks::{Blocks, LargeFamily, Task};
 pub use decoys::{Decoys, undone_decoys};
 pub(crate) use families::Shortfall;

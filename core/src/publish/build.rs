@@ -1,6 +1,5 @@
 //! From a steward's spec to a release folder.
 
-use std::io::{ErrorKind as IoErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use ninzu_engine::manifest::Protection;
@@ -10,10 +9,10 @@ use serde_json::json;
 use super::journal::FileJournal;
 use super::population::Naming;
 use super::previous::Previous;
-use super::write::refuse_existing;
+use super::write::{Place, refuse_existing};
 use super::{
     Citation, IngestReport, Kept, Key, MarginPlan, PairPlan, Population, Progress, Protected, Published, ReleaseMeta, Row, Spec,
-    Table, ingest, owner_only, private, protect_release, release_files, write_release,
+    Table, ingest, private, protect_release, release_files, write_release_at,
 };
 use crate::audit::{AuditTotals, Forecast, Repaired, audit_both, forecast, repair_both};
 
@@ -72,7 +71,7 @@ pub struct BuildSummary {
 /// A release whose audit finds a violation is not written.
 pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Progress) -> Result<BuildSummary> {
     let spec = Spec::read(spec)?;
-    refuse_existing(out)?;
+    let place = Place::claim(out, progress)?;
     options.private_report.as_deref().map(refuse_existing).transpose()?;
     let Prepared { population, report, protected } = prepare(&spec, &options.key, progress)?;
     let naming = population.naming(&protected.tables);
@@ -104,7 +103,8 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
         meta.audit = Some(audit.totals);
     }
     progress.begin("write", None);
-    let written = write_release(&meta, &published, out)?;
+    let written =
+        write_release_at(&meta, &published, &place).map_err(|e| journal.iter().fold(e, |e, journal| journal.mentioned(&e)))?;
     progress.end();
     journal.map(FileJournal::finish).transpose()?;
     if let Some(path) = &options.private_report {
@@ -200,40 +200,5 @@ pub fn release_meta(spec: &Spec) -> ReleaseMeta {
         additivity: None,
         licenses: spec.release.licence.iter().map(|name| json!({"name": name})).collect(),
         sources: spec.release.sources.iter().map(source).collect(),
-    }
-}
-
-impl Key {
-    /// A key from the operating system's randomness.
-    pub fn random() -> Result<Self> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes)
-            .map_err(|e| Error::new(ErrorKind::Io, format!("the operating system gave no randomness: {e}")))?;
-        Ok(Self::new(bytes))
-    }
-
-    /// The key in a file; where there is none, a new one is written with mode 0600.
-    pub fn from_file(path: &Path) -> Result<Self> {
-        let refused = |e: &std::io::Error| {
-            Error::new(ErrorKind::Io, format!("the key file {} cannot be used: {e}", path.display()))
-                .with_hint("name a file in a folder that only you can read; it is created when absent")
-        };
-        match owner_only::create(path) {
-            Ok(mut file) => {
-                let key = Self::random()?;
-                file.write_all(key.bytes()).and_then(|()| file.sync_all()).map_err(|e| refused(&e))?;
-                Ok(key)
-            }
-            Err(e) if e.kind() == IoErrorKind::AlreadyExists => {
-                let mut bytes = Vec::new();
-                std::fs::File::open(path).and_then(|f| f.take(33).read_to_end(&mut bytes)).map_err(|e| refused(&e))?;
-                let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| {
-                    Error::new(ErrorKind::InvalidPolicy, format!("the key file {} does not hold 32 bytes", path.display()))
-                        .with_hint("a key file is made by `ninzu build --key-file`; restore it from your copy")
-                })?;
-                Ok(Self::new(bytes))
-            }
-            Err(e) => Err(refused(&e)),
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ninzu_engine::{Error, ErrorKind, Result};
@@ -32,22 +32,24 @@ impl FileJournal {
         let mut name = out.file_name().unwrap_or_default().to_owned();
         name.push(".repair");
         let path = out.with_file_name(name);
-        let lines = std::fs::read_to_string(&path).unwrap_or_default();
-        // A line that was cut off by the interruption does not parse: that work is done again.
-        let mut lines = lines.lines().map_while(|line| serde_json::from_str(line).ok());
-        let mut known = BTreeMap::new();
-        if matches!(lines.next(), Some(Line::On { repair_of }) if repair_of == of) {
-            known = lines
-                .filter_map(|line| if let Line::Done { number, work } = line { Some((number, work)) } else { None })
-                .collect();
+        let (known, length) = recall(&path, of);
+        // What is known stays where it is: were it written anew, a full disk would lose it.
+        let file = if length == 0 { create(&path) } else { go_on(&path, length) };
+        let mut journal = Self { file: file.map_err(|e| refused(&path, &e))?, path, known };
+        if length == 0 {
+            journal.append(&Line::On { repair_of: of.to_owned() })?;
         }
-        let mut journal = Self { file: create(&path)?, path, known: BTreeMap::new() };
-        journal.append(&Line::On { repair_of: of.to_owned() })?;
-        for (&number, work) in &known {
-            journal.record(number, work)?;
-        }
-        journal.known = known;
         Ok(journal)
+    }
+
+    /// The same error, which says that finished work is kept.
+    pub(super) fn mentioned(&self, e: &Error) -> Error {
+        let path = self.path.display();
+        let kept = format!(
+            "{path} holds what was proved so far: the same build goes on there. It is the steward's alone; remove it otherwise"
+        );
+        let hint = e.hint().map_or_else(|| kept.clone(), |hint| format!("{hint}. {kept}"));
+        Error::new(e.kind(), e.message()).with_hint(hint)
     }
 
     /// Removes the file: the repair is done.
@@ -72,21 +74,45 @@ impl Journal for FileJournal {
     }
 }
 
+/// Work on the same cells that a file holds, and how many bytes of it do so: a line that was cut off by the interruption, and
+/// what follows, is done again. Nothing, where the file is not its owner's alone.
+fn recall(path: &Path, of: &str) -> (BTreeMap<u64, Work>, u64) {
+    let none = (BTreeMap::new(), 0);
+    if !matches!(owner_only::flaw(path), Ok(None)) {
+        return none;
+    }
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let mut length = 0;
+    let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map_while(|line| {
+        let read = serde_json::from_str(line).ok()?;
+        length += line.len() as u64;
+        Some(read)
+    });
+    if !matches!(lines.next(), Some(Line::On { repair_of }) if repair_of == of) {
+        return none;
+    }
+    let known =
+        lines.filter_map(|line| if let Line::Done { number, work } = line { Some((number, work)) } else { None }).collect();
+    (known, length)
+}
+
 /// An empty file for its owner's eyes only, in place of whatever is there.
-fn create(path: &Path) -> Result<File> {
-    let create = || {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)?;
-        }
-        if path.exists() {
-            std::fs::remove_file(path)?;
-        }
-        owner_only::create(path)
-    };
-    create().map_err(|e| refused(path, &e))
+fn create(path: &Path) -> std::io::Result<File> {
+    if std::fs::symlink_metadata(path).is_ok() {
+        std::fs::remove_file(path)?;
+    }
+    owner_only::create(path)
+}
+
+/// A file whose first bytes are kept.
+fn go_on(path: &Path, length: u64) -> std::io::Result<File> {
+    let mut file = File::options().write(true).open(path)?;
+    file.set_len(length)?;
+    file.seek(SeekFrom::Start(length))?;
+    Ok(file)
 }
 
 fn refused(path: &Path, e: &std::io::Error) -> Error {
     Error::new(ErrorKind::Io, format!("{} cannot be written: {e}", path.display()))
-        .with_hint("finished work of the audit is kept there until the release is written: choose a folder with room")
+        .with_hint("finished work of the audit is kept there until the release is written: choose a folder with room; what is there already is gone on from")
 }

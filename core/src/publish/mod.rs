@@ -8,8 +8,9 @@ mod import;
 mod ingest;
 mod init;
 mod journal;
+mod key;
 mod merge;
-mod owner_only;
+pub mod owner_only;
 mod plan;
 mod population;
 mod previous;
@@ -43,4 +44,4 @@ pub use spec::{
     ReleaseSpec, RowRules, SourceSpec, Spec, TableRules, TooOld, Unmapped, ValuesSpec,
 };
 pub use text_format::{Quotes, TextFormat};
-pub use write::{ReleaseFiles, ReleaseMeta, Written, release_files, write_folder, write_release};
+pub use write::{Place, ReleaseFiles, ReleaseMeta, Written, release_files, write_folder, write_release, write_release_at};

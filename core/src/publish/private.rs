@@ -2,7 +2,6 @@
 //! decoys can be undone. Never published.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 use ninzu_engine::{Error, ErrorKind, Language, Policy, Result};
@@ -53,5 +52,5 @@ pub(super) fn write(
     };
     let mut bytes = serde_json::to_vec_pretty(&report).map_err(|e| refused(&e.into()))?;
     bytes.push(b'\n');
-    owner_only::create(path).and_then(|mut file| file.write_all(&bytes)).map_err(|e| refused(&e))
+    owner_only::write_new(path, &bytes).map_err(|e| refused(&e))
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use datafusion::common::DataFusionError;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
 use datafusion::functions::{core, math, string, unicode};
 use datafusion::functions_aggregate::{average, bool_and_or, count, grouping, min_max, planner::AggregateFunctionPlanner, sum};
 use datafusion::functions_window::planner::WindowFunctionPlanner;
@@ -15,11 +15,13 @@ use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use ninzu_engine::Result;
 
+use super::arithmetic::{Checking, checked_sum};
+use super::limits::Limits;
 use super::own;
 
 /// A session that may hold at most so many bytes, and writes no files.
 pub fn session(memory: usize) -> Result<SessionContext> {
-    Ok(SessionContext::new_with_config_rt(config(), runtime(memory).map_err(|e| own(&e))?))
+    checked(SessionContext::new_with_config_rt(config(Limits::NATIVE), runtime(memory).map_err(|e| own(&e))?))
 }
 
 /// The same with few functions: those that counts are asked with. The others need not be linked.
@@ -30,18 +32,25 @@ pub fn session(memory: usize) -> Result<SessionContext> {
 ///   `contains`, `starts_with`, `ends_with`, `replace`, `length`, `left`, `right`, `substr`, `strpos`
 pub fn small_session(memory: usize) -> Result<SessionContext> {
     let state = SessionStateBuilder::new()
-        .with_config(config())
+        .with_config(config(Limits::SMALL))
         .with_runtime_env(runtime(memory).map_err(|e| own(&e))?)
         .with_expr_planners(planners())
         .with_scalar_functions(scalars())
         .with_aggregate_functions(aggregates())
         .with_window_functions(windows())
         .build();
-    Ok(SessionContext::new_with_state(state))
+    checked(SessionContext::new_with_state(state))
 }
 
-fn config() -> SessionConfig {
-    SessionConfig::new().with_information_schema(true).with_target_partitions(1)
+/// The same session with whole numbers that do not wrap.
+fn checked(mut session: SessionContext) -> Result<SessionContext> {
+    session.register_udaf(checked_sum());
+    session.register_function_rewrite(Arc::new(Checking)).map_err(|e| own(&e))?;
+    Ok(session)
+}
+
+fn config(limits: Limits) -> SessionConfig {
+    SessionConfig::new().with_information_schema(true).with_target_partitions(1).with_extension(Arc::new(limits))
 }
 
 fn runtime(memory: usize) -> std::result::Result<Arc<RuntimeEnv>, DataFusionError> {

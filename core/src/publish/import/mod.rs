@@ -67,8 +67,8 @@ use std::path::Path;
 use ninzu_engine::manifest::Additivity;
 use ninzu_engine::{Error, ErrorKind, Result};
 
-use super::write::refuse_existing;
-use super::{Progress, write_release};
+use super::write::Place;
+use super::{Progress, write_release_at};
 use read::Cells;
 use spec::Spec;
 
@@ -116,7 +116,7 @@ const SURELY_ROUNDED: u64 = 30;
 /// larger than those that hold them, and counts that nobody can have together are errors.
 pub fn import(spec_path: &Path, out: &Path, progress: &dyn Progress) -> Result<ImportSummary> {
     let mut spec = Spec::read(spec_path)?;
-    refuse_existing(out)?;
+    let place = Place::claim(out, progress)?;
     let cells = Cells::read(&spec, progress)?;
     let (published, consistency) = assemble::assemble(&cells, &spec.table, progress)?;
     let seems_rounded = cells.seems_rounded();
@@ -129,7 +129,7 @@ pub fn import(spec_path: &Path, out: &Path, progress: &dyn Progress) -> Result<I
     }
     spec.meta.additivity = Some(consistency.additivity.clone());
     progress.begin("write", None);
-    let written = write_release(&spec.meta, &published, out)?;
+    let written = write_release_at(&spec.meta, &published, &place)?;
     progress.end();
     Ok(ImportSummary {
         id: written.id,

@@ -16,8 +16,8 @@ use ninzu_engine::{Engine, Error, ErrorKind, Kind, Label, Policy, ROOT, Result, 
 use serde_json::{Value, json};
 
 use super::ingest::spellings;
-use super::write::refuse_existing;
-use super::{Progress, ReleaseMeta, write_release};
+use super::write::Place;
+use super::{Progress, ReleaseMeta, write_release_at};
 use crate::Snapshot;
 use crate::audit::{Audit, AuditTotals, audit};
 pub use conflicts::{Conflict, ConflictKind, conflicts};
@@ -116,7 +116,7 @@ impl MergeSource {
 /// A question about a centre has the same answer as before. The order of the sources decides the order of the centres, and of
 /// the codes that not every source names.
 pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progress: &dyn Progress) -> Result<MergeSummary> {
-    refuse_existing(out)?;
+    let place = Place::claim(out, progress)?;
     if sources.len() < 2 {
         return Err(Error::new(ErrorKind::InvalidSpec, "one release alone cannot be merged")
             .with_hint("name the releases of at least two centres"));
@@ -136,7 +136,7 @@ pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progre
         return Err(proved(&audit));
     }
     progress.begin("write", None);
-    let written = write_release(&meta(sources, options, policy, audit.totals.clone()), &published, out)?;
+    let written = write_release_at(&meta(sources, options, policy, audit.totals.clone()), &published, &place)?;
     progress.end();
     Ok(MergeSummary {
         id: written.id,

@@ -1,6 +1,7 @@
 //! Writing a release: the same bytes for the same input on any machine, aside first and renamed whole.
 
 mod cells;
+mod folder;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,8 +17,10 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::{DeclaredCodes, Published, Table};
-use crate::audit::{AUDIT, AuditTotals};
+use crate::audit::{AUDIT, AuditFile, AuditTotals, audited_content};
 use cells::{CellsFile, Names};
+pub(crate) use folder::refuse_existing;
+pub use folder::{Place, write_folder};
 
 /// What a release says of itself beyond its cells.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,8 +64,13 @@ pub struct Written {
 
 /// Writes a release folder. Nothing is left behind if it fails, and `out` must not exist.
 pub fn write_release(meta: &ReleaseMeta, published: &Published, out: &Path) -> Result<Written> {
+    write_release_at(meta, published, &Place::claim(out, &())?)
+}
+
+/// Writes a release to a folder that was claimed before the work on it began.
+pub fn write_release_at(meta: &ReleaseMeta, published: &Published, place: &Place) -> Result<Written> {
     let files = release_files(meta, published)?;
-    write_folder(out, |folder| {
+    place.write(|folder| {
         for (path, bytes) in &files.files {
             let target = folder.join(path);
             if let Some(parent) = target.parent() {
@@ -74,29 +82,6 @@ pub fn write_release(meta: &ReleaseMeta, published: &Published, out: &Path) -> R
     })?;
     let bytes = files.files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
     Ok(Written { id: files.id, rows: published.tables.iter().map(|t| t.rows.len() as u64).sum(), bytes })
-}
-
-/// Fills a folder beside `out` and renames it to `out` when all went well.
-pub fn write_folder(out: &Path, fill: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<()> {
-    let refused = |e: &std::io::Error| {
-        Error::new(ErrorKind::Io, format!("{} cannot be written: {e}", out.display()))
-            .with_hint("choose a folder that you may write to, on a disk with room; nothing was left behind")
-    };
-    refuse_existing(out)?;
-    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|e| refused(&e))?;
-    let aside = tempfile::Builder::new().prefix(".ninzu-").tempdir_in(parent).map_err(|e| refused(&e))?;
-    let folder = aside.path().join("release");
-    fs::create_dir(&folder).and_then(|()| fill(&folder)).and_then(|()| fs::rename(&folder, out)).map_err(|e| refused(&e))
-}
-
-/// Refuses a target that exists.
-pub(crate) fn refuse_existing(out: &Path) -> Result<()> {
-    if fs::symlink_metadata(out).is_err() {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::Io, format!("{} exists already", out.display()))
-        .with_hint("nothing is overwritten: remove it first, or choose another name"))
 }
 
 /// A release in memory: its id, and its files by path.
@@ -113,9 +98,6 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
     let mut files = Vec::new();
     for dimension in dimensions.all() {
         files.push((info(dimension).path(), dictionary_csv(&dimension.dictionary)?));
-    }
-    if let Some(audit) = &meta.audit {
-        files.push((AUDIT.into(), json_bytes(audit)?));
     }
     let small: Vec<FileInfo> = files.iter().map(|(path, bytes)| file_info(path, bytes)).collect();
     let declared = published.declared()?;
@@ -152,7 +134,7 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
         resources.push(resource);
         files.push(file);
     }
-    let descriptor = Descriptor {
+    let mut descriptor = Descriptor {
         schema: Some("https://datapackage.org/profiles/2.0/datapackage.json".into()),
         name: slug(&meta.name),
         title: meta.title.en.clone(),
@@ -189,6 +171,13 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
             files: small,
         },
     };
+    if let Some(totals) = &meta.audit {
+        // What was audited is said in the audit's file, and the file's hash in the descriptor.
+        let of = audited_content(&json_bytes(&descriptor)?)?;
+        let bytes = json_bytes(&AuditFile { totals, of: &of })?;
+        descriptor.ninzu.files.push(file_info(AUDIT, &bytes));
+        files.push((AUDIT.into(), bytes));
+    }
     let bytes = json_bytes(&descriptor)?;
     let id = sha256_hex(&bytes);
     files.push((DESCRIPTOR.into(), bytes));

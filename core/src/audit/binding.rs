@@ -1,0 +1,102 @@
+//! Which release an `audit.json` is of.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use ninzu_engine::manifest::DESCRIPTOR;
+use ninzu_engine::{Engine, Error, ErrorKind, Result, sha256_hex};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{AUDIT, AuditTotals};
+
+/// `audit.json`: what was found, and in what.
+#[derive(Debug, Serialize)]
+pub(crate) struct AuditFile<'a> {
+    /// What was found.
+    #[serde(flatten)]
+    pub(crate) totals: &'a AuditTotals,
+    /// The hash of what was audited: see [`audited_content`].
+    pub(crate) of: &'a str,
+}
+
+/// The parts of an `audit.json` that bind it.
+#[derive(Deserialize)]
+struct Bound {
+    violations: u64,
+    /// Releases of before this was written have none.
+    of: Option<String>,
+}
+
+/// The SHA-256 of what an audit is of: the descriptor's own part with its policy and the hashes of tables and dictionaries, less
+/// what the audit itself adds: that it passed, and its file. Keys in the order of their names, without spaces.
+pub(crate) fn audited_content(descriptor: &[u8]) -> Result<String> {
+    let malformed =
+        |e: &dyn std::fmt::Display| Error::new(ErrorKind::InvalidRelease, format!("the descriptor cannot be read: {e}"));
+    let mut whole: Value = serde_json::from_slice(descriptor).map_err(|e| malformed(&e))?;
+    let mut manifest = whole.get_mut("ninzu").map(Value::take).unwrap_or_default();
+    if let Some(protection) = manifest.get_mut("protection").and_then(Value::as_object_mut) {
+        protection.remove("audited");
+    }
+    if let Some(files) = manifest.get_mut("files").and_then(Value::as_array_mut) {
+        files.retain(|file| file["path"] != AUDIT);
+    }
+    let text = serde_json::to_vec(&Sorted(&manifest)).map_err(|e| malformed(&e))?;
+    Ok(sha256_hex(&text))
+}
+
+/// Refuses an open release that says it was audited where its own `audit.json` does not say so of it. Its bytes are those that the
+/// descriptor promises when the release was verified; whether the audit was run, only another one shows.
+pub fn check_audit(engine: &Engine, folder: &Path) -> Result<()> {
+    let protection = &engine.release().manifest().protection;
+    if !protection.is_ours() || !protection.audited {
+        return Ok(());
+    }
+    let read = |name: &str| {
+        let path = folder.join(name);
+        fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", path.display())))
+    };
+    let descriptor = read(DESCRIPTOR)?;
+    if sha256_hex(&descriptor) != engine.release().id() {
+        return Err(Error::new(ErrorKind::Tampered, format!("{DESCRIPTOR} changed while it was read")));
+    }
+    if !engine.release().manifest().files.iter().any(|file| file.path == AUDIT) {
+        return check_binding(&descriptor, b"");
+    }
+    check_binding(&descriptor, &read(AUDIT)?)
+}
+
+/// Refuses a descriptor that says it was audited where its `audit.json` does not say so of it.
+fn check_binding(descriptor: &[u8], audit: &[u8]) -> Result<()> {
+    let refuse = |what: &str| {
+        Err(Error::new(ErrorKind::Tampered, format!("the release says that it was audited, but {what}"))
+            .with_hint("prove it yourself with `ninzu audit`, or ask its publisher for the right one"))
+    };
+    let Ok(Bound { violations, of }) = serde_json::from_slice(audit) else {
+        return refuse(&format!("its {AUDIT} does not say what was found"));
+    };
+    if violations > 0 {
+        return refuse(&format!("its {AUDIT} names violations"));
+    }
+    match of {
+        Some(of) if of != audited_content(descriptor)? => refuse(&format!("its {AUDIT} is of another one")),
+        _ => Ok(()),
+    }
+}
+
+/// A value whose keys are written in the order of their names, however its library keeps them.
+struct Sorted<'a>(&'a Value);
+
+impl Serialize for Sorted<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(map) => to.collect_map(map.iter().map(|(key, value)| (key, Sorted(value))).collect::<BTreeMap<_, _>>()),
+            Value::Array(list) => to.collect_seq(list.iter().map(Sorted)),
+            other => other.serialize(to),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

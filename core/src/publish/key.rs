@@ -1,0 +1,66 @@
+//! The steward's key in a file.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use ninzu_engine::{Error, ErrorKind, Result};
+
+use super::{Key, owner_only};
+
+impl Key {
+    /// A key from the operating system's randomness.
+    pub fn random() -> Result<Self> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)
+            .map_err(|e| Error::new(ErrorKind::Io, format!("the operating system gave no randomness: {e}")))?;
+        Ok(Self::new(bytes))
+    }
+
+    /// The key in a file; where there is none, a new one is written whole, with mode 0600.
+    ///
+    /// The file must be its owner's alone and no link: who can read it can undo a part of the protection.
+    pub fn from_file(path: &Path) -> Result<Self> {
+        let refused = |e: &io::Error| {
+            Error::new(ErrorKind::Io, format!("the key file {} cannot be used: {e}", path.display()))
+                .with_hint("name a file in a folder that only you can read, on a disk with room; it is created when absent")
+        };
+        let flaw = match owner_only::flaw(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let key = Self::random()?;
+                return match owner_only::write_new(path, key.bytes()) {
+                    Ok(()) => Ok(key),
+                    // Another run was faster: its key is the steward's.
+                    Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Self::from_file(path),
+                    Err(e) => Err(refused(&e)),
+                };
+            }
+            found => found.map_err(|e| refused(&e))?,
+        };
+        let unsafe_key = |what: String, hint: String| {
+            Err(Error::new(ErrorKind::InvalidPolicy, format!("the key file {} {what}", path.display())).with_hint(hint))
+        };
+        if let Some(flaw) = flaw {
+            let hint = format!(
+                "who has the key can undo a part of the protection: name the file itself, and let only its owner read it (chmod 600 {})",
+                path.display()
+            );
+            return unsafe_key(flaw, hint);
+        }
+        let mut bytes = Vec::new();
+        File::open(path).and_then(|file| file.take(33).read_to_end(&mut bytes)).map_err(|e| refused(&e))?;
+        match <[u8; 32]>::try_from(bytes) {
+            Ok(bytes) if bytes == [0; 32] => unsafe_key(
+                "holds nothing but zeros, which anybody can guess".into(),
+                "restore it from your copy; or remove it, and a new one is made: then the next release keeps nothing of the last"
+                    .into(),
+            ),
+            Ok(bytes) => Ok(Self::new(bytes)),
+            Err(bytes) => unsafe_key(
+                format!("does not hold 32 bytes, but {}", if bytes.len() > 32 { "more".into() } else { bytes.len().to_string() }),
+                "a key file is made by `ninzu build --key-file`: restore it from your copy, or remove it if it was never used"
+                    .into(),
+            ),
+        }
+    }
+}
