@@ -3,6 +3,7 @@ import { load } from 'ninzu/worker';
 
 import './page.css';
 import type { NinzuExplorer } from './element';
+import { recall, remember } from './model/settings';
 
 // The engine starts while the elements are read. What goes wrong is told when the release is opened.
 load().catch(() => {});
@@ -25,18 +26,31 @@ function apply({ lang, theme }: Settings): void {
   explorer.theme = theme;
 }
 
+/** What was kept; nothing if it is not ours. */
+function settings(text: string | null): Settings {
+  try {
+    const { lang, theme } = JSON.parse(text ?? '{}') as Settings;
+    return { ...(typeof lang === 'string' && { lang }), ...(typeof theme === 'string' && { theme }) };
+  } catch {
+    return {};
+  }
+}
+
 const asked = new URLSearchParams(location.search).get('lang');
-const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Settings;
+const kept = settings(recall(KEY));
 apply({ ...kept, ...(asked && { lang: asked }) });
 explorer.addEventListener('ninzu-settings', (event) => {
   const { detail } = event as CustomEvent<Settings>;
-  localStorage.setItem(KEY, JSON.stringify(detail));
+  remember(KEY, JSON.stringify(detail));
   apply(detail);
 });
 
 if ('serviceWorker' in navigator && import.meta.env.PROD) {
   // The first answer needs the network and the processor more.
-  explorer.addEventListener('ninzu-result', () => void navigator.serviceWorker.register('./sw.js'), { once: true });
+  explorer.addEventListener('ninzu-result', () => {
+    // Without it the page needs the network, and is the same otherwise.
+    navigator.serviceWorker.register('./sw.js').catch((error: unknown) => console.warn(`the page is not kept: ${String(error)}`));
+  }, { once: true });
 }
 
 void import('./element');

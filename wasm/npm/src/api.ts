@@ -1,10 +1,22 @@
+import { NinzuError } from './error.js';
+import type { Signature } from './signature.js';
 import type { Answer, ByAnswer, Description, Explanation, Facet, QueryJson } from './types.js';
 
 /** A query as text, or its JSON form. */
 export type Query = string | QueryJson;
 
+/** How a question takes codes that the release does not name. */
+export type UnknownCodes = 'error' | 'rare' | 'anything';
+
 /** What every question understands. */
 export interface AskOptions {
+  /**
+   * What codes mean that the release does not name: an error, fewer people than the threshold, or anything from nobody to everyone. The
+   * answer says it. If not given, `rare` where the release names just the codes that enough people have, else `error`.
+   */
+  unknownCodes?: UnknownCodes;
+  /** The most that the question may be computed, in units of about a second; beyond it bounds are wider. 1 if not given. */
+  work?: number;
   /** Ends the question: it rejects with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -22,6 +34,9 @@ export type What = 'count' | 'facets' | 'explain' | 'describe' | 'verify';
 export abstract class Api {
   /** The release's id: the SHA-256 of its descriptor. Cite it with an answer. */
   abstract readonly id: string;
+
+  /** Who signed it: one of the keys that it was opened with as trusted. Nothing if it was opened without `trust`. */
+  abstract readonly signature: Signature | undefined;
 
   /** The JSON text of an answer, byte for byte what the command line prints with `--format json`. */
   abstract json(what: What, query?: Query, options?: CountOptions): Promise<string>;
@@ -65,7 +80,20 @@ export abstract class Api {
   }
 }
 
+/** The options of a question as the module reads them; nothing if there are none. */
+export function settingsOf({ unknownCodes, work }: AskOptions): string | undefined {
+  if (unknownCodes === undefined && work === undefined) return undefined;
+  return JSON.stringify({ unknown_codes: unknownCodes, work });
+}
+
 /** A query as the module reads it. */
 export function textOf(query: Query): string {
-  return typeof query === 'string' ? query : JSON.stringify(query);
+  if (typeof query === 'string') return query;
+  try {
+    const text = JSON.stringify(query) as string | undefined;
+    if (text !== undefined) return text;
+  } catch (cause) {
+    throw new NinzuError('syntax', 'the query is an object that JSON cannot hold', { hint: 'the types say how it is made', cause });
+  }
+  throw new NinzuError('syntax', `a query is text or JSON, not ${typeof query}`, { hint: 'the types say how it is made' });
 }

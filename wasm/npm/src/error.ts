@@ -3,8 +3,12 @@ import type { ErrorKind } from './types.js';
 /** Sorts of errors: those of the engine, and those of fetching and of the module itself. */
 export type NinzuErrorKind =
   | ErrorKind
-  /** The module stopped, and can answer nothing more; a worker is replaced by itself. */
+  /** The module stopped in the middle of its work, and can answer nothing more; a worker is replaced by itself. */
   | 'crashed'
+  /** What should not happen; `cause` says what. */
+  | 'internal'
+  /** The release carries no signature of a key that the caller trusts. */
+  | 'untrusted'
   /** The release was disposed of. */
   | 'disposed';
 
@@ -32,6 +36,13 @@ export class NinzuError extends Error {
   }
 }
 
+/** What a source throws for a file that is not there. */
+export class MissingFile extends NinzuError {
+  constructor(message: string, more: { hint: string; cause?: unknown }) {
+    super('io', message, more);
+  }
+}
+
 /** A {@link NinzuError} as a plain object. */
 export interface PlainError {
   kind: NinzuErrorKind;
@@ -50,11 +61,44 @@ export function disposed(): NinzuError {
   return new NinzuError('disposed', 'the release was disposed of');
 }
 
-/** What the module or the host threw, as a {@link NinzuError}. Aborts stay what they are. */
+/** What the module threw, as a {@link NinzuError}: it throws errors as JSON. */
 export function translated(thrown: unknown): unknown {
-  if (typeof thrown === 'string') {
-    // The module throws errors as JSON.
+  if (typeof thrown !== 'string') return thrown;
+  try {
     return revived(JSON.parse(thrown) as PlainError);
+  } catch {
+    return new NinzuError('internal', thrown);
   }
-  return thrown;
+}
+
+/** What a browser or Node says of a failure. */
+export function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  // Node names the reason of a failed fetch in its cause.
+  const { cause, message } = thrown;
+  return cause instanceof Error && cause.message !== '' ? `${message}: ${cause.message}` : message || thrown.name;
+}
+
+/** Whether something was thrown because a signal ended it. */
+export function isEnd(thrown: unknown, signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && (thrown === signal.reason || (thrown instanceof Error && thrown.name === 'AbortError'));
+}
+
+/** What callers are told: our errors and the ends of their signals as they are, and nothing else as it was thrown. */
+export function toTell(thrown: unknown, signal?: AbortSignal): unknown {
+  if (thrown instanceof NinzuError) return thrown;
+  if (signal && isEnd(thrown, signal)) return signal.reason;
+  return new NinzuError('internal', `this should not happen: ${reasonOf(thrown)}`, {
+    hint: 'if the options are what the types say, it is a fault of ninzu: please report it with its cause',
+    cause: thrown,
+  });
+}
+
+/** Does some work so that nothing is thrown that is not for the caller. */
+export async function guarded<T>(work: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw toTell(thrown, signal);
+  }
 }

@@ -1,4 +1,4 @@
-import { NinzuError } from './error.js';
+import { MissingFile, NinzuError, reasonOf } from './error.js';
 import type { ByteRange, Source } from './source.js';
 
 /** A release as files: chosen, dropped, or in memory. Paths are those inside the release. */
@@ -11,6 +11,9 @@ export class FilesSource implements Source {
   readonly #files: ReadonlyMap<string, Blob | BufferSource>;
 
   constructor(files: Files) {
+    if (typeof files !== 'object' || files === null || !(files instanceof Map || 'length' in files)) {
+      throw new NinzuError('unsupported', 'a release is an address, or files', { hint: 'files are those of an input, a drop, or a Map from paths to bytes' });
+    }
     this.#files = files instanceof Map ? rooted(files) : rooted(new Map(listed(files as ArrayLike<File>)));
   }
 
@@ -24,10 +27,19 @@ export class FilesSource implements Source {
 
   async #slice(path: string, start?: number, end?: number): Promise<Uint8Array> {
     const file = this.#files.get(path);
-    if (!file) throw new NinzuError('io', `${path} is not among the files`, { hint: 'choose the whole folder of the release' });
-    if (file instanceof Blob) return new Uint8Array(await file.slice(start, end).arrayBuffer());
+    if (!file) throw new MissingFile(`${path} is not among the files`, { hint: 'choose the whole folder of the release' });
+    if (file instanceof Blob) return read(path, file.slice(start, end));
     const bytes = ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength) : new Uint8Array(file);
     return bytes.subarray(start, end);
+  }
+}
+
+/** The bytes of a file, which may have changed since it was chosen. */
+async function read(path: string, file: Blob): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (cause) {
+    throw new NinzuError('io', `${path} cannot be read: ${reasonOf(cause)}`, { hint: 'files that change after they were chosen must be chosen again', cause });
   }
 }
 
@@ -43,12 +55,16 @@ function rooted<T>(files: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
   return new Map([...files].filter(([path]) => path.startsWith(root)).map(([path, file]) => [path.slice(root.length), file]));
 }
 
+/** The most files that a dropped folder may have. */
+const MOST = 20_000;
+
 /** The files of a dropped folder. Call it while the `drop` event is handled. */
 export async function dropped(transfer: DataTransfer): Promise<Map<string, File>> {
   const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const files = new Map<string, File>();
   const walk = async (entry: FileSystemEntry): Promise<void> => {
     if (entry.isFile) {
+      if (files.size >= MOST) throw new NinzuError('invalid_release', `more than ${MOST.toLocaleString('en')} files were dropped`, { hint: 'drop the folder of one release' });
       const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
       files.set(entry.fullPath.replace(/^\//, ''), file);
       return;
@@ -61,6 +77,11 @@ export async function dropped(transfer: DataTransfer): Promise<Map<string, File>
       await Promise.all(some.map(walk));
     }
   };
-  await Promise.all(entries.map(walk));
+  try {
+    await Promise.all(entries.map(walk));
+  } catch (cause) {
+    if (cause instanceof NinzuError) throw cause;
+    throw new NinzuError('io', `what was dropped cannot be read: ${reasonOf(cause)}`, { hint: 'drop the folder again, or choose it', cause });
+  }
   return files;
 }

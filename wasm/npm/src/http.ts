@@ -1,30 +1,29 @@
 import { NinzuError } from './error.js';
+import { drop, isPage, isPlain, pageInstead, requested, type Arriving, type FetchOptions } from './request.js';
 import { united, type ByteRange, type Source } from './source.js';
 
-/** How a release is fetched. */
-export interface FetchOptions {
-  /** Used instead of the global `fetch`. */
-  fetch?: typeof globalThis.fetch;
-  /** How often a failed request is repeated. 2 if not given. */
-  retries?: number;
-}
+export type { FetchOptions } from './request.js';
+
+const HINT = 'the address must be the folder of a whole release';
+
+/** The most bytes that a small file may have, and a file of cells where the server has no ranges. */
+const MOST = 256 * 1024 * 1024;
+const MOST_CELLS = 2 ** 31 - 1;
 
 /** A release on a web server, by byte ranges where the server has them. */
 export class HttpSource implements Source {
   readonly #base: URL;
-  readonly #fetch: typeof globalThis.fetch;
-  readonly #retries: number;
+  readonly #options: FetchOptions;
   /** Files of servers without ranges, kept while the release is open. */
   readonly #wholes = new Map<string, Promise<Uint8Array>>();
 
   constructor(base: URL, options: FetchOptions) {
     this.#base = base.pathname.endsWith('/') ? base : new URL(`${base.pathname}/${base.search}`, base);
-    this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
-    this.#retries = options.retries ?? 2;
+    this.#options = options;
   }
 
   async file(path: string, signal?: AbortSignal): Promise<Uint8Array> {
-    return bytesOf(await this.#get(path, {}, signal));
+    return this.#get(path, {}, signal, (arriving) => whole(arriving, this.#address(path), MOST));
   }
 
   async ranges(wanted: ByteRange[], signal?: AbortSignal): Promise<Uint8Array[]> {
@@ -47,23 +46,20 @@ export class HttpSource implements Source {
   }
 
   /** Bytes that hold a range, and where in the file they begin. */
-  async #range({ path, start, end }: ByteRange, signal?: AbortSignal): Promise<{ bytes: Uint8Array; at: number }> {
+  async #range(range: ByteRange, signal?: AbortSignal): Promise<{ bytes: Uint8Array; at: number }> {
+    const { path, start, end } = range;
     if (this.#wholes.has(path)) return { bytes: await this.#whole(path, signal), at: 0 };
-    const response = await this.#get(path, { headers: { Range: `bytes=${start}-${end - 1}` } }, signal);
-    const place = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
-    // A range of an encoded body is no range of the file; servers of another origin need not say where theirs begins.
-    const encoding = response.headers.get('content-encoding');
-    if (response.status === 206 && (encoding === null || encoding === 'identity')) {
-      const bytes = await bytesOf(response);
-      if (place === undefined ? bytes.length === end - start : Number(place) === start) return { bytes, at: start };
-    } else if (response.status === 200) {
-      const bytes = bytesOf(response);
-      this.#keep(path, bytes);
-      return { bytes: await bytes, at: 0 };
-    } else {
-      await response.body?.cancel();
-    }
-    return { bytes: await this.#whole(path, signal), at: 0 };
+    const init = { headers: { Range: `bytes=${start}-${end - 1}` } };
+    const came = await this.#get(path, init, signal, async (arriving) => {
+      if (arriving.response.status === 200) {
+        const bytes = whole(arriving, this.#address(path), MOST_CELLS);
+        this.#keep(path, bytes);
+        return { bytes: await bytes, at: 0 };
+      }
+      const bytes = await part(arriving, range);
+      return bytes && { bytes, at: start };
+    });
+    return came ?? { bytes: await this.#whole(path, signal), at: 0 };
   }
 
   async #whole(path: string, signal?: AbortSignal, cache: RequestCache = 'default'): Promise<Uint8Array> {
@@ -76,43 +72,52 @@ export class HttpSource implements Source {
         signal?.throwIfAborted();
       }
     }
-    const bytes = this.#get(path, { cache }, signal).then(bytesOf);
+    const bytes = this.#get(path, { cache }, signal, (arriving) => whole(arriving, this.#address(path), MOST_CELLS));
     this.#keep(path, bytes);
     return bytes;
   }
 
   #keep(path: string, bytes: Promise<Uint8Array>): void {
     this.#wholes.set(path, bytes);
-    bytes.catch(() => this.#wholes.delete(path));
+    bytes.catch(() => {
+      if (this.#wholes.get(path) === bytes) this.#wholes.delete(path);
+    });
   }
 
-  async #get(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
-    const url = new URL(path.split('/').map(encodeURIComponent).join('/') + this.#base.search, this.#base);
-    for (let attempt = 0; ; attempt++) {
-      signal?.throwIfAborted();
-      let why: string;
-      try {
-        const response = await this.#fetch(url.href, { ...init, ...(signal && { signal }) });
-        if (response.ok) return response;
-        await response.body?.cancel();
-        why = `${response.status} ${response.statusText}`.trim();
-        if (response.status < 500 && response.status !== 429) throw refused(url, why);
-      } catch (cause) {
-        if (signal?.aborted || cause instanceof NinzuError) throw cause;
-        why = String(cause instanceof Error ? cause.message : cause);
-      }
-      if (attempt >= this.#retries) throw refused(url, why);
-      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
-    }
+  #address(path: string): string {
+    return new URL(path.split('/').map(encodeURIComponent).join('/') + this.#base.search, this.#base).href;
+  }
+
+  #get<T>(path: string, init: RequestInit, signal: AbortSignal | undefined, take: (arriving: Arriving) => Promise<T>): Promise<T> {
+    return requested(this.#address(path), init, { ...this.#options, signal, hint: HINT }, take);
   }
 }
 
-function refused(url: URL, why: string): NinzuError {
-  return new NinzuError('io', `${url.href} cannot be fetched: ${why}`, {
-    hint: 'the address must be the folder of a whole release',
-  });
+/** A whole file. */
+async function whole({ body }: Arriving, url: string, most: number): Promise<Uint8Array> {
+  const bytes = await body(most);
+  if (isPage(bytes)) throw pageInstead(url, HINT);
+  return bytes;
 }
 
-async function bytesOf(response: Response): Promise<Uint8Array> {
-  return new Uint8Array(await response.arrayBuffer());
+/** The bytes of a range; nothing if what came is something else. */
+async function part({ response, body }: Arriving, { start, end }: ByteRange): Promise<Uint8Array | undefined> {
+  const { headers, status } = response;
+  const [, first, last] = /^bytes (\d+)-(\d+)/.exec(headers.get('content-range') ?? '') ?? [];
+  // A range of an encoded body is no range of the file; servers of another origin need not say where theirs begins.
+  const isRange = status === 206 && isPlain(headers) && (first === undefined || Number(first) === start);
+  if (!isRange || headers.get('content-type')?.startsWith('text/html')) {
+    drop(response);
+    return undefined;
+  }
+  let bytes: Uint8Array;
+  try {
+    bytes = await body(end - start);
+  } catch (error) {
+    if (error instanceof NinzuError) return undefined; // more than was asked for
+    throw error;
+  }
+  const length = last === undefined ? end - start : Number(last) - start + 1;
+  if (bytes.length < length && first !== undefined) throw new Error(`it ended after ${bytes.length} of ${length} bytes`);
+  return bytes.length === length ? bytes : undefined;
 }

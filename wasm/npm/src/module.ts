@@ -1,6 +1,6 @@
 import init, * as bindings from './wasm/ninzu_wasm.js';
-import { codeOf, type ModuleOptions } from './code.js';
-import { NinzuError, translated } from './error.js';
+import { compiled, type ModuleOptions } from './code.js';
+import { NinzuError, reasonOf, translated } from './error.js';
 
 /** The compiled module's functions. */
 export type Bindings = typeof bindings;
@@ -9,7 +9,7 @@ let loading: Promise<Bindings> | undefined;
 let memory: WebAssembly.Memory | undefined;
 
 /** The module, loaded once. After a failure the next call tries again. */
-export function loadModule(code: () => Promise<BufferSource | Response | WebAssembly.Module>): Promise<Bindings> {
+export function loadModule(code: () => Promise<BufferSource | WebAssembly.Module>): Promise<Bindings> {
   loading ??= code()
     .then((source) => init({ module_or_path: source }))
     .then(
@@ -19,15 +19,22 @@ export function loadModule(code: () => Promise<BufferSource | Response | WebAsse
       },
       (cause: unknown) => {
         loading = undefined;
-        throw cause instanceof NinzuError ? cause : new NinzuError('io', `the module cannot be loaded: ${cause}`, { cause });
+        throw unloaded('the module', cause);
       },
     );
   return loading;
 }
 
+/** Why a module is not there. */
+export function unloaded(what: string, cause: unknown): NinzuError {
+  return cause instanceof NinzuError
+    ? cause
+    : new NinzuError('io', `${what} cannot be loaded: ${reasonOf(cause)}`, { hint: 'it must be that of this very version of ninzu', cause });
+}
+
 /** The module, by fetch, or as somebody else compiled it. */
-export function fetchModule(options: ModuleOptions, compiled?: Promise<WebAssembly.Module | undefined>): Promise<Bindings> {
-  return loadModule(async () => (await compiled) ?? codeOf(options));
+export function fetchModule(options: ModuleOptions, theirs?: Promise<WebAssembly.Module | undefined>): Promise<Bindings> {
+  return loadModule(async () => (await theirs) ?? compiled(options));
 }
 
 /** Calls into a module. */
@@ -41,7 +48,7 @@ export function caller(name: string): Call {
     try {
       return work();
     } catch (thrown) {
-      if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
+      if (isTrap(thrown)) {
         crash = new NinzuError('crashed', `${name} stopped: ${thrown.message}`, {
           hint: 'reload the page; with ninzu/worker only the worker is replaced',
           cause: thrown,
@@ -51,6 +58,11 @@ export function caller(name: string): Call {
       throw translated(thrown);
     }
   };
+}
+
+/** Traps, and stacks that are used up, which engines of JavaScript tell by different errors. */
+function isTrap(thrown: unknown): thrown is Error {
+  return thrown instanceof WebAssembly.RuntimeError || (thrown instanceof Error && /call stack|recursion/i.test(thrown.message));
 }
 
 /** Calls into the module. */

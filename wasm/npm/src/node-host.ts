@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { NinzuError } from './error.js';
+import { absolute } from './address.js';
+import { MissingFile, NinzuError, reasonOf } from './error.js';
 import { FilesSource, type Files } from './files.js';
 import { HttpSource, type FetchOptions } from './http.js';
 import { loadModule, type Bindings } from './module.js';
@@ -26,7 +27,12 @@ export function readModule(options: NodeOptions): Promise<Bindings> {
 
 /** A module's code. */
 export async function checked(path: string | URL, integrity?: string): Promise<BufferSource> {
-  const bytes = await readFile(path);
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new NinzuError('io', `the module cannot be read: ${reasonOf(cause)}`, { hint: "keep the package's `dist/` folder whole, or name the module with `wasmUrl` or `sqlUrl`", cause });
+  }
   if (integrity !== undefined && !matches(bytes, integrity)) {
     throw new NinzuError('tampered', 'the module does not have the hash that its integrity option names');
   }
@@ -40,11 +46,14 @@ function matches(bytes: Uint8Array, integrity: string): boolean {
 
 /** The host of a release: a folder, an address, or files. */
 export function sourceOf(release: string | URL | Files, options: NodeOptions): Source {
-  if (typeof release === 'string' && /^https?:/i.test(release)) return new HttpSource(new URL(release), options);
+  if (typeof release === 'string' && /^https?:/i.test(release)) return new HttpSource(absolute(release), options);
   if (release instanceof URL && release.protocol !== 'file:') return new HttpSource(release, options);
   if (release instanceof URL) return new FolderSource(fileURLToPath(release));
   return typeof release === 'string' ? new FolderSource(release) : new FilesSource(release);
 }
+
+/** The most bytes that a small file may have. */
+const MOST = 256 * 1024 * 1024;
 
 /** A release in a folder. */
 class FolderSource implements Source {
@@ -55,7 +64,13 @@ class FolderSource implements Source {
   }
 
   file(path: string): Promise<Uint8Array> {
-    return this.#told(path, async () => new Uint8Array(await readFile(this.#path(path))));
+    return this.#told(path, async () => {
+      const file = this.#path(path);
+      const found = await stat(file);
+      if (!found.isFile()) throw new Error('it is no file');
+      if (found.size > MOST) throw new NinzuError('invalid_release', `${file} is longer than ${MOST.toLocaleString('en')} bytes`, { hint: 'no file of a release is' });
+      return new Uint8Array(await readFile(file));
+    });
   }
 
   ranges(wanted: ByteRange[]): Promise<Uint8Array[]> {
@@ -85,10 +100,9 @@ class FolderSource implements Source {
       return await work();
     } catch (cause) {
       if (cause instanceof NinzuError) throw cause;
-      throw new NinzuError('io', `${join(this.#folder, path)} cannot be read: ${(cause as Error).message}`, {
-        hint: 'name the folder of a whole release',
-        cause,
-      });
+      const why = `${join(this.#folder, path)} cannot be read: ${reasonOf(cause)}`;
+      const more = { hint: 'name the folder of a whole release', cause };
+      throw (cause as NodeJS.ErrnoException).code === 'ENOENT' ? new MissingFile(why, more) : new NinzuError('io', why, more);
     }
   }
 }

@@ -1,9 +1,12 @@
+import { absolute } from './address.js';
 import { CachedSource } from './cache.js';
 import { NinzuError } from './error.js';
 import { FilesSource, type Files } from './files.js';
 import { HttpSource, type FetchOptions } from './http.js';
 import type { TrustOptions } from './release.js';
 import type { Source } from './source.js';
+
+export { absolute } from './address.js';
 
 /** How a release is opened. */
 export interface OpenOptions extends FetchOptions, TrustOptions {
@@ -22,9 +25,4 @@ export function sourceOf(release: string | URL | Files, options: OpenOptions): S
   const url = absolute(release);
   const source = new HttpSource(url, options);
   return options.cache === undefined ? source : new CachedSource(source, url, options.cache);
-}
-
-/** An address as the page means it. */
-export function absolute(url: string | URL): URL {
-  return new URL(url, globalThis.location?.href);
 }

@@ -3,6 +3,7 @@ import type { PlainError } from './error.js';
 import type { Files } from './files.js';
 import type { ModuleOptions } from './code.js';
 import type { OpenOptions } from './open.js';
+import type { Signature } from './signature.js';
 import type { SqlOptions } from './sql-session.js';
 
 /** What passes to the worker: everything but functions and signals. */
@@ -22,6 +23,12 @@ export type Request =
   | { do: 'load'; options: Portable<ModuleOptions> }
   | { do: 'memory' };
 
+/** What an opened release says of itself. */
+export interface Opened {
+  id: string;
+  signature: Signature | undefined;
+}
+
 /** A numbered request, the end of one, or the module that `load` waits for: nothing if the page could not compile it. */
 export type Letter = { call: number; request: Request } | { cancel: number } | { module: WebAssembly.Module | undefined };
 
@@ -30,4 +37,6 @@ export type Reply =
   | { call: number; value: unknown }
   | { call: number; error: PlainError }
   /** It ended because it was told to. */
-  | { call: number; aborted: true };
+  | { call: number; aborted: true }
+  /** That a call was cancelled has been heard. */
+  | { heard: number };

@@ -1,6 +1,8 @@
-import { Api, textOf, type CountOptions, type Query, type What } from './api.js';
-import { disposed, NinzuError } from './error.js';
+import { Api, settingsOf, textOf, type CountOptions, type Query, type What } from './api.js';
+import { disposed, guarded, NinzuError } from './error.js';
 import { call, type Bindings, type Call } from './module.js';
+import { signatureOf, type Signature } from './signature.js';
+import { either } from './signal.js';
 import type { ByteRange, Source } from './source.js';
 import type { Question, Reader } from './wasm/ninzu_wasm.js';
 
@@ -10,6 +12,8 @@ export interface TrustOptions {
   id?: string;
   /** Accept a release of ours that carries no passed audit. */
   unaudited?: boolean;
+  /** Accept only a release that is signed by one of these keys: `RW…`, or `NAME=RW…` with the caller's own name for the key. */
+  trust?: string | readonly string[];
   /** Ends the opening. */
   signal?: AbortSignal;
 }
@@ -17,6 +21,7 @@ export interface TrustOptions {
 /** A release whose bytes come from a source, asked in this thread. */
 export class SourceRelease extends Api {
   readonly id: string;
+  readonly signature: Signature | undefined;
   readonly #source: Source;
   #reader: Reader | undefined;
   #verified: number | undefined;
@@ -24,17 +29,19 @@ export class SourceRelease extends Api {
   /** Ranges that are on their way, so that questions asked together fetch them once. */
   readonly #arriving = new Map<string, Promise<Uint8Array>>();
 
-  protected constructor(source: Source, reader: Reader) {
+  protected constructor(source: Source, reader: Reader, signature: Signature | undefined) {
     super();
     this.#source = source;
+    this.signature = signature;
     this.#reader = reader;
     this.id = call(() => reader.id());
   }
 
   /** Reads the descriptor and the dictionaries. */
   static async read(loading: Promise<Bindings>, source: Source, options: TrustOptions): Promise<SourceRelease> {
-    const { signal } = options;
+    const { signal, trust } = options;
     const [module, descriptor] = await Promise.all([loading, source.file('datapackage.json', signal)]);
+    const signature = trust === undefined ? undefined : await signatureOf(descriptor, source, trust, signal);
     const opening = call(() => new module.Opening(descriptor, options.unaudited ?? false));
     let reader: Reader;
     try {
@@ -44,7 +51,7 @@ export class SourceRelease extends Api {
       opening.free();
       throw error;
     }
-    const release = new this(source, reader);
+    const release = new this(source, reader, signature);
     if (options.id !== undefined && options.id !== release.id) {
       release.dispose();
       throw new NinzuError('tampered', `the release has the id ${release.id}, not ${options.id}`, {
@@ -54,18 +61,25 @@ export class SourceRelease extends Api {
     return release;
   }
 
-  async json(what: What, query: Query = 'everyone', options: CountOptions = {}): Promise<string> {
-    if (what === 'describe') return call(() => this.#open().describe(this.#verified));
-    options.signal?.throwIfAborted();
-    const question = call(() => this.#ask(what, textOf(query), options));
-    try {
-      await this.#supply(question, options.signal);
-      const answer = call(() => question.answer());
-      if (what === 'verify') this.#verified = Number(answer);
-      return answer;
-    } finally {
-      question.free();
-    }
+  json(what: What, query: Query = 'everyone', options: CountOptions = {}): Promise<string> {
+    return guarded(async () => {
+      if (what === 'describe') return call(() => this.#open().describe(this.#verified));
+      options.signal?.throwIfAborted();
+      const text = textOf(query);
+      const by = namesOf(options.by);
+      const question = call(() => this.#ask(what, text, by, settingsOf(options)));
+      try {
+        await this.#supply(question, options.signal);
+        const answer = call(() => question.answer());
+        if (what === 'verify') {
+          this.#source.kept?.();
+          this.#verified = Number(answer);
+        }
+        return answer;
+      } finally {
+        question.free();
+      }
+    }, options.signal);
   }
 
   dispose(): void {
@@ -79,29 +93,32 @@ export class SourceRelease extends Api {
     return this.#reader;
   }
 
-  #ask(what: Exclude<What, 'describe'>, query: string, options: CountOptions): Question {
-    const reader = this.#open();
+  #ask(what: Exclude<What, 'describe'>, query: string, by: string[], settings: string | undefined): Question {
+    const reader: Asked = this.#open();
     switch (what) {
       case 'count':
-        return reader.count(query, [...(options.by ?? [])]);
+        return reader.count(query, by, settings);
       case 'facets':
-        return reader.facets(query);
+        return reader.facets(query, settings);
       case 'explain':
-        return reader.explain(query);
+        return reader.explain(query, settings);
       case 'verify':
         return reader.everything();
+      default:
+        throw new NinzuError('unsupported', `a release cannot be asked for ${JSON.stringify(what)}`, { hint: 'count, facets, explain, describe or verify' });
     }
   }
 
   async #supply(question: Question, asked?: AbortSignal): Promise<void> {
     const needs = JSON.parse(call(() => question.needs())) as ByteRange[];
     if (needs.length === 0) return;
-    const signal = asked ? AbortSignal.any([asked, this.#disposal.signal]) : this.#disposal.signal;
+    const { signal, forget } = either(this.#disposal.signal, asked);
     const { parts, done } = this.#fetch(needs, signal);
     try {
       await supplyRanges(call, question, needs, await Promise.all(parts), this.#source, signal);
     } finally {
       done();
+      forget();
     }
   }
 
@@ -128,6 +145,23 @@ export class SourceRelease extends Api {
     const done = (): void => fresh.forEach((need) => this.#arriving.delete(key(need)));
     return { parts, done };
   }
+}
+
+/** What a reader is asked. */
+interface Asked {
+  count(query: string, by: string[], settings?: string): Question;
+  facets(query: string, settings?: string): Question;
+  explain(query: string, settings?: string): Question;
+  everything(): Question;
+}
+
+/** What an answer is broken down by, as the module takes it. */
+function namesOf(by: readonly string[] = []): string[] {
+  const names = Array.isArray(by) ? [...(by as readonly unknown[])] : [undefined];
+  if (names.some((name) => typeof name !== 'string')) {
+    throw new NinzuError('invalid_query', '`by` must be a list of names', { hint: "as in `{ by: ['centre', 'sex'] }`" });
+  }
+  return names as string[];
 }
 
 /** What takes bytes by their position in the list of what it needs. */

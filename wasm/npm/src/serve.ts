@@ -1,9 +1,9 @@
 // The worker's side: the page's API, asked by letters.
-import { disposed, NinzuError } from './error.js';
+import { disposed, NinzuError, toTell } from './error.js';
 import type { Files } from './files.js';
 import { memoryBytes, parse, print } from './index.js';
 import { fetchModule } from './module.js';
-import type { Letter, Reply, Request } from './protocol.js';
+import type { Letter, Opened, Reply, Request } from './protocol.js';
 import type { SourceRelease } from './release.js';
 import type { SqlOpenOptions } from './sql.js';
 import type { SqlSourceRelease } from './sql-release.js';
@@ -25,7 +25,8 @@ async function answer(opener: Opener, request: Request, signal: AbortSignal): Pr
       const opening = opener.open(request.from, { ...request.options, signal });
       releases.set(request.release, opening);
       try {
-        return (await opening).id;
+        const { id, signature } = await opening;
+        return { id, signature } satisfies Opened;
       } catch (error) {
         releases.delete(request.release);
         throw error;
@@ -72,7 +73,10 @@ export function serve(opener: Opener): void {
 }
 
 async function hear(opener: Opener, data: Letter): Promise<void> {
-  if ('cancel' in data) return calls.get(data.cancel)?.abort();
+  if ('cancel' in data) {
+    calls.get(data.cancel)?.abort();
+    return postMessage({ heard: data.cancel } satisfies Reply);
+  }
   if ('module' in data) return expecting.shift()?.(data.module);
   const abort = new AbortController();
   calls.set(data.call, abort);
@@ -80,9 +84,8 @@ async function hear(opener: Opener, data: Letter): Promise<void> {
   try {
     reply = { call: data.call, value: await answer(opener, data.request, abort.signal) };
   } catch (error) {
-    if (error instanceof NinzuError) reply = { call: data.call, error: error.plain() };
-    else if (abort.signal.aborted) reply = { call: data.call, aborted: true };
-    else reply = { call: data.call, error: { kind: 'crashed', message: String(error) } };
+    const told = toTell(error, abort.signal);
+    reply = told instanceof NinzuError ? { call: data.call, error: told.plain() } : { call: data.call, aborted: true };
   } finally {
     calls.delete(data.call);
   }

@@ -1,5 +1,5 @@
 // What Node gets as `ninzu/sql`: the types are those of sql.ts.
-import { NinzuError } from './error.js';
+import { guarded, NinzuError } from './error.js';
 import type { Files } from './files.js';
 import { checked, readModule, sourceOf } from './node-host.js';
 import { SqlSourceRelease } from './sql-release.js';
@@ -11,12 +11,15 @@ export { dropped } from './files.js';
 /** A release, asked in Node, in SQL too. */
 export class Release extends SqlSourceRelease {
   /** Opens a release: a folder, an `http:` or `https:` address, or files in memory. */
-  static async open(release: string | URL | Files, options: SqlOpenOptions = {}): Promise<Release> {
-    if (options.cache !== undefined) {
-      throw new NinzuError('unsupported', 'Node has no Cache storage', { hint: 'leave out the option `cache`' });
-    }
-    const opened = (await this.read(readModule(options), sourceOf(release, options), options)) as Release;
-    const { sqlUrl = new URL('./wasm-sql/ninzu_wasm_sql_bg.wasm', import.meta.url), sqlIntegrity } = options;
-    return opened.with({ ...options, module: () => checked(sqlUrl, sqlIntegrity) });
+  static open(release: string | URL | Files, options: SqlOpenOptions = {}): Promise<Release> {
+    return guarded(async () => {
+      if (options.cache !== undefined) {
+        throw new NinzuError('unsupported', 'Node has no Cache storage', { hint: 'leave out the option `cache`' });
+      }
+      const source = sourceOf(release, options);
+      const opened = (await this.read(readModule(options), source, options)) as Release;
+      const { sqlUrl = new URL('./wasm-sql/ninzu_wasm_sql_bg.wasm', import.meta.url), sqlIntegrity } = options;
+      return opened.with({ ...options, module: () => checked(sqlUrl, sqlIntegrity) });
+    }, options.signal);
   }
 }

@@ -1,5 +1,6 @@
 import type { AskOptions } from './api.js';
 import { SourceRelease } from './release.js';
+import type { Signature } from './signature.js';
 import type { Source } from './source.js';
 import { SqlSession, type SessionOf, type SqlRow } from './sql-session.js';
 import type { Reader } from './wasm/ninzu_wasm.js';
@@ -9,8 +10,8 @@ export class SqlSourceRelease extends SourceRelease {
   readonly #source: Source;
   #session!: SqlSession;
 
-  protected constructor(source: Source, reader: Reader) {
-    super(source, reader);
+  protected constructor(source: Source, reader: Reader, signature: Signature | undefined) {
+    super(source, reader, signature);
     this.#source = source;
   }
 

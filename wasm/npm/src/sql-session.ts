@@ -1,7 +1,8 @@
 import type { AskOptions } from './api.js';
-import { disposed, NinzuError } from './error.js';
-import { caller } from './module.js';
+import { disposed, guarded, NinzuError } from './error.js';
+import { caller, unloaded } from './module.js';
 import { supplyFiles, supplyRanges } from './release.js';
+import { either } from './signal.js';
 import type { ByteRange, Source } from './source.js';
 import init, * as bindings from './wasm-sql/ninzu_wasm_sql.js';
 import type { Reader, Sql } from './wasm-sql/ninzu_wasm_sql.js';
@@ -27,7 +28,7 @@ export interface SessionOf extends SqlOptions {
   id: string;
   source: Source;
   /** Fetches or reads the SQL module. */
-  module: () => Promise<BufferSource | Response>;
+  module: () => Promise<BufferSource | WebAssembly.Module>;
 }
 
 const call = /* @__PURE__ */ caller('the SQL module');
@@ -40,7 +41,7 @@ function load(module: SessionOf['module']): Promise<unknown> {
     .then((source) => init({ module_or_path: source }))
     .catch((cause: unknown) => {
       loading = undefined;
-      throw cause instanceof NinzuError ? cause : new NinzuError('io', `the SQL module cannot be loaded: ${cause}`, { cause });
+      throw unloaded('the SQL module', cause);
     });
   return loading;
 }
@@ -83,7 +84,7 @@ export class SqlSession {
   }
 
   #run<T>(statement: string, take: (sql: Sql) => T, { signal: asked }: AskOptions = {}): Promise<T> {
-    const signal = asked ? AbortSignal.any([asked, this.#disposal.signal]) : this.#disposal.signal;
+    const { signal, forget } = either(this.#disposal.signal, asked);
     const work = this.#last.then(async () => {
       signal.throwIfAborted();
       this.#open ??= this.#start().catch((error: unknown) => {
@@ -99,8 +100,8 @@ export class SqlSession {
         await supplyRanges(call, sql, needs, await source.ranges(needs, signal), source, signal);
       }
     });
-    this.#last = work.catch(() => {});
-    return work;
+    this.#last = work.catch(() => {}).finally(forget);
+    return guarded(() => work, signal);
   }
 
   /** Opens the release in the SQL module. */

@@ -3,11 +3,12 @@ import type { Files } from './files.js';
 import type { SqlOptions, SqlRow } from './sql-session.js';
 import { ThreadRelease, type WorkerOptions } from './thread-release.js';
 
-export type { AskOptions, CountOptions, Query, What } from './api.js';
+export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './files.js';
 export type { SqlOptions, SqlRow, SqlValue } from './sql-session.js';
 export type { WorkerOptions } from './thread-release.js';
+export type { Signature } from './signature.js';
 export type * from './types.js';
 
 /** How a release is opened in a worker that is asked in SQL too. */

@@ -1,3 +1,4 @@
+import { guarded } from './error.js';
 import type { Files } from './files.js';
 import { fetched, type ModuleOptions } from './code.js';
 import { fetchModule } from './module.js';
@@ -5,12 +6,13 @@ import { sourceOf, type OpenOptions } from './open.js';
 import { SqlSourceRelease } from './sql-release.js';
 import type { SqlOptions } from './sql-session.js';
 
-export type { AskOptions, CountOptions, Query, What } from './api.js';
+export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './files.js';
 export type { ModuleOptions } from './code.js';
 export type { OpenOptions } from './open.js';
 export type { SqlOptions, SqlRow, SqlValue } from './sql-session.js';
+export type { Signature } from './signature.js';
 export type * from './types.js';
 
 /** How a release is opened that is asked in SQL too. */
@@ -19,10 +21,12 @@ export interface SqlOpenOptions extends OpenOptions, ModuleOptions, SqlOptions {
 /** A release, asked in this thread, in SQL too. */
 export class Release extends SqlSourceRelease {
   /** Opens a release by its address, or from files that were chosen or dropped; in Node also a folder. */
-  static async open(release: string | URL | Files, options: SqlOpenOptions = {}): Promise<Release> {
-    const source = sourceOf(release, options);
-    const opened = (await this.read(fetchModule(options), source, options)) as Release;
-    const { sqlUrl = new URL('./wasm-sql/ninzu_wasm_sql_bg.wasm', import.meta.url), sqlIntegrity, fetch } = options;
-    return opened.with({ ...options, module: () => fetched(sqlUrl, sqlIntegrity, fetch) });
+  static open(release: string | URL | Files, options: SqlOpenOptions = {}): Promise<Release> {
+    return guarded(async () => {
+      const source = sourceOf(release, options);
+      const opened = (await this.read(fetchModule(options), source, options)) as Release;
+      const { sqlUrl = new URL('./wasm-sql/ninzu_wasm_sql_bg.wasm', import.meta.url), sqlIntegrity: integrity, ...how } = options;
+      return opened.with({ ...options, module: () => fetched(sqlUrl, { ...how, ...(integrity !== undefined && { integrity }) }) });
+    }, options.signal);
   }
 }

@@ -1,11 +1,13 @@
 import { Api, type CountOptions, type Query, type What } from './api.js';
-import { disposed, NinzuError } from './error.js';
+import { disposed, guarded, NinzuError } from './error.js';
 import type { Files } from './files.js';
 import type { ModuleOptions } from './code.js';
-import { absolute, type OpenOptions } from './open.js';
-import type { Portable, Question, Request } from './protocol.js';
+import { absolute } from './address.js';
+import type { OpenOptions } from './open.js';
+import type { Opened, Portable, Question, Request } from './protocol.js';
+import type { Signature } from './signature.js';
 import type { SqlOptions } from './sql-session.js';
-import { Thread } from './thread.js';
+import { lasting, Thread } from './thread.js';
 
 /** How a release is opened in a worker. A worker cannot be handed a `fetch`. */
 export type WorkerOptions = Omit<OpenOptions & ModuleOptions, 'fetch'> & {
@@ -17,12 +19,12 @@ let numbered = 0;
 
 /** A release that is asked in a worker. */
 export class ThreadRelease extends Api {
-  #id = '';
+  #opened: Opened | undefined;
   readonly #number = ++numbered;
   readonly #thread: Thread;
   readonly #opening: Request;
   /** In which start of the worker the release is open. */
-  #open: { start: number; done: Promise<unknown> } | undefined;
+  #open: { start: number; done: Promise<Opened> } | undefined;
   #isDisposed = false;
 
   protected constructor(thread: Thread, from: string | Files, options: Portable<WorkerOptions>) {
@@ -33,24 +35,30 @@ export class ThreadRelease extends Api {
   }
 
   /** Opens a release in a worker that `create` starts. */
-  static async start(create: () => Worker, release: string | URL | Files, options: WorkerOptions): Promise<ThreadRelease> {
+  static start(create: () => Worker, release: string | URL | Files, options: WorkerOptions): Promise<ThreadRelease> {
     const { signal, workerUrl, ...rest } = options;
-    if ('fetch' in rest) {
-      throw new NinzuError('unsupported', 'a worker cannot be handed a `fetch`', { hint: 'open the release with the entry `ninzu`' });
-    }
-    const isAddress = typeof release === 'string' || release instanceof URL;
-    const opened = new this(Thread.of(workerUrl, create), isAddress ? absolute(release).href : release, portable(rest));
-    try {
-      opened.#id = (await opened.#ready(signal)) as string;
-    } catch (error) {
-      opened.dispose();
-      throw error;
-    }
-    return opened;
+    return guarded(async () => {
+      if ('fetch' in rest) {
+        throw new NinzuError('unsupported', 'a worker cannot be handed a `fetch`', { hint: 'open the release with the entry `ninzu`' });
+      }
+      const isAddress = typeof release === 'string' || release instanceof URL;
+      const opened = new this(Thread.of(workerUrl, create), isAddress ? absolute(release).href : release, portable(rest));
+      try {
+        opened.#opened = await lasting(() => opened.#ready(signal));
+      } catch (error) {
+        opened.dispose();
+        throw error;
+      }
+      return opened;
+    }, signal);
   }
 
   get id(): string {
-    return this.#id;
+    return this.#opened!.id;
+  }
+
+  get signature(): Signature | undefined {
+    return this.#opened!.signature;
   }
 
   async json(what: What, query?: Query, options: CountOptions = {}): Promise<string> {
@@ -59,15 +67,18 @@ export class ThreadRelease extends Api {
   }
 
   /** Asks the worker about this release. */
-  protected async ask(question: Question, signal?: AbortSignal): Promise<unknown> {
-    signal?.throwIfAborted();
-    await this.#ready();
-    return this.#thread.ask({ ...question, release: this.#number }, signal);
+  protected ask(question: Question, signal?: AbortSignal): Promise<unknown> {
+    const asking = async (): Promise<unknown> => {
+      signal?.throwIfAborted();
+      await this.#ready();
+      return this.#thread.ask({ ...question, release: this.#number }, signal);
+    };
+    return guarded(() => lasting(asking), signal);
   }
 
   /** How many bytes the module's memory has in the worker. */
   async memoryBytes(): Promise<number> {
-    return (await this.#thread.ask({ do: 'memory' })) as number;
+    return (await guarded(() => lasting(() => this.#thread.ask({ do: 'memory' })))) as number;
   }
 
   dispose(): void {
@@ -80,16 +91,17 @@ export class ThreadRelease extends Api {
   }
 
   /** Opens the release, again if the worker was replaced. */
-  #ready(signal?: AbortSignal): Promise<unknown> {
+  #ready(signal?: AbortSignal): Promise<Opened> {
     if (this.#isDisposed) return Promise.reject(disposed());
     this.#thread.start();
     const start = this.#thread.starts;
     if (this.#open?.start !== start) {
-      const done = this.#thread.ask(this.#opening, signal).then((id) => {
-        if (this.#id && this.#id !== id) {
-          throw new NinzuError('tampered', `the release was replaced by ${id}`, { hint: 'open it again' });
+      const done = this.#thread.ask(this.#opening, signal).then((said) => {
+        const opened = said as Opened;
+        if (this.#opened && this.#opened.id !== opened.id) {
+          throw new NinzuError('tampered', `the release was replaced by ${opened.id}`, { hint: 'open it again' });
         }
-        return id;
+        return opened;
       });
       const open = { start, done };
       this.#open = open;

@@ -1,7 +1,25 @@
+import { absolute } from './address.js';
 import type { ModuleOptions } from './code.js';
 import { NinzuError, revived } from './error.js';
-import { absolute } from './open.js';
 import type { Letter, Portable, Reply, Request } from './protocol.js';
+import { startWorker, unstarted } from './start-worker.js';
+
+/** How long a worker may go on with what nobody waits for any more before it is replaced, in milliseconds. */
+const GRACE = 400;
+
+/** What those hear whose worker was replaced for somebody else's sake. They ask again. */
+const REPLACED = Symbol('the worker was replaced');
+
+/** Does some work, again if the worker is replaced in the middle of it. */
+export async function lasting<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (thrown !== REPLACED) throw thrown;
+    }
+  }
+}
 
 /** Threads by what starts them: an address, or a function. */
 const threads = new Map<string | (() => Worker), Thread>();
@@ -10,8 +28,12 @@ const threads = new Map<string | (() => Worker), Thread>();
 export class Thread {
   readonly #create: () => Worker;
   #worker: Worker | undefined;
+  /** Whether the worker has ever said something. */
+  #isThere = false;
   #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   #calls = 0;
+  /** Runs out if the worker does not hear that a question was ended. */
+  #grace: ReturnType<typeof setTimeout> | undefined;
   /** In which start of the worker the module is loaded. */
   #loading: { start: number; done: Promise<unknown> } | undefined;
   /** How often a worker was started. */
@@ -43,6 +65,9 @@ export class Thread {
       const cancel = (): void => {
         this.#waiting.delete(call);
         worker.postMessage({ cancel: call } satisfies Letter);
+        // A worker that counts hears nothing. What it counts is, most likely, what has waited longest.
+        const isOldest = [...this.#waiting.keys()].every((other) => other > call);
+        if (isOldest) this.#grace ??= setTimeout(() => worker === this.#worker && this.#end(REPLACED), GRACE);
         reject(signal!.reason);
       };
       const settled =
@@ -57,7 +82,7 @@ export class Thread {
         worker.postMessage({ call, request } satisfies Letter);
       } catch (cause) {
         this.#waiting.delete(call);
-        settled(reject)(new NinzuError('unsupported', `this cannot be handed to the worker: ${(cause as Error).message}`, { cause }));
+        settled(reject)(new NinzuError('unsupported', `this cannot be handed to the worker: ${(cause as Error).message}`, { hint: 'give plain values, and files', cause }));
       }
     });
   }
@@ -80,28 +105,37 @@ export class Thread {
   /** The worker, started if there is none. */
   start(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = this.#create();
-    worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => this.#hear(data));
+    const worker = startWorker(this.#create);
+    worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => worker === this.#worker && this.#hear(data));
     worker.addEventListener('error', (event) => {
       event.preventDefault();
-      this.#fail(worker, event.message || 'it could not be loaded');
+      this.#fail(worker, event.message);
     });
     worker.addEventListener('messageerror', () => this.#fail(worker, 'its answer cannot be read'));
     this.#worker = worker;
+    this.#isThere = false;
     this.starts++;
     return worker;
   }
 
   /** Ends the worker, and with it all its memory; whoever waits hears why. */
   end(why: NinzuError): void {
+    this.#end(why);
+  }
+
+  #end(why: NinzuError | typeof REPLACED): void {
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#calm();
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of waiting) reject(why);
   }
 
   #hear(reply: Reply): void {
+    this.#isThere = true;
+    this.#calm();
+    if ('heard' in reply) return;
     const waiting = this.#waiting.get(reply.call);
     this.#waiting.delete(reply.call);
     if ('value' in reply) waiting?.resolve(reply.value);
@@ -112,8 +146,18 @@ export class Thread {
     }
   }
 
-  #fail(worker: Worker, why: string): void {
+  #calm(): void {
+    clearTimeout(this.#grace);
+    this.#grace = undefined;
+  }
+
+  /** A worker that was never there could not be started; browsers do not say why. */
+  #fail(worker: Worker, why: string | undefined): void {
     if (worker !== this.#worker) return;
-    this.end(new NinzuError('crashed', `the worker stopped: ${why}`, { hint: 'ask again: a new worker is started' }));
+    this.#end(
+      this.#isThere
+        ? new NinzuError('crashed', `the worker stopped: ${why || 'the browser does not say why'}`, { hint: 'ask again: a new worker is started' })
+        : unstarted(why || 'its script cannot be loaded, or the policy of this page (CSP) forbids it'),
+    );
   }
 }

@@ -1,15 +1,16 @@
 import type { Query } from './api.js';
 import type { Files } from './files.js';
 import { compiled } from './code.js';
-import { disposed } from './error.js';
-import { Thread } from './thread.js';
+import { disposed, guarded } from './error.js';
+import { lasting, Thread } from './thread.js';
 import { portable, ThreadRelease, type WorkerOptions } from './thread-release.js';
 import type { QueryJson } from './types.js';
 
-export type { AskOptions, CountOptions, Query, What } from './api.js';
+export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './files.js';
 export type { WorkerOptions } from './thread-release.js';
+export type { Signature } from './signature.js';
 export type * from './types.js';
 
 /** Written so that bundlers see it: a literal address and literal options. */
@@ -25,7 +26,7 @@ export class Release extends ThreadRelease {
 
 /** Starts the worker and loads the module there before a release is opened: the first answer comes sooner. */
 export async function load({ workerUrl, ...options }: Pick<WorkerOptions, 'workerUrl' | 'wasmUrl' | 'integrity'> = {}): Promise<void> {
-  await Thread.of(workerUrl, create).load(portable(options), compiled);
+  await guarded(() => lasting(async () => Thread.of(workerUrl, create).load(portable(options), compiled)));
 }
 
 /** The JSON form of a query. */
@@ -38,13 +39,15 @@ export async function print(query: Query, options: WorkerOptions = {}): Promise<
   return (await ask('print', query, options)) as string;
 }
 
-async function ask(what: 'parse' | 'print', query: Query, { signal, workerUrl, ...rest }: WorkerOptions): Promise<unknown> {
-  const thread = Thread.of(workerUrl, create);
-  thread.users++;
-  try {
-    return await thread.ask({ do: what, query, options: portable(rest) }, signal);
-  } finally {
-    thread.users--;
-    if (thread.users === 0) thread.end(disposed());
-  }
+function ask(what: 'parse' | 'print', query: Query, { signal, workerUrl, ...rest }: WorkerOptions): Promise<unknown> {
+  return guarded(async () => {
+    const thread = Thread.of(workerUrl, create);
+    thread.users++;
+    try {
+      return await lasting(async () => thread.ask({ do: what, query, options: portable(rest) }, signal));
+    } finally {
+      thread.users--;
+      if (thread.users === 0) thread.end(disposed());
+    }
+  }, signal);
 }

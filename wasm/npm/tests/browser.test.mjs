@@ -183,7 +183,7 @@ test('a worker that stops is replaced, its calls reject, and the next question i
 test('a worker that cannot be loaded is told', async () => {
   const opened = await open('/worker.html');
   const kind = await opened.evaluate(() => window.ninzu.Release.open('/demo', { workerUrl: '/nothing.js' }).catch((error) => error.kind));
-  assert.equal(kind, 'crashed');
+  assert.equal(kind, 'io');
   const option = await opened.evaluate(() => window.ninzu.Release.open('/demo', { fetch }).catch((error) => error.kind));
   assert.equal(option, 'unsupported');
   await opened.close();

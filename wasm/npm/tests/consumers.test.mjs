@@ -2,13 +2,16 @@
 // README.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { build } from 'vite';
+import * as esbuild from 'esbuild';
+import * as vite8 from 'vite';
+import * as vite5 from 'vite5';
+import * as vite7 from 'vite7';
 import webpack from 'webpack';
 
 import { launch, until } from './chromium.mjs';
@@ -47,20 +50,28 @@ const ENTRIES = { ninzu: 'index.js', 'ninzu/worker': 'worker.js', 'ninzu/sql': '
 /** The same without a bundler. */
 const plain = (script) => script.replace(/'(ninzu[a-z/]*)'/g, (_, entry) => `'/ninzu/${ENTRIES[entry]}'`);
 
-/** What the page says, and what it should not have asked for. */
-async function told(places, path = '/index.html', csp = CSP) {
-  const server = await serve({ '/demo': demo, ...places }, { csp });
+/** What a page says, and what it should not have asked for. */
+async function toldAt(url, path = '/index.html') {
   const page = await browser.newPage();
   const wrong = [];
-  page.on('request', (request) => request.url().startsWith(server.url) || wrong.push(request.url()));
+  page.on('request', (request) => request.url().startsWith(url) || wrong.push(request.url()));
   page.on('pageerror', (error) => wrong.push(String(error)));
   try {
-    await page.goto(server.url + path);
-    await until(page, 'told').catch((error) => wrong.push(String(error)));
+    await page.goto(url + path);
+    await until(page, 'told', 60_000).catch((error) => wrong.push(String(error)));
     assert.deepEqual(wrong, []);
     return await page.evaluate('window.told');
   } finally {
     await page.close();
+  }
+}
+
+/** The same on a server of its own. */
+async function told(places, path = '/index.html', csp = CSP) {
+  const server = await serve({ '/demo': demo, ...places }, { csp });
+  try {
+    return await toldAt(server.url, path);
+  } finally {
     await server.close();
   }
 }
@@ -81,13 +92,75 @@ test('the tarball holds what is needed, and nothing else', () => {
   assert.ok(files.includes('dist/wasm/ninzu_wasm_bg.wasm') && files.includes('dist/wasm-sql/ninzu_wasm_sql_bg.wasm'));
 });
 
-test('Vite', async () => {
-  const app = join(folder, 'vite');
+/** A project of a page with a script. */
+function project(name, script) {
+  const app = join(folder, name);
   mkdirSync(app);
   writeFileSync(join(app, 'index.html'), html('<script type="module" src="./main.js"></script>'));
-  writeFileSync(join(app, 'main.js'), MAIN);
-  await build({ root: app, logLevel: 'error', configFile: false, build: { target: 'es2022', outDir: join(app, 'out') } });
-  agree(await told({ '': join(app, 'out') }));
+  writeFileSync(join(app, 'main.js'), script);
+  return app;
+}
+
+const VITES = { 8: vite8, 7: vite7, 5: vite5 };
+
+for (const [version, { build }] of Object.entries(VITES)) {
+  test(`Vite ${version}`, async () => {
+    const app = project(`vite-${version}`, MAIN);
+    await build({ root: app, logLevel: 'error', configFile: false, worker: { format: 'es' }, build: { target: 'es2022', outDir: join(app, 'out') } });
+    agree(await told({ '': join(app, 'out') }));
+  });
+}
+
+/** What a page says on a development server. */
+async function developed(version, app, config) {
+  const releases = await serve({ '/demo': demo });
+  const server = await VITES[version].createServer({
+    root: app,
+    configFile: false,
+    logLevel: 'silent',
+    cacheDir: join(app, '.vite'),
+    server: { host: '127.0.0.1', port: 0, fs: { allow: [folder] }, proxy: { '/demo': releases.url } },
+    ...config,
+  });
+  try {
+    await server.listen();
+    return await toldAt(`http://127.0.0.1:${server.httpServer.address().port}`);
+  } finally {
+    await server.close();
+    await releases.close();
+  }
+}
+
+for (const version of [8, 7, 5]) {
+  test(`vite dev, Vite ${version}, as the README says`, async () => {
+    const app = project(`vite-dev-${version}`, MAIN);
+    agree(await developed(version, app, version < 8 ? { optimizeDeps: { exclude: ['ninzu'] } } : {}));
+  });
+}
+
+for (const version of [7, 5]) {
+  test(`vite dev, Vite ${version}, with nothing configured, says what to configure`, async () => {
+    const app = project(`vite-plain-${version}`, `
+      import { NinzuError, Release } from 'ninzu';
+      import { Release as Worker } from 'ninzu/worker';
+      const said = (error) => (error instanceof NinzuError ? [error.kind, error.hint] : [String(error)]);
+      window.told = await Promise.all([Release, Worker].map((entry) => entry.open('/demo').then(() => ['open'], said)));`);
+    for (const [kind, hint] of await developed(version, app, {})) {
+      assert.equal(kind, 'io');
+      assert.match(hint, /optimizeDeps: \{ exclude: \['ninzu'\] \}/);
+    }
+  });
+}
+
+test('esbuild, with the folder beside its bundle, as the README says', async () => {
+  const options = { wasmUrl: '/ninzu/wasm/ninzu_wasm_bg.wasm', sqlUrl: '/ninzu/wasm-sql/ninzu_wasm_sql_bg.wasm' };
+  const workers = ['/ninzu/worker-entry.js', '/ninzu/worker-entry.js', '/ninzu/sql-worker-entry.js', '/ninzu/sql-worker-entry.js'];
+  const app = project('esbuild', MAIN.replace(".map((entry) => entry.open('/demo'))", `.map((entry, i) => entry.open('/demo', { ...${JSON.stringify(options)}, workerUrl: ${JSON.stringify(workers)}[i] }))`));
+  const out = join(app, 'out');
+  await esbuild.build({ entryPoints: [join(app, 'main.js')], bundle: true, format: 'esm', target: 'es2022', outdir: out, logLevel: 'error' });
+  cpSync(join(installed, 'dist'), join(out, 'ninzu'), { recursive: true });
+  writeFileSync(join(out, 'index.html'), html('<script type="module" src="./main.js"></script>'));
+  agree(await told({ '': out }));
 });
 
 test('webpack 5', async () => {

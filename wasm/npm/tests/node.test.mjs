@@ -141,7 +141,7 @@ test('only the ranges that a question needs are fetched', async () => {
   release.dispose();
 });
 
-for (const mode of ['whole', 'gzip', 'gzip-range', 'misplaced']) {
+for (const mode of ['whole', 'gzip', 'gzip-range', 'misplaced', 'refused']) {
   test(`a server of the kind "${mode}" answers alike`, async () => {
     const kind = await serve({ '/release': demo }, { mode });
     const [one, two] = await Promise.all([Release.open(`${kind.url}/release`), Release.open(demo)]);

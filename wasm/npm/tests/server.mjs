@@ -13,11 +13,14 @@ export const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 
 /**
  * Serves folders below addresses, and texts: `{'/release': folder, '/page.html': () => text}`.
- * mode: `whole` (no ranges), `gzip` (encoded whole bodies), `gzip-range` (encoded, yet says 206), `misplaced` (another range).
+ * mode: `whole` (no ranges), `gzip` (encoded whole bodies), `gzip-range` (encoded, yet says 206), `misplaced` (another range), `refused`
+ * (416 for each range). cuts: how often a body of each address breaks off, of those that `cutOnly` is about. fallback: what is sent for files that are not there.
+ * gate: waited for before each answer; the connection ends if it says false.
  */
-export async function serve(places, { mode, failures = 0, corrupt, delay = 0, csp } = {}) {
+export async function serve(places, { mode, failures = 0, cuts = 0, cutOnly = /./, corrupt, delay = 0, csp, fallback, gate, headers: more = {} } = {}) {
   const log = [];
   const failed = new Map();
+  const cutOff = new Map();
   const bodyOf = async (path) => {
     if (typeof places[path] === 'function') return Buffer.from(places[path]());
     const place = Object.keys(places).filter((place) => path.startsWith(`${place}/`)).sort((a, b) => b.length - a.length)[0];
@@ -27,12 +30,20 @@ export async function serve(places, { mode, failures = 0, corrupt, delay = 0, cs
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://x').pathname);
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
-    const headers = { 'Cache-Control': 'no-store', ...(csp && { 'Content-Security-Policy': csp }) };
+    const headers = { 'Cache-Control': 'no-store', ...(csp && { 'Content-Security-Policy': csp }), ...more };
     const send = (status, more, body) => {
       log.push({ path, status, range: range?.[0], bytes: body?.length ?? 0 });
+      const cut = cutOff.get(path) ?? 0;
+      if (body && cut < cuts && cutOnly.test(path)) {
+        cutOff.set(path, cut + 1);
+        response.writeHead(status, { ...headers, ...more, 'Content-Length': body.length });
+        response.write(body.subarray(0, Math.floor(body.length / 2)));
+        return void setTimeout(() => response.destroy(), 20);
+      }
       response.writeHead(status, { ...headers, ...more });
       response.end(body);
     };
+    if ((await gate?.(path)) === false) return void request.socket.destroy();
     if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
     const times = failed.get(path) ?? 0;
     if (times < failures) {
@@ -40,7 +51,9 @@ export async function serve(places, { mode, failures = 0, corrupt, delay = 0, cs
       return send(503, {});
     }
     let body = await bodyOf(path);
+    if (!body && fallback !== undefined) return send(200, { 'Content-Type': TYPES.html }, Buffer.from(fallback));
     if (!body) return send(404, {});
+    if (mode === 'refused' && range) return send(416, { 'Content-Range': `bytes */${body.length}` });
     if (corrupt && path.endsWith(corrupt)) {
       body = Buffer.from(body);
       body[20] ^= 0x40;

@@ -5,6 +5,10 @@ export const sentenceStyles = css`
   :host {
     display: block;
   }
+  .unread {
+    min-block-size: 5rem;
+    margin-block: 12px;
+  }
   .who {
     display: flex;
     flex-wrap: wrap;

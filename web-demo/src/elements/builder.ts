@@ -31,7 +31,6 @@ export class NinzuBuilder extends SessionElement {
     const slots = new Set(partitions.map((dimension) => slot(cohort, dimension.name)?.id));
     const rest = cohort.items.filter((one) => !slots.has(one.id));
     const rows = [...rest.filter((one) => !one.not), ...rest.filter((one) => one.not)];
-    const [before, after] = ui.t.peopleWho;
     return html`
       <div class="head">
         <h2>${ui.t.cohort}</h2>
@@ -44,14 +43,7 @@ export class NinzuBuilder extends SessionElement {
           ${icon('redo')}
         </button>
       </div>
-      <div class="who" part="who">
-        <span>${before}</span>
-        ${partitions.map((dimension) => this.#slot(dimension, slot(cohort, dimension.name)))}
-        ${after ? html`<span>${after}</span>` : nothing}
-      </div>
-      <ul class="rows" part="rows">
-        ${rows.map((one, i) => this.#row(one, i > 0 && rows[i - 1]!.not === one.not))}
-      </ul>
+      ${session.textError ? html`<p class="unread muted">${ui.t.problem.sentence}</p>` : this.#sentence(rows)}
       <div class="actions">
         <button data-key="add" @click=${() => this.tell('ninzu-add')}>${icon('plus')}${ui.t.addCriterion}</button>
         <button data-key="add-group" @click=${this.#addGroup}>${icon('plus')}${ui.t.addGroup}</button>
@@ -62,6 +54,20 @@ export class NinzuBuilder extends SessionElement {
           : nothing}
       </div>
     `;
+  }
+
+  #sentence(rows: readonly Item[]): TemplateResult {
+    const { session, ui } = this;
+    const [before, after] = ui.t.peopleWho;
+    const partitions = session.catalogue?.partitions ?? [];
+    return html`<div class="who" part="who">
+        <span>${before}</span>
+        ${partitions.map((dimension) => this.#slot(dimension, slot(session.cohort, dimension.name)))}
+        ${after ? html`<span>${after}</span>` : nothing}
+      </div>
+      <ul class="rows" part="rows">
+        ${rows.map((one, i) => this.#row(one, i > 0 && rows[i - 1]!.not === one.not))}
+      </ul>`;
   }
 
   #slot(dimension: Dimension, filled: Item | undefined): TemplateResult {

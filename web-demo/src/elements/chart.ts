@@ -121,7 +121,7 @@ export class NinzuChart extends SessionElement {
   override render(): TemplateResult | typeof nothing {
     const { session, ui, dimension } = this;
     const { catalogue } = session;
-    if (!catalogue) return nothing;
+    if (!catalogue || session.problem) return nothing;
     const bars = this.bars();
     const isCodes = catalogue.get(dimension)?.kind === 'codes';
     const isFresh = session.isFresh(isCodes ? 'facets' : `by ${dimension}`);

@@ -33,17 +33,21 @@ export class NinzuEditor extends SessionElement {
       }
       label,
       .choice {
-        display: grid;
-        grid-template-columns: auto 1fr 9.5rem;
+        display: flex;
+        flex-wrap: wrap;
         align-items: center;
-        gap: 8px;
+        gap: 0 8px;
         min-block-size: 32px;
       }
       .detail {
         white-space: nowrap;
       }
+      label > span:not(.marked),
+      .choice > span:not(.marked) {
+        flex: 1 1 6em;
+      }
       label.plain {
-        grid-template-columns: auto 1fr;
+        flex-wrap: nowrap;
       }
       input {
         inline-size: 18px;
@@ -52,11 +56,11 @@ export class NinzuEditor extends SessionElement {
         accent-color: var(--_accent);
       }
       .marked {
-        grid-template-columns: 1fr 7em;
+        margin-inline-start: auto;
+        grid-template-columns: 3rem calc(var(--_figures, 12) * 1ch);
         font-size: 0.8125rem;
       }
       .choice {
-        grid-template-columns: 1fr 10rem;
         inline-size: 100%;
         padding: 4px 8px;
         border-color: transparent;

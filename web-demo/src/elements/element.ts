@@ -3,6 +3,7 @@ import { property } from 'lit/decorators.js';
 
 import { Session } from '../model/session';
 import { Ui } from '../text/ui';
+import { figures } from '../view/interval';
 
 /** An element that shows a session, in the language of the page. */
 export abstract class SessionElement extends LitElement {
@@ -27,6 +28,12 @@ export abstract class SessionElement extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('session')) this.#watch();
+  }
+
+  protected override updated(_changed: PropertyValues): void {
+    let most = 0;
+    for (const words of this.renderRoot.querySelectorAll('.marked > .words')) most = Math.max(most, figures(words.textContent ?? ''));
+    if (most > 0) this.style.setProperty('--_figures', String(most));
   }
 
   /** What the element asks of its session, for as long as it is shown. Returns what ends that. */

@@ -39,7 +39,10 @@ export const explorerStyles = css`
     align-items: center;
     gap: 6px;
     padding-inline: 8px;
-    white-space: nowrap;
+    text-align: start;
+  }
+  .trust svg {
+    flex: none;
   }
   .trust.poor {
     color: var(--_exclude);
@@ -68,7 +71,7 @@ export const explorerStyles = css`
   main,
   .main-area {
     display: grid;
-    grid-template-columns: minmax(360px, 5fr) 7.5fr;
+    grid-template-columns: minmax(360px, 4.8fr) 7.7fr;
     grid-template-areas: 'ask answer';
     gap: 24px;
     max-inline-size: 1360px;
@@ -249,6 +252,9 @@ export const explorerStyles = css`
     }
     .answer {
       order: -1;
+    }
+    .wrong .answer {
+      order: -3;
     }
     .panel {
       padding: 16px;

@@ -1,10 +1,13 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 
+import type { Description, UnknownCodes } from 'ninzu/worker';
+
 import { examplesOf, type Example } from '../model/examples';
-import { linkTo, readLink } from '../model/link';
+import { keepInAddress, readLink } from '../model/link';
 import { save } from '../model/export';
 import { Session } from '../model/session';
+import { recall, remember } from '../model/settings';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { languageOf, Ui } from '../text/ui';
@@ -14,6 +17,7 @@ import type { NinzuChart } from './chart';
 import { explorerStyles } from './explorer.styles';
 import { banner, openDropped } from './notice';
 import type { NinzuSearch } from './search';
+import type { NinzuText } from './text';
 import { name as fileName, type NinzuShare } from './share';
 
 /** A view under the map. Another one is one more entry here. */
@@ -39,8 +43,14 @@ export class NinzuExplorer extends LitElement {
   @property({ reflect: true }) theme: string | undefined;
   /** The key under which the page's address holds the cohort; `linked` alone means `q`. */
   @property() linked: string | undefined;
+  /** The question that is asked first, as text or as JSON; everyone if there is none. A link's comes before it. */
+  @property() query: string | undefined;
   /** Accept a release without a passed audit. */
   @property({ type: Boolean }) unaudited = false;
+  /** The public keys, separated by spaces, of which one must have signed the release: `RW…`, or `NAME=RW…`. */
+  @property() trust: string | undefined;
+  /** What codes mean that the release does not name: `error`, `rare` or `anything`; the engine's rule if nothing is said. */
+  @property({ attribute: 'unknown-codes' }) unknownCodes: UnknownCodes | undefined;
   /** Keep the release on the device, for use without a network. */
   @property({ type: Boolean }) offline = false;
   /** Leave out the brand, for pages that have their own head. */
@@ -59,7 +69,7 @@ export class NinzuExplorer extends LitElement {
   @state() private isDropping = false;
   @state() private isOnline = navigator.onLine;
   @state() private otherRelease = false;
-  @state() private singleKeys = localStorage.getItem('ninzu-keys') !== 'off';
+  @state() private singleKeys = recall('ninzu-keys') !== 'off';
   @query('ninzu-search') private readonly search!: NinzuSearch | null;
   @query('ninzu-chart') private readonly chart!: NinzuChart | null;
   @query('ninzu-share') private readonly share!: NinzuShare | null;
@@ -96,12 +106,20 @@ export class NinzuExplorer extends LitElement {
     const language = languageOf(this.language || document.documentElement.lang || navigator.language);
     if (this.ui.language !== language || this.ui.catalogue !== this.session.catalogue) this.ui = new Ui(language, this.session.catalogue);
     if (changed.has('src') && this.src !== undefined) this.#openSource();
+    else if (changed.has('query') && this.session.phase !== 'empty') void this.session.setText(this.#asked());
+  }
+
+  /** What is asked before the reader asks something. */
+  #asked(): string {
+    const linked = this.linked === undefined ? {} : readLink(this.linked || 'q');
+    return linked.text ?? this.query ?? 'everyone';
   }
 
   #openSource(): void {
-    const linked = this.linked === undefined ? {} : readLink(this.linked || 'q');
-    this.session.text = linked.text ?? 'everyone';
-    void this.session.open(this.src!, { unaudited: this.unaudited, offline: this.offline });
+    this.session.text = this.#asked();
+    this.session.unknownCodes = this.unknownCodes;
+    const trust = this.trust?.split(/\s+/).filter((key) => key !== '');
+    void this.session.open(this.src!, { unaudited: this.unaudited, offline: this.offline, ...(trust && { trust }) });
   }
 
   override render(): TemplateResult {
@@ -130,11 +148,7 @@ export class NinzuExplorer extends LitElement {
     const { description } = session;
     const { t } = ui;
     const isGood = description?.protection.audited === true || description?.protection.by !== 'ninzu';
-    const trust = !description
-      ? ''
-      : description.protection.by !== 'ninzu'
-        ? t.protectedBy(description.protection.by)
-        : `${t.protected}${ui.language === 'ja' ? '・' : ', '}${description.protection.audited ? t.audited : t.notAudited}`;
+    const trust = description ? this.#trust(description) : '';
     const theme = this.theme === 'dark' ? 'dark' : this.theme === 'light' ? 'light' : 'auto';
     const next = { auto: 'light', light: 'dark', dark: undefined }[theme];
     return html`<header part="header">
@@ -157,6 +171,15 @@ export class NinzuExplorer extends LitElement {
     </header>`;
   }
 
+  /** Who vouches for the release, in a few words. */
+  #trust({ protection }: Description): string {
+    const { t, language } = this.ui;
+    const { signature } = this.session;
+    const signed = signature && t.signedBy(signature.name, signature.key);
+    const own = protection.by !== 'ninzu' ? t.protectedBy(protection.by) : !protection.audited ? t.notAudited : signed ? t.audited : t.auditedWord;
+    return signed ? `${own}${language === 'ja' ? '、' : ', '}${signed}` : own;
+  }
+
   #localBanner(): TemplateResult {
     const { ui } = this;
     return html`<p class="banner small" role="status">
@@ -166,16 +189,15 @@ export class NinzuExplorer extends LitElement {
 
   #open(): TemplateResult {
     const { session, ui } = this;
-    const error = session.errorOf('answer');
-    const { answer } = session;
+    const { answer, problem } = session;
     const count = answer && { ...answer.answer.records, status: answer.answer.status };
-    return html`<div class="main-area">
+    return html`<div class="main-area ${problem ? 'wrong' : ''}">
         ${count ? html`<div class="pinned" aria-hidden="true"><span>${ui.withUnit(ui.short(count))}</span>${hatching()}${mark(count, count.upper ?? count.lower * 1.25)}</div>` : nothing}
         <div class="ask">
           <section class="panel cohort" aria-label=${ui.t.cohort}>
             <ninzu-builder exportparts="who, rows" .session=${session} .ui=${ui} .target=${this.target}></ninzu-builder>
             ${session.cohort.items.length === 0 ? this.#examples() : nothing}
-            <details>
+            <details class="text">
               <summary>${ui.t.asText}</summary>
               <ninzu-text .session=${session} .ui=${ui}></ninzu-text>
             </details>
@@ -187,16 +209,11 @@ export class NinzuExplorer extends LitElement {
         </div>
         <div class="answers">
           <section class="panel answer" aria-label=${ui.t.answer}>
-            ${error
-              ? html`<div class="error" role="alert">
-                  <p>${ui.t.states.query} <span class="small">${ui.error(error).message}</span></p>
-                  <button @click=${() => session.undo()} ?disabled=${!session.canUndo}>${ui.t.states.undo}</button>
-                </div>`
-              : html`<ninzu-answer exportparts="headline, centres" .session=${session} .ui=${ui}></ninzu-answer>`}
+            <ninzu-answer exportparts="headline, problem, centres" .session=${session} .ui=${ui} @ninzu-change-text=${this.#changeText}></ninzu-answer>
           </section>
-          <section class="panel" aria-label=${ui.t.map}><ninzu-map exportparts="map" .session=${session} .ui=${ui}></ninzu-map></section>
-          <section class="panel" aria-label=${ui.t.charts}>${this.#tabs()}</section>
-          <section class="panel" aria-label=${ui.t.share}>
+          <section class="panel" aria-label=${ui.t.map} ?hidden=${problem !== undefined}><ninzu-map exportparts="map" .session=${session} .ui=${ui}></ninzu-map></section>
+          <section class="panel" aria-label=${ui.t.charts} ?hidden=${problem !== undefined}>${this.#tabs()}</section>
+          <section class="panel" aria-label=${ui.t.share} ?hidden=${problem !== undefined}>
             <ninzu-share .session=${session} .ui=${ui} .linked=${this.linked}></ninzu-share>
           </section>
         </div>
@@ -293,14 +310,14 @@ export class NinzuExplorer extends LitElement {
     const { session } = this;
     if (event.type === 'ninzu-query' && this.linked !== undefined && !session.isLocal) {
       const id = session.description?.id;
-      history.replaceState(history.state, '', linkTo(this.linked || 'q', { text: session.text, ...(id && { release: id }) }));
+      keepInAddress(this.linked || 'q', { text: session.text, ...(id && { release: id }) });
     }
     this.dispatchEvent(new CustomEvent(event.type, { detail: event.detail, bubbles: true, composed: true }));
   }
 
   readonly #linked = (): void => {
     if (this.linked === undefined) return;
-    const { text = 'everyone' } = readLink(this.linked || 'q');
+    const text = this.#asked();
     if (text !== this.session.text) void this.session.setText(text);
   };
 
@@ -314,6 +331,12 @@ export class NinzuExplorer extends LitElement {
     this.target = event.detail?.into;
     this.isSheet = true;
     void this.updateComplete.then(() => this.search?.focusField());
+  }
+
+  /** Unfolds the text, with what is wrong with it selected. */
+  #changeText(): void {
+    this.renderRoot.querySelector<HTMLDetailsElement>('details.text')!.open = true;
+    this.renderRoot.querySelector<NinzuText>('ninzu-text')!.go();
   }
 
   #closeSheet(): void {
@@ -341,7 +364,7 @@ export class NinzuExplorer extends LitElement {
 
   #toggleKeys(event: Event): void {
     this.singleKeys = (event.target as HTMLInputElement).checked;
-    localStorage.setItem('ninzu-keys', this.singleKeys ? 'on' : 'off');
+    remember('ninzu-keys', this.singleKeys ? 'on' : 'off');
   }
 
   /** Single keys act where nothing is being typed, inside the element or where nothing has the focus. */

@@ -1,4 +1,4 @@
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 
 import { state } from 'lit/decorators.js';
 
@@ -9,7 +9,8 @@ import { fill } from '../model/edit';
 import { parts, type Session } from '../model/session';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
-import { hatching, mark, markStyles } from '../view/interval';
+import { visible } from '../model/visible';
+import { hatching, mark, markStyles, pieces } from '../view/interval';
 import { SessionElement } from './element';
 
 /** The life-course map: centres by stages of life. A cell narrows the cohort to its stage. */
@@ -31,11 +32,12 @@ export class NinzuMap extends SessionElement {
         margin-block-start: 12px;
       }
       table {
-        min-inline-size: 42rem;
+        /* Both are measured: see fit(). */
+        min-inline-size: var(--_least, 42rem);
         table-layout: fixed;
       }
       col.centre {
-        inline-size: 6rem;
+        inline-size: var(--_centre, 6rem);
       }
       th,
       td {
@@ -46,20 +48,18 @@ export class NinzuMap extends SessionElement {
         font-size: 0.75rem;
         line-height: 1.3;
         vertical-align: bottom;
-        hyphens: auto;
-        overflow-wrap: anywhere;
       }
       thead .ages {
         display: block;
         font-weight: 600;
       }
       thead .stage {
-        display: -webkit-box;
-        overflow: hidden;
+        display: block;
         color: var(--_muted);
         font-size: 0.6875rem;
-        -webkit-line-clamp: 2;
-        -webkit-box-orient: vertical;
+      }
+      .short thead .stage {
+        display: none;
       }
       tbody th {
         position: sticky;
@@ -70,12 +70,9 @@ export class NinzuMap extends SessionElement {
         line-height: 1.25;
       }
       tbody th .label {
-        display: -webkit-box;
-        overflow: hidden;
+        display: block;
         color: var(--_muted);
         font-size: 0.6875rem;
-        -webkit-line-clamp: 2;
-        -webkit-box-orient: vertical;
       }
       tbody tr {
         border-block-start: 1px solid var(--_line);
@@ -93,7 +90,6 @@ export class NinzuMap extends SessionElement {
         font-size: 0.6875rem;
         line-height: 1.2;
         text-align: start;
-        white-space: nowrap;
       }
       button:hover:not(:disabled) {
         background: var(--_accent-soft);
@@ -135,10 +131,10 @@ export class NinzuMap extends SessionElement {
     return session.follow({
       key: 'map',
       order: 10,
-      ask: async (release, query, signal) => {
+      ask: async (release, query, how) => {
         const { dimensions } = await release.describe();
         const stages = dimensions.find((one) => one.role === 'life_stage') ?? dimensions.find((one) => one.ordered);
-        return stages ? parts('map', ['centre', stages.name], 10).ask(release, query, signal) : [];
+        return stages ? parts('map', ['centre', stages.name], 10).ask(release, query, how) : [];
       },
     });
   }
@@ -147,7 +143,7 @@ export class NinzuMap extends SessionElement {
     const { session, ui } = this;
     const cells = session.value<ByAnswer[]>('map');
     const stages = session.catalogue?.stages;
-    if (cells?.length === 0 || (session.catalogue && !stages)) return nothing;
+    if (session.problem || cells?.length === 0 || (session.catalogue && !stages)) return nothing;
     const isStale = !session.isFresh('map');
     return html`
       ${hatching()}
@@ -157,6 +153,38 @@ export class NinzuMap extends SessionElement {
         ${cells && stages ? this.#table(cells, stages) : html`<div class="skeleton" aria-busy="true"></div>`}
       </div>
     `;
+  }
+
+  /** The widths change with the font, the letters' size and the place that there is. */
+  readonly #watch = new ResizeObserver(() => this.#fit());
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    this.#watch.disconnect();
+    for (const selector of ['.scroll', 'thead .piece']) {
+      const one = this.renderRoot.querySelector(selector);
+      if (one) this.#watch.observe(one);
+    }
+    this.#fit();
+  }
+
+  /** Makes the columns, which are all as wide, so wide that nothing runs out of its own: with the stages' names, or without, or scrolled. */
+  #fit(): void {
+    const table = this.renderRoot.querySelector('table');
+    const room = table?.parentElement?.clientWidth;
+    if (!table || !room) return;
+    table.classList.remove('short');
+    const widest = (selector: string): number => Math.max(0, ...Array.from(table.querySelectorAll(selector), (one) => one.getBoundingClientRect().width));
+    const least = Math.ceil(widest('tbody th .piece')) + 10;
+    const usual = Math.max(least, 6 * parseFloat(getComputedStyle(document.documentElement).fontSize));
+    const needed = Math.ceil(Math.max(widest('td .piece') + 10, widest('.ages > .piece') + 7));
+    const named = Math.max(needed, Math.ceil(widest('.stage > .piece')) + 7);
+    const columns = table.querySelectorAll('col').length - 1;
+    const ways = [[usual, named], [least, named], [usual, needed], [least, needed]] as const;
+    const [centre, column] = ways.find(([centre, column]) => centre + columns * column <= room) ?? [least, named];
+    table.classList.toggle('short', column < named);
+    table.style.setProperty('--_centre', `${centre}px`);
+    table.style.setProperty('--_least', `${centre + columns * column}px`);
   }
 
   #table(cells: ByAnswer[], stages: Dimension): TemplateResult {
@@ -180,14 +208,16 @@ export class NinzuMap extends SessionElement {
           <th scope="col"><span class="unseen">${ui.t.centre}</span></th>
           ${columns.map((stage) => {
             const [name, ages] = ui.parted(stage.label);
-            return html`<th scope="col"><span class="ages">${ages || name}</span><span class="stage">${ages ? name : ''}</span></th>`;
+            return html`<th scope="col" title=${ui.label(stage.label)}>
+              <span class="ages">${pieces(ages || name)}</span><span class="stage">${ages ? pieces(name) : ''}</span>
+            </th>`;
           })}
         </tr>
       </thead>
       <tbody @keydown=${this.#move}>
         ${centres.map(
           (centre) => html`<tr>
-            <th scope="row">${centre.name}<span class="label">${ui.label(centre.label)}</span></th>
+            <th scope="row"><span class="piece">${visible(centre.name)}</span><span class="label">${pieces(ui.label(centre.label))}</span></th>
             ${nothings.has(centre.name)
               ? html`<td colspan=${columns.length}>
                   <span class="nothing">${mark({ lower: null, upper: null, status: 'not_collected' }, 1)}<span class="dim">${ui.t.notCollected}</span></span>
@@ -216,7 +246,7 @@ export class NinzuMap extends SessionElement {
       @click=${() => session.edit(fill(session.cohort, stages.name, [stage]))}
     >
       <span class="unseen">${centre}, ${label}: </span>${mark(cell, most)}<span class=${isPlain ? 'dim' : ''}
-        >${isNobody ? html`<span class="unseen">${ui.t.nobody}</span>&nbsp;` : ui.short(cell)}</span
+        >${isNobody ? html`<span class="unseen">${ui.t.nobody}</span>&nbsp;` : pieces(ui.short(cell))}</span
       ><span class="unseen">${about}; ${ui.t.narrowTo(label)}</span>
     </button>`;
   }

@@ -4,7 +4,8 @@ import { query } from 'lit/decorators.js';
 
 import { dropped, type NinzuError } from 'ninzu/worker';
 
-import { unzipped } from '../model/files';
+import { unzipped } from '../model/zip';
+import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { icon } from '../view/icons';
@@ -99,9 +100,9 @@ export class NinzuNotice extends SessionElement {
       <button class="main" data-key=${isUnaudited ? 'open-unaudited' : 'retry'} @click=${() => session.reopen(isUnaudited ? { unaudited: true } : {})}>
         ${isUnaudited ? states.unauditedAction : states.retry}
       </button>
-      <details>
+      <details ?open=${error.kind === 'unsupported'}>
         <summary>${states.details}</summary>
-        <p lang="en">${error.message}${error.hint ? html` — ${error.hint}` : nothing}</p>
+        <p lang="en">${visible(error.message)}${error.hint ? html` — ${visible(error.hint)}` : nothing}</p>
       </details>`;
   }
 }
@@ -114,7 +115,10 @@ function reason({ kind }: NinzuError, states: NinzuNotice['ui']['t']['states']):
       return states.unsupported;
     case 'unaudited':
       return states.unaudited;
+    case 'untrusted':
+      return states.untrusted;
     case 'crashed':
+    case 'internal':
     case 'disposed':
       return states.crashed;
     case 'io':

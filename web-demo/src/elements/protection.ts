@@ -70,6 +70,12 @@ export class NinzuProtection extends SessionElement {
         <h3>${t.cannot}</h3>
         <p>${!policy ? t.cannotImported(protection.by) : protection.audited ? t.cannotText(ui.n(policy.threshold)) : t.notAudited}</p>
       </section>
+      ${session.signature || (policy && protection.audited)
+        ? html`<section>
+            <h3>${t.who}</h3>
+            <p>${session.signature ? t.whoSigned(session.signature.name, session.signature.key) : t.whoWord}</p>
+          </section>`
+        : nothing}
       <section>
         <h3>${t.limits}</h3>
         <p>${t.limitsText}</p>

@@ -105,10 +105,11 @@ export const searchStyles = css`
     rotate: 90deg;
   }
   .code {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr) 10rem;
+    display: flex;
+    flex-wrap: wrap;
     align-items: center;
     gap: 0 12px;
+    min-inline-size: 0;
     min-block-size: 40px;
     padding: 4px 8px;
     border-color: transparent;
@@ -118,23 +119,26 @@ export const searchStyles = css`
   .code:hover {
     background: var(--_accent-soft);
   }
+  /* Where a name has no room beside the numbers, they go below it. */
   .name {
+    flex: 1 1 8em;
     line-height: 1.3;
-    overflow-wrap: anywhere;
+    overflow-wrap: break-word;
   }
   .name .small {
     white-space: nowrap;
   }
   .above {
-    grid-row: 2;
-    grid-column: 1 / -1;
+    order: 1;
+    flex: 0 0 100%;
     overflow: hidden;
     font-size: 0.75rem;
     text-overflow: ellipsis;
     white-space: nowrap;
   }
   .marked {
-    grid-template-columns: 1fr 8em;
+    margin-inline-start: auto;
+    grid-template-columns: 3rem calc(var(--_figures, 12) * 1ch);
     gap: 6px;
     font-size: 0.8125rem;
   }
@@ -150,17 +154,5 @@ export const searchStyles = css`
   ul.stale .marked {
     opacity: 0.6;
     transition: opacity var(--_motion) 150ms;
-  }
-  @container (max-width: 400px) {
-    .code {
-      grid-template-columns: minmax(0, 1fr) 6.5rem;
-    }
-    .code .marked {
-      grid-template-columns: minmax(0, 1fr);
-      gap: 2px;
-    }
-    .code .words {
-      order: -1;
-    }
   }
 `;

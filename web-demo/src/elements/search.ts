@@ -67,8 +67,11 @@ export class NinzuSearch extends SessionElement {
     const { session, ui } = this;
     const { catalogue } = session;
     const target = this.target === undefined ? undefined : find(session.cohort, this.target);
-    const rows = catalogue ? this.#rows(catalogue) : [];
     const isSearch = this.typed.trim() !== '';
+    const found = catalogue ? this.#rows(catalogue) : [];
+    // What nothing is called may be called nearly so.
+    const rows = isSearch && found.length === 0 ? this.#near() : found;
+    const isNear = rows !== found && rows.length > 0;
     const left = rows.length - this.shown;
     return html`
       ${hatching()}
@@ -95,9 +98,9 @@ export class NinzuSearch extends SessionElement {
           </p>`
         : nothing}
       ${catalogue && !isSearch ? this.#dimensions(catalogue) : nothing}
-      <p class="unseen" role="status">${isSearch ? ui.t.found(ui.n(rows.length)) : ''}</p>
-      ${isSearch && rows.length === 0
-        ? html`<p class="none">${ui.t.foundNone(this.typed)} <button class="quiet" @click=${this.#clear}>${ui.t.clearSearch}</button></p>`
+      <p class="unseen" role="status">${isSearch ? `${ui.t.found(ui.n(found.length))}${isNear ? ` ${ui.t.near}` : ''}` : ''}</p>
+      ${isSearch && found.length === 0
+        ? html`<p class="none">${isNear ? ui.t.foundNear(this.typed) : ui.t.foundNone(this.typed)} <button class="quiet" @click=${this.#clear}>${ui.t.clearSearch}</button></p>`
         : nothing}
       <ul class=${session.isFresh('facets') ? '' : 'stale'} part="codes" @keydown=${this.#listKey}>
         ${rows.slice(0, this.shown).map((row, i) => this.#row(row, isSearch, i === 0))}
@@ -133,6 +136,10 @@ export class NinzuSearch extends SessionElement {
     return rows;
   }
 
+  #near(): Row[] {
+    return (this.#index?.near(this.typed) ?? []).map((code) => ({ code, depth: 0 }));
+  }
+
   #row({ code, depth }: Row, isSearch: boolean, isFirst: boolean): TemplateResult {
     const { ui, session } = this;
     const count = this.#counts.get(key(code));
@@ -162,7 +169,7 @@ export class NinzuSearch extends SessionElement {
       >
         <span class="name">${name} ${code.name === name ? nothing : html`<span class="muted small">${code.name}</span>`}</span>
         ${above ? html`<span class="above muted">${above}</span>` : nothing}
-        ${counted ? marked(ui, counted, this.#most.get(code.dimension) ?? 1) : html`<span class="marked"></span>`}
+        ${counted ? marked(ui, counted, this.#most.get(code.dimension) ?? 1) : nothing}
         <span class="unseen">${ui.t.addWith('')}</span>
       </button>
       <button class="icon without" tabindex="-1" data-without=${code.name} aria-label=${ui.t.addWithout(words)} title=${ui.t.addWithout(name)} @click=${() => this.#add(code, true)}>
@@ -184,6 +191,12 @@ export class NinzuSearch extends SessionElement {
       session.edit(add(cohort, item({ kind: 'values', dimension: code.dimension, values: [code.name] }, not), into));
     }
     this.tell('ninzu-added');
+  }
+
+  /** Adds the first code that was found; one that is only near must be chosen. */
+  #addFirst(not: boolean): void {
+    const [first] = this.#rows(this.session.catalogue!);
+    if (first) this.#add(first.code, not);
   }
 
   #fold(code: Code): void {
@@ -215,7 +228,7 @@ export class NinzuSearch extends SessionElement {
     if (event.isComposing) return;
     const first = this.#codes()[0];
     if (event.key === 'ArrowDown' && first) first.focus();
-    else if (event.key === 'Enter' && this.typed.trim() !== '' && first) this.#add(this.#rows(this.session.catalogue!)[0]!.code, event.shiftKey);
+    else if (event.key === 'Enter' && this.typed.trim() !== '' && first) this.#addFirst(event.shiftKey);
     else if (event.key === 'Escape' && this.typed !== '') this.typed = '';
     else if (event.key === 'Backspace' && this.typed === '') this.#removeLast();
     else return;

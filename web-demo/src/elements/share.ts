@@ -4,7 +4,7 @@ import { property, state } from 'lit/decorators.js';
 import type { Answer, ByAnswer } from 'ninzu/worker';
 
 import { csvOf, save } from '../model/export';
-import { linkTo } from '../model/link';
+import { hasAddress, linkTo } from '../model/link';
 import { cohortTable } from '../model/statements';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
@@ -68,7 +68,7 @@ export class NinzuShare extends SessionElement {
     const isReady = session.answer !== undefined && session.isFresh('answer');
     return html`
       <div class="buttons" role="group" aria-label=${t.share} part="share">
-        ${this.linked === undefined || session.isLocal
+        ${this.linked === undefined || session.isLocal || !hasAddress()
           ? nothing
           : html`<button data-key="copy-link" ?disabled=${!isReady} @click=${() => this.#copy(this.link())}>${t.copyLink}</button>`}
         <button data-key="copy-citation" ?disabled=${!isReady} @click=${() => this.#copy(this.citation())}>${t.copyCitation}</button>
@@ -102,7 +102,7 @@ export class NinzuShare extends SessionElement {
       hash: answer.hash,
       answer: ui.headline(count).join('').trim() + (ui.about(count) ? `${ui.language === 'ja' ? '、' : ', '}${ui.about(count)}` : ''),
       day: ui.day(new Date()),
-      link: this.linked === undefined || session.isLocal ? '' : this.link(),
+      link: this.linked === undefined || session.isLocal || !hasAddress() ? '' : this.link(),
     });
   }
 

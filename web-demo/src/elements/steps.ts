@@ -61,12 +61,12 @@ export class NinzuSteps extends SessionElement {
     return session.follow<Step[]>({
       key: 'steps',
       order: 30,
-      ask: async (release, _, signal) => {
+      ask: async (release, _, how) => {
         const { cohort } = session;
         const steps: Step[] = [];
         for (let n = 0; n <= cohort.items.length; n++) {
           const query = toJson(first(cohort, n)) as QueryJson;
-          steps.push({ item: cohort.items[n - 1], answer: (await release.count(query, { signal })).answer });
+          steps.push({ item: cohort.items[n - 1], answer: (await release.count(query, how)).answer });
         }
         return steps;
       },

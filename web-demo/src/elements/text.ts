@@ -85,7 +85,7 @@ export class NinzuText extends SessionElement {
       <div class="line small" id="said">
         ${said
           ? html`<span class="error" role="alert">${said.message}${said.hint ? html` — ${ui.t.hint(said.hint)}` : nothing}</span>
-              ${span ? html`<button class="quiet" @click=${this.#go}>${ui.t.goToError}</button>` : nothing}`
+              ${span ? html`<button class="quiet" @click=${this.go}>${ui.t.goToError}</button>` : nothing}`
           : html`<span class="muted">${ui.t.textHelp}</span>`}
       </div>
     `;
@@ -99,10 +99,10 @@ export class NinzuText extends SessionElement {
     this.#typing = setTimeout(() => void this.session.setText(value, 'typing'), 150);
   }
 
-  #go(): void {
-    const span = this.session.textError?.span;
-    if (!span) return;
+  /** Goes to what is wrong with the text. */
+  go(): void {
     this.area.focus();
-    this.area.setSelectionRange(...span);
+    const span = this.session.textError?.span;
+    if (span) this.area.setSelectionRange(...span);
   }
 }

@@ -38,7 +38,7 @@ export class NinzuWhy extends SessionElement {
   ];
 
   protected override follow(session: Session): () => void {
-    return session.follow<Explanation>({ key: 'why', order: 30, ask: (release, query, signal) => release.explain(withoutBy(query), { signal }) });
+    return session.follow<Explanation>({ key: 'why', order: 30, ask: (release, query, how) => release.explain(withoutBy(query), how) });
   }
 
   override render(): TemplateResult {

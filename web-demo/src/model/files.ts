@@ -9,19 +9,39 @@ export const CACHE = 'ninzu-releases';
 /** Reads a file of a release. */
 export type Reader = (path: string) => Promise<Uint8Array>;
 
+/** How often a file is asked for. */
+const TRIES = 3;
+
 /** From an address. What the engine keeps already is not fetched again. */
 export function fromAddress(src: string, kept: boolean): Reader {
-  const base = new URL(src, location.href).href.replace(/\/?$/, '/');
+  const base = new URL(src, document.baseURI).href.replace(/\/?$/, '/');
   return async (path) => {
     const url = base + path;
     if (kept) {
       const response = await (await caches.open(CACHE)).match(url);
       if (response) return new Uint8Array(await response.arrayBuffer());
     }
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`${url}: ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const response = await fetch(url);
+        if (!response.ok) throw new Error(`${url}: ${response.status}`);
+        return new Uint8Array(await response.arrayBuffer());
+      } catch (error) {
+        if (attempt === TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
+      }
+    }
   };
+}
+
+/** Whether the browser keeps files for this page; in frames without an origin it does not. */
+export async function canKeep(): Promise<boolean> {
+  try {
+    await caches.open(CACHE);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** From files that were chosen or dropped; a folder's own name may stand before their paths. */
@@ -41,13 +61,6 @@ export function fromFiles(files: Files): Reader {
     if (file instanceof Blob) return new Uint8Array(await file.arrayBuffer());
     return ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength) : new Uint8Array(file);
   };
-}
-
-/** The files of a zip archive. */
-export async function unzipped(archive: Blob): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-  const { unzipSync } = await import('fflate');
-  const files = unzipSync(new Uint8Array(await archive.arrayBuffer()));
-  return new Map(Object.entries(files).filter(([path]) => !path.endsWith('/')) as [string, Uint8Array<ArrayBuffer>][]);
 }
 
 /** Whether bytes have a hash. Where the browser cannot tell (plain http), they are taken as they are. */

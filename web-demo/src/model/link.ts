@@ -26,3 +26,18 @@ export function linkTo(key: string, { text, release }: Linked, address = locatio
   url.hash = parts.toString();
   return url.href.replace(/#$/, '');
 }
+
+/** Puts a cohort into the page's address, where pages may change theirs: browsers allow it only so often, and not in every frame. */
+export function keepInAddress(key: string, linked: Linked): void {
+  if (!hasAddress()) return;
+  try {
+    history.replaceState(history.state, '', linkTo(key, linked));
+  } catch {
+    // The address then says what was asked some changes ago; `Copy link` has it right.
+  }
+}
+
+/** Whether the page has an address that others can open. */
+export function hasAddress(): boolean {
+  return /^https?:$/.test(location.protocol);
+}

@@ -1,13 +1,28 @@
 // An open release, a cohort, and what is known about it. Elements show a session; they keep nothing of it.
 import type { Release as SqlRelease } from 'ninzu/sql/worker';
-import { NinzuError, parse, print, Release, type Answer, type ByAnswer, type Description, type Facet, type Files, type QueryJson } from 'ninzu/worker';
+import {
+  NinzuError,
+  parse,
+  print,
+  Release,
+  type Answer,
+  type ByAnswer,
+  type CountOptions,
+  type Description,
+  type Facet,
+  type Files,
+  type QueryJson,
+  type Signature,
+  type UnknownCodes,
+} from 'ninzu/worker';
 
 import { Catalogue } from './catalogue';
 import { EVERYONE, fromJson, toJson, type Cohort, type Names } from './cohort';
-import { CACHE, fromAddress, fromFiles, type Reader } from './files';
+import { CACHE, canKeep, fromAddress, fromFiles, type Reader } from './files';
 import { History } from './history';
 import { Queue } from './queue';
 import { Statements } from './statements';
+import { visibleDescription } from './visible';
 
 export type Phase = 'empty' | 'opening' | 'open' | 'failed';
 
@@ -15,6 +30,8 @@ export type Phase = 'empty' | 'opening' | 'open' | 'failed';
 export interface Opening {
   /** Accept a release without a passed audit. */
   unaudited?: boolean;
+  /** Accept only a release that one of these keys signed. */
+  trust?: readonly string[];
   /** Keep it for use without a network. */
   offline?: boolean;
 }
@@ -23,8 +40,17 @@ export interface Opening {
 export interface Follower<T> {
   key: string;
   order: number;
-  ask(release: Release, query: QueryJson, signal: AbortSignal): Promise<T>;
+  ask(release: Release, query: QueryJson, how: CountOptions): Promise<T>;
 }
+
+/** After so many milliseconds an answer is awaited in words, with a way to stop it; nothing of the question before stands there. */
+const SLOW = 700;
+
+/** How much work a question may take whose bounds the reader wants tighter; 1 is usual. */
+const MORE = 20;
+
+/** The longest that a question may take, in milliseconds. */
+const LONGEST = 60_000;
 
 /** Names as they stand, before any dictionary is read. */
 const AS_WRITTEN: Names = { dimension: (name) => name, value: (_, name) => name };
@@ -42,12 +68,18 @@ export class Session extends EventTarget {
   failure: NinzuError | undefined;
   description: Description | undefined;
   catalogue: Catalogue | undefined;
+  /** Who signed the release: one of the keys that are trusted. */
+  signature: Signature | undefined;
   /** Whether the release came from this device. */
   isLocal = false;
   /** The cohort as text; what was typed, until it is something else. */
   text = 'everyone';
-  /** What is wrong with the text that was typed. */
+  /** Why the text that was asked for is no question. As long as it is none, nothing is asked, and nothing is known. */
   textError: NinzuError | undefined;
+  /** Whether the answer is long in coming. */
+  isSlow = false;
+  /** What codes mean that the release does not name; the engine's rule if nothing is said. */
+  unknownCodes: UnknownCodes | undefined;
   /** How many bytes were checked in the background. */
   verified: number | undefined;
 
@@ -58,6 +90,11 @@ export class Session extends EventTarget {
   #source: { from: string | Files; options: Opening } | undefined;
   #opening = new AbortController();
   #asking = new AbortController();
+  #slow: ReturnType<typeof setTimeout> | undefined;
+  /** How much work the questions about this cohort may take. */
+  #work: number | undefined;
+  /** Whether a text is being read, so that the cohort is not yet its. */
+  #isReading = false;
   #history = new History<Cohort>(EVERYONE);
   readonly #queue = new Queue();
   readonly #followers = new Map<string, Follower<unknown>>();
@@ -68,13 +105,13 @@ export class Session extends EventTarget {
     this.follow<Answer>({
       key: 'answer',
       order: 0,
-      ask: (release, query, signal) => {
+      ask: (release, query, how) => {
         const first = this.#first?.of === this.cohort ? this.#first.answer : undefined;
         this.#first = undefined;
-        return first ?? release.count(query, { signal });
+        return first ?? release.count(query, how);
       },
     });
-    this.follow<Facet[]>({ key: 'facets', order: 20, ask: (release, query, signal) => release.facets(withoutBy(query), { signal }) });
+    this.follow<Facet[]>({ key: 'facets', order: 20, ask: (release, query, how) => release.facets(withoutBy(query), how) });
   }
 
   // The release.
@@ -83,6 +120,7 @@ export class Session extends EventTarget {
   async open(from: string | Files, options: Opening = {}): Promise<void> {
     this.#opening.abort();
     this.#asking.abort();
+    clearTimeout(this.#slow);
     const { signal } = (this.#opening = new AbortController());
     const old = this.#release;
     this.#source = { from, options };
@@ -91,21 +129,24 @@ export class Session extends EventTarget {
     this.#statements = undefined;
     this.isLocal = typeof from !== 'string';
     this.phase = 'opening';
-    this.failure = this.description = this.catalogue = this.verified = undefined;
+    this.failure = this.description = this.catalogue = this.verified = this.signature = undefined;
     this.#known.clear();
     this.#changed();
-    const kept = !this.isLocal && options.offline === true && typeof caches !== 'undefined';
     try {
-      const release = await Release.open(from, { signal, unaudited: options.unaudited ?? false, ...(kept && { cache: CACHE }) });
+      const kept = !this.isLocal && options.offline === true && (await canKeep());
+      signal.throwIfAborted();
+      const { unaudited = false, trust } = options;
+      const release = await Release.open(from, { signal, unaudited, ...(trust && { trust }), ...(kept && { cache: CACHE }) });
       old?.dispose();
       if (signal.aborted) return release.dispose();
       this.#release = release;
-      const answer = release.count(asked(this.text), { signal });
+      this.signature = release.signature;
+      const answer = release.count(asked(this.text), this.#how(signal));
       answer.catch(() => {}); // whoever waits for it hears it
-      this.description = await release.describe();
+      this.description = visibleDescription(await release.describe());
       const { id } = this.description;
-      this.#statements = new Statements({ from, id, unaudited: options.unaudited ?? false, ...(kept && { cache: CACHE }) });
-      await this.#begin(answer);
+      this.#statements = new Statements({ from, id, unaudited, ...(kept && { cache: CACHE }) });
+      await this.#start(answer);
       await this.#readCatalogue(typeof from === 'string' ? fromAddress(from, kept) : fromFiles(from), signal);
       if (kept) await this.#keep(release);
     } catch (error) {
@@ -115,17 +156,18 @@ export class Session extends EventTarget {
   }
 
   /** The cohort that was asked for before the release was open, and its answers. */
-  async #begin(answer: Promise<Answer>): Promise<void> {
+  async #start(answer: Promise<Answer>): Promise<void> {
     try {
       const { text } = this;
-      const { cohort, hash } = await this.#read(text);
+      const { cohort, hash } = await this.#read(text, this.#opening.signal);
       this.#history = new History(cohort);
       this.textError = undefined;
-      this.#first = { of: cohort, answer: answer.then((first) => (first.hash === hash ? first : this.#open().count(toJson(cohort)))) };
+      this.#first = { of: cohort, answer: answer.then((first) => (first.hash === hash ? first : this.#open().count(toJson(cohort), this.#how(this.#opening.signal)))) };
     } catch (error) {
-      if (!(error instanceof NinzuError) || !error.span) throw error;
+      if (!isAboutQuery(error)) throw error;
       this.#history = new History(EVERYONE);
       this.textError = error;
+      this.#tell('ninzu-error', { error });
     }
     this.phase = 'open';
     this.#ask();
@@ -139,6 +181,7 @@ export class Session extends EventTarget {
   dispose(): void {
     this.#opening.abort();
     this.#asking.abort();
+    clearTimeout(this.#slow);
     this.#release?.dispose();
     this.#release = undefined;
     this.stopSql();
@@ -158,7 +201,8 @@ export class Session extends EventTarget {
     const named = fromJson(this.query, catalogue);
     if (JSON.stringify(toJson(named)) !== JSON.stringify(this.query)) this.#history = new History(named);
     this.#changed();
-    if (!this.isFresh('answer')) this.#ask();
+    // What is asked for meanwhile is not to be ended.
+    if (!this.#isReading && !this.isFresh('answer')) this.#ask();
   }
 
   /** Fetches and checks the rest, so that nothing is missing without a network. */
@@ -204,8 +248,13 @@ export class Session extends EventTarget {
     return toJson(this.cohort);
   }
 
+  /** What keeps the answer from being given: a text that is no question, or an answer that could not be had. */
+  get problem(): NinzuError | undefined {
+    return this.textError ?? this.errorOf('answer');
+  }
+
   get canUndo(): boolean {
-    return this.#history.canUndo;
+    return this.textError !== undefined || this.#history.canUndo;
   }
 
   get canRedo(): boolean {
@@ -214,35 +263,39 @@ export class Session extends EventTarget {
 
   /** Another cohort. Changes with one key after each other are undone at once. */
   edit(next: Cohort, merge?: string): void {
-    if (next === this.cohort) return;
+    if (next === this.cohort && !this.textError) return;
     this.#history.push(next, merge);
     this.#moved();
   }
 
   undo(): void {
-    if (this.#history.undo()) this.#moved();
+    // A text that is no question never was a cohort.
+    if (this.textError !== undefined || this.#history.undo()) this.#moved();
   }
 
   redo(): void {
     if (this.#history.redo()) this.#moved();
   }
 
-  /** The cohort that a text means; what is wrong with it is said with its place. */
+  /** The cohort that a text means; what is wrong with it is said with its place. Until it is read, nothing known is about it. */
   async setText(text: string, merge?: string): Promise<boolean> {
     this.text = text;
-    const before = this.cohort;
+    if (!this.#release) return true; // it is read when the release is open
+    const { signal } = this.#begin();
+    this.#isReading = true;
+    this.#changed();
     try {
-      if (!this.#release) return true; // it is read when the release is open
-      const { cohort } = await this.#read(text);
-      if (this.text !== text || this.cohort !== before) return false;
+      const { cohort } = await this.#read(text, signal);
+      if (signal.aborted || this.text !== text) return false;
       this.textError = undefined;
       this.#history.push(cohort, merge);
       this.#moved(text);
       return true;
     } catch (error) {
-      if (!(error instanceof NinzuError) || this.text !== text) return false;
+      // Another text or cohort is asked for now; but one that was stopped, or took too long, is told.
+      if (!(error instanceof NinzuError) || this.text !== text || (signal.aborted && error !== signal.reason)) return false;
       this.textError = error;
-      this.#changed();
+      this.#ask();
       this.#tell('ninzu-error', { error });
       return false;
     }
@@ -254,17 +307,18 @@ export class Session extends EventTarget {
   }
 
   /** The cohort that a text means, and the hash of its question. */
-  async #read(text: string): Promise<{ cohort: Cohort; hash: string }> {
-    const { hash, query } = await this.#open().explain(asked(text));
+  async #read(text: string, signal: AbortSignal): Promise<{ cohort: Cohort; hash: string }> {
+    const { hash, query } = await this.#open().explain(asked(text), this.#how(signal));
     const names = this.catalogue ?? AS_WRITTEN;
     const cohort = fromJson(await parse(asked(text)), names);
     // Labels that only the engine can tell apart: its own form has codes.
-    const again = await this.#open().explain(toJson(cohort)).catch(() => undefined);
+    const again = await this.#open().explain(toJson(cohort), this.#how(signal)).catch(() => undefined);
     return { cohort: again?.hash === hash ? cohort : fromJson(await parse(query), names), hash };
   }
 
   #moved(text?: string): void {
     const { cohort } = this;
+    this.#work = undefined;
     if (text === undefined) {
       this.textError = undefined;
       void this.printed().then((printed) => {
@@ -272,7 +326,7 @@ export class Session extends EventTarget {
         this.text = printed;
         this.#changed();
         this.#tell('ninzu-query', { text: printed, query: toJson(cohort) });
-      });
+      }, () => {}); // what is wrong with the worker is told with the answer
     } else {
       this.#tell('ninzu-query', { text, query: toJson(cohort) });
     }
@@ -285,24 +339,27 @@ export class Session extends EventTarget {
     return this.value<Answer>('answer');
   }
 
-  /** What a question's latest answer is; of an earlier cohort while it is asked again. */
+  /** What a question's latest answer is; of an earlier cohort while it is asked again, unless that takes long. */
   value<T>(key: string): T | undefined {
-    return this.#known.get(key)?.value as T | undefined;
+    if (this.textError) return undefined;
+    const known = this.#known.get(key);
+    return this.isSlow && (this.#isReading || known?.of !== this.cohort) ? undefined : (known?.value as T | undefined);
   }
 
   /** Whether a question's answer is that of the cohort. */
   isFresh(key: string): boolean {
-    return this.#known.get(key)?.of === this.cohort;
+    return !this.textError && !this.#isReading && this.#known.get(key)?.of === this.cohort;
   }
 
   errorOf(key: string): NinzuError | undefined {
-    return this.#known.get(key)?.error;
+    const known = this.#known.get(key);
+    return known?.of === this.cohort ? known.error : undefined;
   }
 
   /** Asks a question for every cohort from now on. Returns what ends that. */
   follow<T>(follower: Follower<T>): () => void {
     this.#followers.set(follower.key, follower);
-    if (this.#release) void this.#askOne(follower, this.#asking.signal);
+    if (this.#release && !this.textError) void this.#askOne(follower, this.#asking.signal);
     return () => {
       if (this.#followers.get(follower.key) !== follower) return;
       this.#followers.delete(follower.key);
@@ -330,7 +387,7 @@ export class Session extends EventTarget {
   settled(key: string): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (!this.isFresh(key) && this.phase !== 'failed') return;
+        if (!this.isFresh(key) && !this.textError && this.phase !== 'failed') return;
         this.removeEventListener('change', look);
         resolve();
       };
@@ -339,12 +396,55 @@ export class Session extends EventTarget {
     });
   }
 
+  /** Asks no more for the answer that is long in coming. */
+  stop(): void {
+    this.#asking.abort(new NinzuError('invalid_query', 'the question was stopped', { hint: 'ask again, or ask something simpler' }));
+  }
+
+  /** Asks the same again. */
+  again(): void {
+    if (this.textError) void this.setText(this.text);
+    else this.#ask();
+  }
+
   #ask(): void {
-    this.#asking.abort();
-    this.#asking = new AbortController();
+    const { signal } = this.#begin();
     this.#changed();
-    if (!this.#release) return;
-    for (const follower of this.#followers.values()) void this.#askOne(follower, this.#asking.signal);
+    if (!this.#release || this.textError) return;
+    for (const follower of this.#followers.values()) void this.#askOne(follower, signal);
+  }
+
+  /** How everything about the cohort is asked. */
+  #how(signal: AbortSignal): CountOptions {
+    const { unknownCodes } = this;
+    return { signal, ...(unknownCodes && { unknownCodes }), ...(this.#work !== undefined && { work: this.#work }) };
+  }
+
+  /** Asks the same with more work, for bounds that may be tighter. */
+  askLonger(): void {
+    this.#work = MORE;
+    this.#known.clear();
+    this.#ask();
+  }
+
+  /** Another question is asked from now on. */
+  #begin(): AbortController {
+    this.#asking.abort();
+    clearTimeout(this.#slow);
+    this.isSlow = this.#isReading = false;
+    const asking = (this.#asking = new AbortController());
+    if (this.#release) this.#slow = setTimeout(() => this.#wait(asking), SLOW);
+    return asking;
+  }
+
+  /** The answer is long in coming. */
+  #wait(asking: AbortController): void {
+    if (asking.signal.aborted || this.textError || this.isFresh('answer')) return;
+    this.isSlow = true;
+    this.#changed();
+    const seconds = LONGEST / 1000;
+    const tooLong = new NinzuError('invalid_query', `no answer came within ${seconds} seconds`, { hint: 'ask again, or ask something simpler' });
+    this.#slow = setTimeout(() => this.isFresh('answer') || asking.abort(tooLong), LONGEST - SLOW);
   }
 
   async #askOne(follower: Follower<unknown>, signal: AbortSignal): Promise<void> {
@@ -353,17 +453,20 @@ export class Session extends EventTarget {
     const { key } = follower;
     try {
       if (follower.order > 0) await seen();
-      const value = await this.#queue.add(follower.order, () => follower.ask(release, toJson(cohort), signal), signal);
+      const value = await this.#queue.add(follower.order, () => follower.ask(release, toJson(cohort), this.#how(signal)), signal);
       if (signal.aborted) return;
       this.#known.set(key, { value, of: cohort });
+      if (key === 'answer') this.isSlow = false;
       this.#changed();
       if (key === 'answer') this.#tell('ninzu-result', { answer: value });
     } catch (error) {
-      if (signal.aborted) return;
-      const told = error instanceof NinzuError ? error : new NinzuError('crashed', String(error));
+      // Another question is asked now; but one that was stopped, or took too long, is told.
+      if (signal.aborted && !(signal.reason instanceof NinzuError && cohort === this.cohort)) return;
+      const told = error instanceof NinzuError ? error : new NinzuError('internal', String(error));
       this.#known.set(key, { of: cohort, error: told });
-      // Bytes that are not the release's end all trust in it.
-      if (told.kind === 'tampered' || told.kind === 'invalid_release' || (told.kind === 'io' && key === 'answer')) this.#fail(told);
+      if (key === 'answer') this.isSlow = false;
+      // Bytes that are not the release's end all trust in it; a network that fails ends one question.
+      if (told.kind === 'tampered' || told.kind === 'invalid_release') this.#fail(told);
       else this.#changed();
       if (key === 'answer') this.#tell('ninzu-error', { error: told });
     }
@@ -376,6 +479,11 @@ export class Session extends EventTarget {
   #tell(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** Whether an error is about what was asked, not about the release. */
+function isAboutQuery(error: unknown): error is NinzuError {
+  return error instanceof NinzuError && (error.kind === 'syntax' || error.kind === 'unknown_name' || error.kind === 'invalid_query');
 }
 
 /** What is asked for by a text. */
@@ -398,5 +506,5 @@ export function withoutBy({ filter }: QueryJson): QueryJson {
 
 /** A follower for the parts of a cohort. */
 export function parts(key: string, by: readonly string[], order: number): Follower<ByAnswer[]> {
-  return { key, order, ask: (release, query, signal) => release.breakdown(withoutBy(query), by, { signal }) };
+  return { key, order, ask: (release, query, how) => release.breakdown(withoutBy(query), by, how) };
 }

@@ -31,6 +31,9 @@ const MESSAGES: readonly Rule[] = [
   [/^the centre is no dimension$/, 'センターは条件にできません'],
   [/^(`.*`) may be (`.*`)$/, (word, all) => `${word}は${names(all)}のいずれとも取れます`],
   [/^(.*) has no root `\*`, so "any code" was not counted$/, (of) => `${of}では「いずれか」の人数を集計していません`],
+  // What the page says
+  [/^the question was stopped$/, '集計を止めました'],
+  [/^no answer came within (\d+) seconds$/, (n) => `${n}秒以内に答えが出ませんでした`],
   // Meaning
   [/^(.*) has no order, so it has no ranges$/, (of) => `${of}には順序がないため、範囲では指定できません`],
   [/^`unknown` has no place in the order of (.*)$/, (of) => `\`unknown\`は${of}の順序に入りません`],
@@ -60,6 +63,7 @@ const HINTS: readonly Rule[] = [
   [/^did you mean (.*)\?$/, (all) => `${names(all)}のことですか`],
   [/^it is in (`.*`)$/, (where) => `${where}にあります`],
   [/^there is none$/, '1つもありません'],
+  [/^ask again, or ask something simpler$/, 'もう一度集計するか、条件を簡単にしてください'],
   [/^the (dimensions|codes|values) are (.*?)(?: and (\d+) more)?$/, (what, all, more) => `${{ dimensions: '項目', codes: 'コード', values: '値' }[what]}は${all.replaceAll(', ', '、')}${more ? `ほか${more}件` : ''}です`],
   [/^the life stages of its first record are (.*?)(?: and (\d+) more)?$/, (all, more) => `初回記録の時期は${all.replaceAll(', ', '、')}${more ? `ほか${more}件` : ''}です`],
   [/^the first (`.*`) was not counted by life stage$/, (code) => `${code}の初回記録は時期別に集計されていません`],

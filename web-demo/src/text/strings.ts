@@ -50,9 +50,17 @@ export interface Strings {
   personsWhy: string;
   estimateWhy: string;
   counting: string;
+  slow: string;
+  unknownCode: (code: string, dimension: string, fewer: string | undefined) => string;
+  nearCodes: (codes: readonly string[]) => string;
+  limited: string;
+  longer: string;
+  problem: { unread: string; unanswered: string; use: Say; change: string; everyone: string; again: string; sentence: string };
   tagline: string;
   protected: string;
   audited: string;
+  auditedWord: string;
+  signedBy: (name: string | undefined, key: string) => string;
   notAudited: string;
   device: string;
   protectedBy: Say;
@@ -111,6 +119,8 @@ export interface Strings {
   theSentence: string;
   found: Say;
   foundNone: Say;
+  foundNear: Say;
+  near: string;
   clearSearch: string;
   more: Say;
   addWith: Say;
@@ -191,6 +201,7 @@ export interface Strings {
     unsupported: string;
     unaudited: string;
     unauditedAction: string;
+    untrusted: string;
     crashed: string;
     query: string;
     undo: string;
@@ -211,6 +222,9 @@ export interface Strings {
     cannotText: Say;
     cannotImported: Say;
     notAudited: string;
+    who: string;
+    whoWord: string;
+    whoSigned: (name: string | undefined, key: string) => string;
     limits: string;
     limitsText: string;
     device: string;

@@ -36,6 +36,26 @@ function inside({ lower, upper, estimate, status }: Counted, most: number): unkn
     ${guess === undefined ? nothing : svg`<line class="tick" x1=${guess} x2=${guess} y1="0" y2="100%" />`}`;
 }
 
+/** Words in parts that stay whole: a line may end only between them, after a blank or a dash. */
+export function pieces(words: string): TemplateResult {
+  const parts = words.match(/[^\s–〜～_/-]*[–〜～_/-]+\s*|[^\s–〜～_/-]+\s*|\s+/g) ?? [];
+  return html`${parts.map((part) => (WIDE.test(part) && part.length > SHORT ? part : html`<span class="piece">${part}</span>`))}`;
+}
+
+/** Scripts whose lines may end after any letter, where a part is longer than so many. */
+const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const SHORT = 5;
+
+/** What the engine says, the names in it, which it puts between backquotes, as such. */
+export function named(words: string): TemplateResult {
+  return html`${words.split(/`([^`]*)`/).map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}
+
+/** How many figures wide words are at most, in any font: letters of other scripts, and dashes in their fonts, are as wide as two. */
+export function figures(words: string): number {
+  return Array.from(words).reduce((sum, letter) => sum + (letter < '\u0080' ? 1 : 2), 0);
+}
+
 /** The mark with its words, as most places have it. */
 export function marked(ui: Ui, count: Counted, most: number): TemplateResult {
   return html`<span class="marked" part="mark">${mark(count, most)}<span class="words">${ui.short(count)}</span></span>`;
@@ -74,9 +94,14 @@ export const markStyles = css`
   .mark .dot {
     fill: var(--_muted);
   }
+  .piece {
+    display: inline-block;
+    white-space: pre;
+  }
   .marked {
     display: grid;
-    grid-template-columns: minmax(32px, 1fr) 8.5em;
+    /* The element says how many figures its longest words have, so that marks are of one length whatever the font. */
+    grid-template-columns: minmax(32px, 1fr) calc(var(--_figures, 12) * 1ch);
     align-items: center;
     gap: 8px;
   }
