@@ -234,7 +234,7 @@ def arguments():
     parser.add_argument("--sample", type=float, default=1.0, metavar="SHARE", help="attack this share of the blocks of each kind")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the sample")
     parser.add_argument("--budget", type=float, metavar="SECONDS", help="start no block after so many seconds")
-    parser.add_argument("--deep", action="store_true", help="also parent and child, both with all their onsets")
+    parser.add_argument("--deep", action="store_true", help="also parent and child, both with all their onsets, and families of any size as one program")
     parser.add_argument("--joint", choices=("also", "only"),
                         help="programs over many codes at once, and in whole people on a sample: also, or nothing else")
     parser.add_argument("--previous", metavar="OLD", help="the version before: attack both together, people having only joined")

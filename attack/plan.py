@@ -6,6 +6,8 @@ from folder import ROOT
 import shapes
 
 MOST_CROSSED = 4
+# The audit's programs hold no more children; with --deep all of them are one program whatever their number.
+MOST_TOGETHER = 31
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +51,7 @@ def blocks(release, deep=False):
         children = [(code[0], child) for child in release.dimensions[code[0]].plain_children(code[1])]
         if children:
             families += [family for centre in release.centres if release.collecting(centre, (code,))
-                         for family in _family(release, centre, code, children)]
+                         for family in _family(release, centre, code, children, deep)]
     plan += families
     for pair in release.pairs:
         plan += _everywhere(release, "pair", pair)
@@ -63,12 +65,13 @@ def _everywhere(release, kind, codes):
     return [Block(kind, centre, tuple(codes)) for centre in release.centres]
 
 
-def _family(release, centre, parent, children):
+def _family(release, centre, parent, children, deep):
     """A parent and all its children at one centre, unless there are too many for one program."""
     if len(children) <= MOST_CROSSED:
         return [Block("family", centre, (parent, *children), parent)]
     small = [child for child in children if release.intervals(centre, (child,))[0][0] < release.k]
-    return [Block("wide family" if len(small) <= 2 else "family by cell", centre, (parent, *children), parent)]
+    is_one = deep or (len(small) <= 2 and len(children) <= MOST_TOGETHER)
+    return [Block("wide family" if is_one else "family by cell", centre, (parent, *children), parent)]
 
 
 def relatives(release, pair):

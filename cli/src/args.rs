@@ -167,7 +167,7 @@ pub(crate) struct Profile {
     /// A spec; or tables (CSV, TSV, Parquet), or a folder of them
     #[arg(required = true, value_name = "SPEC|FILE|DIR")]
     pub(crate) files: Vec<PathBuf>,
-    /// The encoding of text files that are not UTF-8, such as shift_jis or euc-jp; a spec says its own
+    /// The encoding of text files that are not UTF-8, such as `shift_jis` or `euc-jp`; a spec says its own
     #[arg(long, value_name = "NAME")]
     pub(crate) encoding: Option<String>,
     /// How to write it

@@ -191,7 +191,7 @@ fn read_small(path: &Path) -> std::io::Result<String> {
 
 /// A key's number as minisign writes it.
 fn number(bytes: &[u8]) -> String {
-    bytes.iter().rev().map(|byte| format!("{byte:02X}")).collect()
+    bytes.iter().rev().fold(String::new(), |text, byte| text + &format!("{byte:02X}"))
 }
 
 fn one_line(text: &str) -> String {

@@ -63,6 +63,7 @@ impl Reader {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "JavaScript hands over texts that may be missing")]
 #[wasm_bindgen]
 impl Reader {
     /// The release's id.

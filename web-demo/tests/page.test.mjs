@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { needsSql } from '../../wasm/npm/tests/has-sql.mjs';
 import { byKeyboard, byMouse, cohorts } from './cohorts.mjs';
 import { afresh, demo, dist, launch, native, open, part, settled, short, site, told } from './page.mjs';
 
@@ -104,32 +105,100 @@ test('the text is the sentence, and its errors are shown where they are', async 
   await close();
 });
 
-test('what is wrong with a text is said in Japanese on a Japanese page', async () => {
-  const texts = [
-    'diagnosis = G4O', 'sex = x', 'diagnos = G40', 'nothing = 1', 'centre = NCC', 'diagnosis in A00..B99', 'life_stage in unknown..aya', 'life_stage in aya..infancy',
-    'has sex', 'everyone by sex, sex', 'sex = female sex = male', 'sex == female', 'sex is female', 'sex = (female, male)', 'sex in female', 'sex = ',
-    'diagnosis = "G40', '(sex = female', 'sex = female)', '(sex = female by centre', 'at least two of (sex = female)', 'at least 0 of (sex = female)', 'at least 3 of (sex = female)',
-    'at least 1 sex = female', 'sex & female', 'sex < 3', 'sex = ｛', "sex = 'female'", 'by sex life_stage', 'by', 'has', 'sex = and', 'diagnosis = "a\\n"', 'sex in (female, )',
-    'sex in (female .. male)', 'diagnosis = G40@x', 'high blood pressure', 'sex = female, sex = male', '!sex = female', 'sex = female ; x', 'sex: female', 'diagnosis = 1..2', 'specimen = G40',
-    `${'('.repeat(100)}sex = female${')'.repeat(100)}`, `diagnosis in (${'G40, '.repeat(3000)}G40)`, `diagnosis = ${'x'.repeat(200_000)}`,
-  ];
-  const { page, close } = await open(browser, server, { lang: 'ja' });
-  const said = await page.evaluate(async (texts) => {
+/** What is wrong with each text, as the page says it. `rule`: how codes are taken that the release does not name. */
+const wrongs = (page, texts, rule) =>
+  page.evaluate(async ([texts, rule]) => {
     const { session, ui } = document.querySelector('ninzu-explorer');
+    session.unknownCodes = rule;
     const all = [];
     for (const text of texts) {
       await session.setText(text);
       all.push(session.textError ? ui.error(session.textError) : null);
     }
     return all;
-  }, texts);
-  for (const [i, text] of texts.entries()) {
-    assert.ok(said[i], `${text.slice(0, 60)} is wrong`);
-    // Names and what is to be written are between quotes; labels follow names.
-    const words = [said[i].message, said[i].hint ?? ''].join(' ').replaceAll(/`[^`]*`( \([^)]*\))?|"[^"]*"|\\./g, '').replaceAll(/(diagnosis|specimen|sex|life_stage)/g, '');
-    assert.doesNotMatch(words, /[a-z]{2}/i, `${text.slice(0, 60)}: ${said[i].message} — ${said[i].hint}`);
-  }
+  }, [texts, rule]);
+
+/** Nothing is said in English. Names and what is to be written are between quotes; labels follow names. */
+function isJapanese(said, about) {
+  assert.ok(said, `${about} is wrong`);
+  const words = [said.message, said.hint ?? ''].join(' ').replaceAll(/`[^`]*`( \([^)]*\))?|"[^"]*"|\\./g, '').replaceAll(/(diagnosis|specimen|sex|life_stage|JSON|Ninzu)/g, '');
+  assert.doesNotMatch(words, /[a-z]{2}/i, `${about}: ${said.message} — ${said.hint}`);
+}
+
+test('what is wrong with a text is said in Japanese on a Japanese page', async () => {
+  const texts = [
+    'diagnosis = G4O', 'sex = x', 'diagnos = G40', 'nothing = 1', 'centre = NCC', 'diagnosis in A00..B99', 'life_stage in unknown..aya', 'life_stage in aya..infancy',
+    'has sex', 'everyone by sex, sex', 'sex = female sex = male', 'sex == female', 'sex is female', 'sex = (female, male)', 'sex in female', 'sex = ',
+    'diagnosis = "G40', '(sex = female', 'sex = female)', '(sex = female by centre', '(sex = female x', 'at least two of (sex = female)', 'at least 0 of (sex = female)', 'at least 3 of (sex = female)',
+    'at least 1 sex = female', 'at least 1 of sex = female', 'sex & female', 'sex < 3', 'sex = ｛', "sex = 'female'", 'by sex life_stage', 'by', 'has', 'sex = and', 'diagnosis = "a\\n"', 'sex in (female, )',
+    'sex in (female .. male)', 'diagnosis = G40@x', 'high blood pressure', 'sex = female, sex = male', '!sex = female', 'sex = female ; x', 'sex: female', 'diagnosis = 1..2', 'specimen = G40',
+    `${'('.repeat(100)}sex = female${')'.repeat(100)}`, `diagnosis in (${'G40, '.repeat(3000)}G40)`, `diagnosis = ${'x'.repeat(200_000)}`,
+    // What comes along when texts are copied
+    'sex = fe\u200bmale', 'sex = fe\u00admale', 'diagnosis = B18‐1', 'diagnosis = B18−1', 'life_stage in infancy〜aya', 'sex ≠ female', 'sex = ＂female＂',
+    // Too much
+    'everyone by diagnosis, specimen, data, consent', 'everyone by centre, diagnosis, specimen, data, consent',
+    // JSON
+    '{', '{sex = female}', '{"filter": 5}', '{"filter": {}}', '{"filter": {"dimension": "sex"}}', '{"filter": {"dimension": "sex", "is": 1}}', '{"filter": {"dimension": "sex", "in": []}}',
+    '{"filter": {"and": "everyone"}}', '{"filter": {"or": [null]}}', '{"filter": {"at_least": 2}}', '{"filter": {"at_least": 2, "of": ["everyone"]}}', '{"filter": {"has": ["sex"]}}', '{"by": {}}', '{"by": [true]}', '{"other": 1}',
+    `{"filter": ${'{"not": '.repeat(100)}"everyone"${'}'.repeat(100)}}`, `{"by": [${'"sex", '.repeat(3000)}"sex"]}`, `{"by": ["${'x'.repeat(1_100_000)}"]}`,
+  ];
+  const { page, close } = await open(browser, server, { lang: 'ja' });
+  for (const [i, said] of (await wrongs(page, texts)).entries()) isJapanese(said, texts[i].slice(0, 60));
+  // The demo's codes are a list: nothing says that others are rare.
+  const [listed] = await wrongs(page, ['diagnosis = Z99'], 'rare');
+  isJapanese(listed, 'a code that is not listed');
+  assert.match(listed.hint, /`anything`/);
+  const [rule] = await wrongs(page, ['diagnosis = G40'], 'sometimes');
+  isJapanese(rule, 'a rule that there is not');
   await close();
+});
+
+/** A copy of the demo whose descriptor says something else. */
+async function altered(change) {
+  const folder = await mkdtemp(join(tmpdir(), 'ninzu-altered-'));
+  await cp(demo, folder, { recursive: true });
+  const descriptor = JSON.parse(await readFile(join(folder, 'datapackage.json'), 'utf8'));
+  change(descriptor.ninzu);
+  await writeFile(join(folder, 'datapackage.json'), JSON.stringify(descriptor));
+  return folder;
+}
+
+test('what a code begins with, and is none where the codes came from the rows, is said in Japanese', async () => {
+  const folder = await altered(({ dimensions }) => dimensions.filter(({ kind }) => kind === 'codes').forEach((one) => (one.dictionary = 'rows')));
+  const own = await site({ places: { '/release': folder } });
+  const { page, close } = await open(browser, own, { lang: 'ja' });
+  const texts = ['diagnosis = G4', 'diagnosis = A', 'diagnosis = epilepsi', 'diagnosis = female'];
+  const said = await wrongs(page, texts);
+  for (const [i, one] of said.entries()) isJapanese(one, texts[i]);
+  assert.match(said[0].hint, /^これで始まるコードは`G40`、/);
+  await close();
+  await own.close();
+  await rm(folder, { recursive: true });
+});
+
+test('what a release has too much of is said in Japanese', async () => {
+  const many = (n, what) => Array.from({ length: n }, what);
+  const changes = {
+    項目: (ninzu) => ninzu.dimensions.push(...many(300, (_, i) => ({ ...ninzu.dimensions[0], name: `more${i}` }))),
+    センター: (ninzu) => ninzu.centres.push(...many(5_000, (_, i) => ({ ...ninzu.centres[0], name: `more${i}` }))),
+    区分: (ninzu) => (ninzu.tables[0].order = 65),
+    名称: (ninzu) => (ninzu.title.ja = 'あ'.repeat(5_000)),
+    名前: (ninzu) => (ninzu.tables[0].name = 'x'.repeat(2_000)),
+    バイト: (ninzu) => (ninzu.files[0].length = 1e9),
+    形式: (ninzu) => (ninzu.format = 2),
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    const folder = await altered(change);
+    const own = await site({ places: { '/release': folder } });
+    const { page, close } = await open(browser, own, { lang: 'ja', ready: false });
+    const said = await part(page, 'ninzu-notice details p').textContent({ timeout: 20_000 });
+    isJapanese({ message: said }, what);
+    assert.ok(said.includes(what), said);
+    assert.equal(await part(page, 'ninzu-notice details [lang=en]').count(), 0);
+    await close();
+    await own.close();
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('every choice has its count among the cohort', async () => {
@@ -181,7 +250,7 @@ test('answers and charts are saved as files', async () => {
   await close();
 });
 
-test('statements in SQL say what the command line says, and their rows are saved', async () => {
+test('statements in SQL say what the command line says, and their rows are saved', needsSql, async () => {
   const { page, wrong, close } = await open(browser, server, { path: '/#q=diagnosis+%3D+G40', acceptDownloads: true });
   const fetched = () => server.log.filter((one) => one.path.includes('wasm_sql')).length;
   const sql = (selector) => part(page, `ninzu-sql ${selector}`);
@@ -343,11 +412,7 @@ test('a damaged release shows nothing of itself, and says so in both languages',
 });
 
 test('a release without a passed audit is opened only when the reader says so', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'ninzu-unaudited-'));
-  await cp(demo, folder, { recursive: true });
-  const descriptor = JSON.parse(await readFile(join(folder, 'datapackage.json'), 'utf8'));
-  descriptor.ninzu.protection.audited = false;
-  await writeFile(join(folder, 'datapackage.json'), JSON.stringify(descriptor));
+  const folder = await altered(({ protection }) => (protection.audited = false));
   const own = await site({ places: { '/release': folder } });
   const { page, close } = await open(browser, own, { ready: false });
   await part(page, '[data-key=open-unaudited]').click();

@@ -23,7 +23,9 @@ pub(crate) fn run(typed: &args::Describe, context: &Context) -> Result<Outcome> 
     let description = Description::new(engine.release(), verified)?;
     let bytes = match typed.format {
         Shape::Json => json::render(&Described { description: &description, signed: source.signed() })?,
-        Shape::Table => safe(&Shown(&description).for_people(&source.protection(engine.release(), context), context)).into_bytes(),
+        Shape::Table => {
+            safe(&Shown(&description).for_people(&source.protection(engine.release(), context), context)).into_bytes()
+        }
     };
     Target::Stdout.write(&bytes)?;
     Ok(Outcome::Done)
@@ -185,7 +187,7 @@ impl Shown<'_> {
 
 /// How much of the source is in no count, as far as the release tells.
 fn left_out(description: &Description<'_>, context: &Context) -> String {
-    let at_most = |percent: u8| match (percent, context.language) {
+    let at_most = |percent: u32| match (percent, context.language) {
         (0, Language::En) => "none".to_owned(),
         (0, Language::Ja) => "なし".to_owned(),
         (100, Language::En) => "more than 25 %".to_owned(),

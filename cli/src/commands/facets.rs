@@ -60,7 +60,9 @@ impl Count {
         let Question { query, asking, .. } = &self.question;
         let mut facets = ninzu::facets(&engine, &self.source.folder, query, asking).map_err(|e| self.question.blame(e))?;
         let is_limited = facets.iter().any(|facet| facet.limited);
-        remarks(is_limited, &engine.unknown_codes(&prepared), context).iter().for_each(|remark| context.note(remark));
+        for remark in &remarks(is_limited, &engine.unknown_codes(&prepared), context) {
+            context.note(remark);
+        }
         facets.retain(|facet| wanted.is_none_or(|d| facet.dimension == release.dimensions().get(d).name));
         if let Some(top) = self.top {
             for facet in &mut facets {

@@ -91,7 +91,9 @@ impl Ask {
             by => answer::breakdown(answer, by, release, context),
         };
         if matches!(self.format, Format::Csv | Format::Parquet) {
-            remarks(answer.limited, &answer.unknown_codes, context).iter().for_each(|remark| context.note(remark));
+            for remark in &remarks(answer.limited, &answer.unknown_codes, context) {
+                context.note(remark);
+            }
         }
         match self.format {
             Format::Json => {

@@ -5,16 +5,16 @@ use super::Sheet;
 /// A pipe table, as GitHub and many others read it.
 pub(crate) fn render(sheet: &Sheet) -> String {
     let rule = |column: &super::Column| if column.is_number() { "--:" } else { "---" };
-    let heading = line(sheet.columns.iter().map(|column| escaped(&column.heading)).collect());
-    heading + &line(sheet.columns.iter().map(|column| rule(column).to_owned()).collect()) + &rows(sheet)
+    let heading = line(&sheet.columns.iter().map(|column| escaped(&column.heading)).collect::<Vec<_>>());
+    heading + &line(&sheet.columns.iter().map(|column| rule(column).to_owned()).collect::<Vec<_>>()) + &rows(sheet)
 }
 
 /// The lines for the rows.
 pub(crate) fn rows(sheet: &Sheet) -> String {
-    sheet.rows.iter().map(|row| line(row.iter().map(|value| escaped(&value.shown())).collect())).collect()
+    sheet.rows.iter().map(|row| line(&row.iter().map(|value| escaped(&value.shown())).collect::<Vec<_>>())).collect()
 }
 
-fn line(cells: Vec<String>) -> String {
+fn line(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 

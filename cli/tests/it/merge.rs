@@ -118,7 +118,7 @@ fn all_conflicts_are_named_at_once() {
 fn codes_that_centres_spell_differently_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let (a, b) = (spelt(folder, "A", "2024-12-31", 60, "E10"), spelt(folder, "B", "2024-12-31", 80, "e1.0"));
+    let (a, b) = (spelt(folder, "a", "2024-12-31", 60, "E10"), spelt(folder, "b", "2024-12-31", 80, "e1.0"));
     for (language, told) in [("en", "differ only in how they are spelt"), ("ja", "表記だけが異なり")] {
         let both = folder.join(language);
         let run = ninzu(&["merge", arg(&a), arg(&b), "--out", arg(&both), "--lang", language]);

@@ -1,6 +1,6 @@
 //! How a question is to be understood, and how much may be computed for it.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::text::quoted;
 use crate::{Error, ErrorKind, Result, UnknownCodes};
@@ -14,14 +14,15 @@ use crate::{Error, ErrorKind, Result, UnknownCodes};
 /// assert_eq!(asking, Asking { unknown_codes: Some(UnknownCodes::Rare), ..Asking::default() });
 /// # Ok::<(), ninzu_engine::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(default, deny_unknown_fields)]
 pub struct Asking {
     /// What is known of people with a code that the release does not name. Nothing: fewer than the threshold have it where the
     /// dictionary came from the rows; elsewhere it is an error.
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub unknown_codes: Option<UnknownCodes>,
     /// How much may be computed: 1 is about a second. What does not fit is answered by quicker ways, with wider bounds.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<f64>", optional))]
     pub work: f64,
 }
 
@@ -34,8 +35,25 @@ impl Default for Asking {
 impl Asking {
     /// Reads the JSON form, in which each field may be left out.
     pub fn from_json(json: &str) -> Result<Self> {
-        let wrong =
-            |e: serde_json::Error| Error::new(ErrorKind::InvalidQuery, format!("{} says not how to ask: {e}", quoted(json)));
-        serde_json::from_str(json).map_err(wrong)
+        let wrong = || {
+            Error::new(ErrorKind::InvalidQuery, format!("{} says not how to ask", quoted(json)))
+                .with_hint("the fields are \"unknown_codes\" (\"error\", \"rare\", \"anything\") and \"work\" (a number)")
+        };
+        let value = serde_json::from_slice(json.as_bytes()).map_err(|_| wrong())?;
+        let Value::Object(fields) = value else { return Err(wrong()) };
+        let mut asking = Self::default();
+        for (name, value) in &fields {
+            match (name.as_str(), value) {
+                (_, Value::Null) => {}
+                ("unknown_codes", Value::String(rule)) => {
+                    let rule =
+                        [UnknownCodes::Error, UnknownCodes::Rare, UnknownCodes::Anything].into_iter().find(|r| r.name() == rule);
+                    asking.unknown_codes = Some(rule.ok_or_else(wrong)?);
+                }
+                ("work", Value::Number(work)) => asking.work = work.as_f64().unwrap_or(asking.work),
+                _ => return Err(wrong()),
+            }
+        }
+        Ok(asking)
     }
 }

@@ -27,7 +27,7 @@ pub struct Description<'a> {
     /// The dimensions.
     pub dimensions: Vec<DimensionDescription<'a>>,
     /// For each table of the source: at most so many percent of its records are in no count; `null`: it is not said.
-    pub left_out_percent: Option<&'a std::collections::BTreeMap<String, u8>>,
+    pub left_out_percent: Option<&'a std::collections::BTreeMap<String, u32>>,
     /// The tables.
     pub tables: Vec<TableDescription<'a>>,
     /// Of imports: which sums were tested; `null`: none were.
@@ -159,25 +159,27 @@ fn declared_cells(release: &Release, at: usize, info: &TableInfo) -> Result<u64>
     let table = &release.tables()[at];
     let codes = &table.codes;
     // Cells that cannot be depend on zeros and onsets only: codes that have the same ones declare as many.
-    let mut known: BTreeMap<(Vec<usize>, Vec<u32>), u64> = BTreeMap::new();
+    let mut known: BTreeMap<String, u32> = BTreeMap::new();
     let mut visited = 0;
     let mut of_tuple = |tuple: &[(usize, u32)]| {
-        let onsets = tuple.iter().filter_map(|&(d, code)| Some(dimensions.get(d).dictionary.onset(code)?.stage)).collect();
-        let alike = (declared.zeros_of(dimensions, tuple), onsets);
+        let onsets = tuple.iter().filter_map(|&(d, code)| Some(dimensions.get(d).dictionary.onset(code)?.stage as usize));
+        let zeros = declared.zeros_of(dimensions, tuple);
         visited += declared.zeros() as u64;
-        let cells = table.layout.len();
-        if alike == (Vec::new(), Vec::new()) {
+        let (cells, checks) = (table.layout.len(), zeros.len() as u64);
+        let alike: String =
+            zeros.into_iter().map(|zero| format!("{zero} ")).chain(onsets.map(|stage| format!("@{stage}"))).collect();
+        if alike.is_empty() {
             return Ok(cells as u64);
         }
         if let Some(&cells) = known.get(&alike) {
-            return Ok(cells);
+            return Ok(u64::from(cells));
         }
-        visited += (cells * (1 + alike.0.len())) as u64;
+        visited += cells as u64 * (1 + checks);
         limits::within("cells to be held against structural zeros", visited, limits::CELLS_AND_ZEROS)?;
         let is_cell = |&cell: &usize| declared.is_cell(dimensions, tuple, &table.layout.values(cell));
-        let count = (0..cells).filter(is_cell).count() as u64;
+        let count = (0..cells).filter(is_cell).count() as u32;
         known.insert(alike, count);
-        Ok(count)
+        Ok(u64::from(count))
     };
     let at_one: u64 = match (&info.declared, &codes[..]) {
         (DeclaredInfo::List(tuples), _) => {

@@ -68,7 +68,7 @@ impl Group {
         let margins = release.tables()[table].layout.margins();
         let crosses = |dims: &[usize]| self.restricted().all(|p| dims.contains(&p));
         let cover = |dims: &[usize]| {
-            work.spend(work::COVER + 2 * self.rows(release, dims));
+            work.spend(work::COVER + 2 * most_rows(release, dims));
             let cells = self.declared_cells(release, dims, work)?;
             let sibling = |p: usize| self.sibling(release, p).declared_cells(release, dims, work);
             Some(Cover {
@@ -91,12 +91,6 @@ impl Group {
         let sets: Vec<(usize, Vec<bool>)> = self.sets.iter().enumerate().filter_map(in_set).collect();
         let margin = dims.iter().fold(0, |mask, &p| mask | 1 << p);
         Cover { table, tuple, margin, sibling_cells: vec![None; sets.len()], sets, cells }
-    }
-
-    /// How many rows a margin may have for a combination of codes.
-    fn rows(&self, release: &Release, dims: &[usize]) -> u64 {
-        let values = dims.iter().fold(1_u64, |n, &p| n.saturating_mul(release.partition_size(p).into()));
-        values.saturating_mul(release.centres().len() as u64)
     }
 
     /// The covers by margins that do not cross partition `p`.
@@ -352,7 +346,9 @@ impl Direct {
         }
         family.truncate(centres);
         if self.is_part {
-            family.iter_mut().for_each(|bound| *bound = bound.or_less());
+            for bound in &mut family {
+                *bound = bound.or_less();
+            }
         }
         Ok(family)
     }
@@ -364,4 +360,10 @@ pub(crate) fn meet(a: Interval, b: Interval) -> Result<Interval> {
         Error::new(ErrorKind::Contradiction, "the published intervals exclude each other: no population has such counts")
             .with_hint("the release is wrong: tell its publisher; an imported table may need another rule for its markers")
     })
+}
+
+/// How many rows a margin may have for a combination of codes.
+fn most_rows(release: &Release, dims: &[usize]) -> u64 {
+    let values = dims.iter().fold(1_u64, |n, &p| n.saturating_mul(release.partition_size(p).into()));
+    values.saturating_mul(release.centres().len() as u64)
 }

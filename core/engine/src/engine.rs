@@ -328,16 +328,18 @@ impl Engine {
                 basis.push(Basis { margin: Vec::new(), rows, ..self.basis_of(table, tuple) });
             }
         }
+        // Each margin's cells once, however often they count.
+        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
         for cover in covers {
             let partitions = self.release.declared().partitions().iter().enumerate();
             let crossed = partitions
                 .filter(|(p, _)| cover.margin & (1 << p) != 0)
                 .map(|(_, &d)| self.release.dimensions().get(d).name.clone());
             let margin: Vec<String> = crossed.collect();
-            for (basis, rows) in basis.iter_mut().zip(cover.listed(&self.release)?) {
-                let entry = Basis { margin: margin.clone(), rows, ..self.basis_of(cover.table, cover.tuple) };
-                if !basis.contains(&entry) {
-                    basis.push(entry);
+            for (centre, rows) in cover.listed(&self.release)?.into_iter().enumerate() {
+                let [a, b] = cover.tuple;
+                if seen.insert(format!("{} {a} {b} {} {centre} {rows}", cover.table, cover.margin), 0).is_none() {
+                    basis[centre].push(Basis { margin: margin.clone(), rows, ..self.basis_of(cover.table, cover.tuple) });
                 }
             }
         }

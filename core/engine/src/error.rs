@@ -61,7 +61,7 @@ pub struct Error {
 impl Error {
     /// An error of a kind, with a sentence for people.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: sayable(message.into()), span: None, hint: None }
+        Self { kind, message: sayable(&message.into()), span: None, hint: None }
     }
 
     /// The same error, pointing at a byte range of the text that was read.
@@ -74,7 +74,7 @@ impl Error {
     /// The same error with a sentence on how to mend it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(sayable(hint.into()));
+        self.hint = Some(sayable(&hint.into()));
         self
     }
 
@@ -100,8 +100,8 @@ impl Error {
 }
 
 /// A message of at most so many characters, none of which acts but line breaks.
-fn sayable(message: String) -> String {
-    let start = cut(&message, limits::MESSAGE);
+fn sayable(message: &str) -> String {
+    let start = cut(message, limits::MESSAGE);
     cut(&visible_but(&start, &['\n']), limits::MESSAGE).into_owned()
 }
 

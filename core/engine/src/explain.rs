@@ -1,5 +1,7 @@
 //! How a question is understood and answered.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::answer::{UnknownCode, is_false};
@@ -85,13 +87,19 @@ impl Engine {
 /// The basis over all centres.
 fn basis(answer: &Answer) -> Vec<Rest> {
     let mut all: Vec<Rest> = Vec::new();
+    let mut places: BTreeMap<String, u32> = BTreeMap::new();
     for basis in answer.centres.iter().flat_map(|centre| &centre.basis) {
-        let is_same = |rest: &&mut Rest| (&rest.table, &rest.codes, &rest.margin) == (&basis.table, &basis.codes, &basis.margin);
-        if let Some(rest) = all.iter_mut().find(is_same) {
-            rest.rows += basis.rows;
-        } else {
-            let basis = basis.clone();
-            all.push(Rest { table: basis.table, codes: basis.codes, margin: basis.margin, rows: basis.rows });
+        // No name holds what stands between them here.
+        let key = [&basis.table, &basis.codes.join("\n"), &basis.margin.join("\n")].map(String::as_str).join("\n\n");
+        let place = *places.entry(key).or_insert(all.len() as u32);
+        match all.get_mut(place as usize) {
+            Some(rest) => rest.rows += basis.rows,
+            None => all.push(Rest {
+                table: basis.table.clone(),
+                codes: basis.codes.clone(),
+                margin: basis.margin.clone(),
+                rows: basis.rows,
+            }),
         }
     }
     all

@@ -1,31 +1,55 @@
 //! From values to rows of one chunk: roaring bitmaps.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use roaring::{MultiOps, RoaringBitmap};
 
 use crate::chunk::ALL;
+use crate::dimension::distinct;
 use crate::{Error, ErrorKind, Result};
 
 /// Rows by value, by margin, and by codes and centre.
 #[derive(Debug)]
 pub(crate) struct Index {
     /// For each partition, for each value that a row has, the rows that have it.
-    values: Vec<BTreeMap<u32, RoaringBitmap>>,
+    values: Vec<RowsOf>,
     /// For each margin (bit `p`: partition `p` is crossed), its rows.
-    margins: BTreeMap<u64, RoaringBitmap>,
+    margins: RowsOf,
     /// Where each run of equal codes begins.
     runs: Vec<([u32; 2], u32)>,
     rows: u32,
+}
+
+/// Rows by something that each may have: only what some row has, however much there is that it could have.
+#[derive(Debug)]
+struct RowsOf {
+    /// Ascending.
+    keys: Vec<u64>,
+    rows: Vec<RoaringBitmap>,
+}
+
+impl RowsOf {
+    fn new(of: &[Option<u64>]) -> Self {
+        let keys = distinct(of.iter().copied().flatten().collect());
+        let mut rows = vec![RoaringBitmap::new(); keys.len()];
+        for (row, key) in (0..).zip(of) {
+            if let Some(at) = key.and_then(|key| keys.binary_search(&key).ok()) {
+                rows[at].insert(row);
+            }
+        }
+        Self { keys, rows }
+    }
+
+    fn get(&self, key: u64) -> Option<&RoaringBitmap> {
+        self.keys.binary_search(&key).ok().map(|at| &self.rows[at])
+    }
 }
 
 impl Index {
     /// Indexes rows that are sorted by codes, then by centre.
     pub(crate) fn new(codes: &[Vec<u32>], centre: &[u32], partitions: &[Vec<u32>]) -> Result<Self> {
         let rows = centre.len();
-        let mut values: Vec<BTreeMap<u32, RoaringBitmap>> = vec![BTreeMap::new(); partitions.len()];
-        let mut margins: BTreeMap<u64, RoaringBitmap> = BTreeMap::new();
+        let mut margins = Vec::with_capacity(rows);
         let mut runs: Vec<([u32; 2], u32)> = Vec::new();
         for row in 0..rows {
             let mut tuple = [0; 2];
@@ -42,12 +66,14 @@ impl Index {
             for (p, column) in partitions.iter().enumerate() {
                 if column[row] != ALL {
                     margin |= 1 << p;
-                    values[p].entry(column[row]).or_default().insert(row as u32);
                 }
             }
-            margins.entry(margin).or_default().insert(row as u32);
+            margins.push(Some(margin));
         }
-        Ok(Self { values, margins, runs, rows: rows as u32 })
+        let of = |column: &Vec<u32>| {
+            RowsOf::new(&column.iter().map(|&value| (value != ALL).then_some(value.into())).collect::<Vec<Option<u64>>>())
+        };
+        Ok(Self { values: partitions.iter().map(of).collect(), margins: RowsOf::new(&margins), runs, rows: rows as u32 })
     }
 
     /// The rows of one tuple of codes.
@@ -60,7 +86,7 @@ impl Index {
 
     /// The rows of a margin (bit `p`: partition `p` is crossed), if it has any.
     pub(crate) fn margin(&self, margin: u64) -> Option<&RoaringBitmap> {
-        self.margins.get(&margin)
+        self.margins.get(margin)
     }
 
     /// The rows of a margin whose values lie in the given sets, one for each partition; `None`: any value.
@@ -68,7 +94,7 @@ impl Index {
         let mut rows = self.margin(margin).cloned().unwrap_or_default();
         for (values, set) in self.values.iter().zip(sets) {
             if let Some(set) = set {
-                rows &= set.iter().filter_map(|value| values.get(value)).union();
+                rows &= set.iter().filter_map(|&value| values.get(value.into())).union();
             }
         }
         rows

@@ -64,7 +64,7 @@ pub struct Manifest {
     /// For each table of the source (`base` for the persons): at most so many percent of its records are in no count, because
     /// they could not be true or have no code. One of 0, 1, 2, 5, 10, 25 and 100; older releases and imports do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left_out_percent: Option<std::collections::BTreeMap<String, u8>>,
+    pub left_out_percent: Option<std::collections::BTreeMap<String, u32>>,
     /// Combinations that the world rules out.
     #[serde(default)]
     pub structural_zeros: Vec<StructuralZero>,

@@ -8,8 +8,9 @@ use crate::chunk::{self, Chunk, Shape, sha256_hex};
 use crate::dimension::distinct;
 use crate::limits;
 use crate::manifest::{DeclaredInfo, FileInfo, Manifest, TableInfo};
+use crate::records::read_dictionary;
 use crate::text::{quoted, visible};
-use crate::{Code, Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, Label, MarginLayout, Result};
+use crate::{Code, Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, MarginLayout, Result};
 
 /// Bytes that the engine asks its host for: a range of a file of the release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,10 +184,10 @@ pub struct Release {
     /// For each centre, for each dimension, whether the centre collects it.
     collects: Vec<Vec<bool>>,
     tables: Vec<Table>,
-    /// The table of some codes dimensions, in the order of its columns.
-    by_codes: BTreeMap<Vec<usize>, usize>,
+    /// The tables by their codes dimensions, in the order of their columns (see [`columns`]), ascending.
+    by_codes: Vec<(u64, u32)>,
     /// The table of a file.
-    by_path: BTreeMap<String, usize>,
+    by_path: BTreeMap<String, u32>,
 }
 
 /// A table of an open release.
@@ -261,14 +262,16 @@ impl Release {
         let most = tables.iter().map(|t| t.layout.len() as u64).max().unwrap_or(0);
         let checks = most.saturating_mul(declared.zeros() as u64);
         limits::within("cells times structural zeros", checks, limits::CELLS_AND_ZEROS)?;
-        let (mut by_codes, mut by_path) = (BTreeMap::new(), BTreeMap::new());
-        for (at, table) in tables.iter().enumerate() {
-            if by_codes.insert(table.codes.clone(), at).is_some() {
-                return Err(malformed(format!("table {} counts what another table counts", quoted(&table.name))));
-            }
+        let mut by_path = BTreeMap::new();
+        for (table, at) in tables.iter().zip(0..) {
             by_path.insert(table.path.clone(), at);
         }
-        if !by_codes.contains_key(&[][..]) {
+        let by_codes = distinct(tables.iter().zip(0..).map(|(table, at)| (columns(&table.codes), at)).collect());
+        if let Some(twice) = by_codes.windows(2).find(|two| two[0].0 == two[1].0) {
+            let name = quoted(&tables[twice[1].1 as usize].name);
+            return Err(malformed(format!("table {name} counts what another table counts")));
+        }
+        if by_codes.first().is_none_or(|table| table.0 != columns(&[])) {
             return Err(malformed("the release has no base table"));
         }
         Ok(Self { id, descriptor, manifest, dimensions, declared, centres, collects, tables, by_codes, by_path })
@@ -311,7 +314,8 @@ impl Release {
 
     /// The table whose columns of codes are these dimensions in this order.
     pub(crate) fn table(&self, codes: &[usize]) -> Option<usize> {
-        self.by_codes.get(codes).copied()
+        let at = self.by_codes.binary_search_by_key(&columns(codes), |table| table.0).ok()?;
+        Some(self.by_codes[at].1 as usize)
     }
 
     /// The table that counts these codes `(dimension, code)`, and the codes as its rows have them; nothing if none declares them.
@@ -377,7 +381,7 @@ impl Release {
     /// The rows in the bytes of a row group, once verified; nothing of a footer or a small file.
     fn decoded(&self, need: &Need, bytes: &[u8]) -> Result<Option<(&ChunkSlot, Chunk)>> {
         need.verify(bytes)?;
-        let Some(table) = self.by_path.get(&need.path).map(|&at| &self.tables[at]) else { return Ok(None) };
+        let Some(table) = self.by_path.get(&need.path).map(|&at| &self.tables[at as usize]) else { return Ok(None) };
         let at = table.chunks.partition_point(|slot| slot.need.range.start < need.range.start);
         let Some(slot) = table.chunks.get(at).filter(|slot| slot.need == *need) else { return Ok(None) };
         let named = |&d: &usize| (self.dimensions.get(d).name.as_str(), &self.dimensions.get(d).dictionary);
@@ -437,6 +441,11 @@ impl Release {
         };
         table.listed.as_ref().is_none_or(listed)
     }
+}
+
+/// Up to two codes dimensions as one number: no dimension first, then one, then two.
+fn columns(codes: &[usize]) -> u64 {
+    codes.iter().fold(0, |number, &d| number << 16 | (d as u64 + 1))
 }
 
 /// For each centre, for each dimension, whether the centre collects it.
@@ -509,11 +518,9 @@ impl Table {
 
     fn chunk(&self, c: usize) -> Result<&Chunk> {
         self.chunks[c].loaded.get().map(Arc::as_ref).ok_or_else(|| {
-            Error::new(
-                ErrorKind::MissingBytes,
-                format!("bytes {:?} of {} were not supplied", self.chunks[c].need.range, self.path),
-            )
-            .with_hint("ask needs() and supply what it names before asking for an answer")
+            let Range { start, end } = self.chunks[c].need.range;
+            Error::new(ErrorKind::MissingBytes, format!("bytes {start}..{end} of {} were not supplied", self.path))
+                .with_hint("ask needs() and supply what it names before asking for an answer")
         })
     }
 }
@@ -557,35 +564,4 @@ const MAGIC: &[u8; 4] = b"PAR1";
 
 fn malformed(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidRelease, what)
-}
-
-/// Reads `code,parent,label_en,label_ja`; several rows of one code give it several parents.
-pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
-    let unreadable = |e: csv::Error| malformed(format!("{} cannot be read: {e}", quoted(path)));
-    let mut reader = csv::Reader::from_reader(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
-    if reader.headers().map_err(unreadable)? != ["code", "parent", "label_en", "label_ja"].as_slice() {
-        return Err(malformed(format!("{} does not begin with the line code,parent,label_en,label_ja", quoted(path))));
-    }
-    let mut codes: Vec<Code> = Vec::new();
-    let mut at: BTreeMap<String, u32> = BTreeMap::new();
-    for record in reader.records() {
-        let record = record.map_err(unreadable)?;
-        let [code, parent, en, ja] = [0, 1, 2, 3].map(|field| record.get(field).unwrap_or_default());
-        if code.is_empty() {
-            return Err(malformed(format!("{}: row {} has no code", quoted(path), codes.len() + 1)));
-        }
-        let entry = match at.get(code) {
-            Some(&entry) => entry,
-            None => {
-                limits::within("codes in a dictionary", codes.len() as u64 + 1, limits::CODES as u64)?;
-                codes.push(Code { name: code.into(), parents: Vec::new(), label: Label { en: en.into(), ja: ja.into() } });
-                at.insert(code.into(), codes.len() as u32 - 1);
-                codes.len() as u32 - 1
-            }
-        };
-        if !parent.is_empty() {
-            codes[entry as usize].parents.push(parent.into());
-        }
-    }
-    Ok(codes)
 }

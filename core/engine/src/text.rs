@@ -80,7 +80,7 @@ pub(crate) fn shown(word: &str) -> String {
 
 /// The same between double quotes.
 pub(crate) fn quoted(word: &str) -> String {
-    format!("{:?}", cut(word, WORD))
+    format!("\"{}\"", visible(&cut(word, WORD)))
 }
 
 /// The ASCII twin of a character that Japanese input methods produce, or the character itself.

@@ -9,14 +9,15 @@ use ninzu_engine::{Engine, Error, ErrorKind, Result, sha256_hex};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AUDIT, AuditTotals};
+use super::AUDIT;
 
 /// `audit.json`: what was found, and in what.
+#[cfg(feature = "publish")]
 #[derive(Debug, Serialize)]
 pub(crate) struct AuditFile<'a> {
     /// What was found.
     #[serde(flatten)]
-    pub(crate) totals: &'a AuditTotals,
+    pub(crate) totals: &'a super::AuditTotals,
     /// The hash of what was audited: see [`audited_content`].
     pub(crate) of: &'a str,
 }

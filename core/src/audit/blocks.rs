@@ -13,6 +13,8 @@ use crate::Published;
 const MOST_CHILDREN: usize = 4;
 /// So many.
 const MOST_SMALL: usize = 2;
+/// And none has more: the codes of a program are bits of a word, the parent's among them.
+const MOST_IN_PROGRAM: usize = u32::BITS as usize - 1;
 /// Pairs with more codes above them are audited with one of these at a time.
 const MOST_LINEAGE: usize = 8;
 /// So many codes below a pair are audited with it at once.
@@ -383,7 +385,8 @@ impl<'a> Blocks<'a> {
             let place = self.ledger.counting(&[**child]);
             place.is_none_or(|(sheet, tuple)| self.ledger.ends(self.ledger.sheets[sheet].id(tuple, centre, 0)).0 < self.threshold)
         };
-        children.len() > MOST_CHILDREN && children.iter().filter(is_small).count() > MOST_SMALL
+        children.len() > MOST_IN_PROGRAM
+            || children.len() > MOST_CHILDREN && children.iter().filter(is_small).count() > MOST_SMALL
     }
 }
 

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Progress, Published};
 pub use binding::check_audit;
+#[cfg(feature = "publish")]
 pub(crate) use binding::{AuditFile, audited_content};
 pub(crate) use blocks::{Blocks, LargeFamily, Task};
 pub use decoys::{Decoys, undone_decoys};

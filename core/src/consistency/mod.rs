@@ -399,7 +399,9 @@ fn groups(published: &Published) -> Vec<Group> {
             let more: Vec<Vec<(usize, u32)>> = around.iter().flat_map(with).collect();
             around.extend(more);
         }
-        around.iter_mut().for_each(|codes| codes.sort_unstable());
+        for codes in &mut around {
+            codes.sort_unstable();
+        }
         let outer: BTreeSet<usize> = around.iter().filter_map(|codes| by_codes.get(codes).copied()).filter(|&o| o != g).collect();
         let group = &mut groups[g];
         if let [a, b] = codes[..] {

@@ -203,7 +203,9 @@ impl Task {
                     break;
                 }
                 let mut objective = vec![0; posed.program.unknowns()];
-                members.iter().for_each(|&u| objective[u as usize] = sign);
+                for &u in members {
+                    objective[u as usize] = sign;
+                }
                 let Ok((least, solution)) = solver.solve(&objective) else { break };
                 *end = least.value;
                 if solution.status == Status::Optimal {

@@ -15,7 +15,9 @@ wLMDjy9FLAuxZ3q4NlEvkgtyhrr0gtTu6KC4KBJdITbbOeAi1zBIYo0v4iTgt8jJpIidRJnp94ABQkJA
 
 fn trusting(keys: &[&str]) -> TrustedKeys {
     let mut trusted = TrustedKeys::default();
-    keys.iter().for_each(|key| trusted.add(key).unwrap());
+    for key in keys {
+        trusted.add(key).expect("a key");
+    }
     trusted
 }
 

@@ -1,4 +1,4 @@
-import { isEnd, NinzuError, reasonOf } from './error.js';
+import { isEnd, MissingFile, NinzuError, reasonOf } from './error.js';
 import type { ByteRange, Source } from './source.js';
 
 /** A release that is kept in the browser's Cache storage: what was read once needs no network. The engine checks every byte. */
@@ -46,6 +46,16 @@ export class CachedSource implements Source {
     const came = await (this.#inner.again ?? this.#inner.ranges).call(this.#inner, wanted, signal);
     await Promise.all(wanted.map((range, i) => this.#put(cache, this.#key(range), came[i]!)));
     return came;
+  }
+
+  /** Without a network there is nothing but what was kept: ranges, each with its hash. */
+  async endsAt(path: string, bytes: number, signal?: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#inner.endsAt(path, bytes, signal);
+    } catch (error) {
+      if (error instanceof NinzuError && error.kind === 'io' && !(error instanceof MissingFile)) return true;
+      throw error;
+    }
   }
 
   kept(): void {

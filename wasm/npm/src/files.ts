@@ -25,6 +25,11 @@ export class FilesSource implements Source {
     return Promise.all(wanted.map(({ path, start, end }) => this.#slice(path, start, end)));
   }
 
+  async endsAt(path: string, bytes: number): Promise<boolean> {
+    const file = this.#files.get(path);
+    return file !== undefined && (file instanceof Blob ? file.size : file.byteLength) === bytes;
+  }
+
   async #slice(path: string, start?: number, end?: number): Promise<Uint8Array> {
     const file = this.#files.get(path);
     if (!file) throw new MissingFile(`${path} is not among the files`, { hint: 'choose the whole folder of the release' });

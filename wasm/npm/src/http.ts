@@ -45,6 +45,12 @@ export class HttpSource implements Source {
     return wanted.map(({ path, start, end }) => files[paths.indexOf(path)]!.subarray(start, end));
   }
 
+  /** Asks for the last byte and one more. */
+  async endsAt(path: string, bytes: number, signal?: AbortSignal): Promise<boolean> {
+    const came = await this.#range({ path, start: Math.max(0, bytes - 1), end: bytes + 1 }, signal);
+    return came.at + came.bytes.length === bytes;
+  }
+
   /** Bytes that hold a range, and where in the file they begin. */
   async #range(range: ByteRange, signal?: AbortSignal): Promise<{ bytes: Uint8Array; at: number }> {
     const { path, start, end } = range;

@@ -77,6 +77,10 @@ class FolderSource implements Source {
     return Promise.all(wanted.map((range) => this.#told(range.path, () => this.#range(range))));
   }
 
+  endsAt(path: string, bytes: number): Promise<boolean> {
+    return this.#told(path, async () => (await stat(this.#path(path))).size === bytes);
+  }
+
   async #range({ path, start, end }: ByteRange): Promise<Uint8Array> {
     const file = await open(this.#path(path));
     try {

@@ -43,14 +43,14 @@ export class SourceRelease extends Api {
     const [module, descriptor] = await Promise.all([loading, source.file('datapackage.json', signal)]);
     const signature = trust === undefined ? undefined : await signatureOf(descriptor, source, trust, signal);
     const opening = call(() => new module.Opening(descriptor, options.unaudited ?? false));
-    let reader: Reader;
     try {
       await supplyFiles(call, opening, source, signal);
-      reader = call(() => opening.finish());
     } catch (error) {
       opening.free();
       throw error;
     }
+    // This takes the opening with it, also where it fails.
+    const reader = call(() => opening.finish());
     const release = new this(source, reader, signature);
     if (options.id !== undefined && options.id !== release.id) {
       release.dispose();
@@ -71,10 +71,7 @@ export class SourceRelease extends Api {
       try {
         await this.#supply(question, options.signal);
         const answer = call(() => question.answer());
-        if (what === 'verify') {
-          this.#source.kept?.();
-          this.#verified = Number(answer);
-        }
+        if (what === 'verify') await this.#verify(Number(answer), options.signal);
         return answer;
       } finally {
         question.free();
@@ -93,8 +90,20 @@ export class SourceRelease extends Api {
     return this.#reader;
   }
 
+  /** Every byte that a hash covers is right: so must be the ends of the files, and what is to be kept must be. */
+  async #verify(bytes: number, signal?: AbortSignal): Promise<void> {
+    const reader = this.#open();
+    const files = JSON.parse(call(() => reader.files())) as { path: string; bytes: number }[];
+    for (const { path, bytes } of files) {
+      if (await this.#source.endsAt(path, bytes, signal)) continue;
+      throw new NinzuError('tampered', `${path} has not the ${bytes} bytes that the release promises`, { hint: 'it was changed or replaced: compare with what its publisher says' });
+    }
+    this.#source.kept?.();
+    this.#verified = bytes;
+  }
+
   #ask(what: Exclude<What, 'describe'>, query: string, by: string[], settings: string | undefined): Question {
-    const reader: Asked = this.#open();
+    const reader = this.#open();
     switch (what) {
       case 'count':
         return reader.count(query, by, settings);
@@ -145,14 +154,6 @@ export class SourceRelease extends Api {
     const done = (): void => fresh.forEach((need) => this.#arriving.delete(key(need)));
     return { parts, done };
   }
-}
-
-/** What a reader is asked. */
-interface Asked {
-  count(query: string, by: string[], settings?: string): Question;
-  facets(query: string, settings?: string): Question;
-  explain(query: string, settings?: string): Question;
-  everything(): Question;
 }
 
 /** What an answer is broken down by, as the module takes it. */

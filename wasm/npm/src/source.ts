@@ -16,6 +16,8 @@ export interface Source {
   ranges(wanted: ByteRange[], signal?: AbortSignal): Promise<Uint8Array[]>;
   /** The same, when the bytes that came were not the ones promised: past any cache, whole files. */
   again?(wanted: ByteRange[], signal?: AbortSignal): Promise<Uint8Array[]>;
+  /** Whether a file has so many bytes, and no more. */
+  endsAt(path: string, bytes: number, signal?: AbortSignal): Promise<boolean>;
   /** Throws if it is to keep what it brings, and could not. */
   kept?(): void;
 }

@@ -110,14 +110,14 @@ export class SqlSession {
     const [descriptor] = await Promise.all([source.file('datapackage.json'), load(module)]);
     // Whoever opened the release has decided that it may be unaudited.
     const opening = call(() => new bindings.Opening(descriptor, true));
-    let reader: Reader;
     try {
       await supplyFiles(call, opening, source);
-      reader = call(() => opening.finish());
     } catch (error) {
       opening.free();
       throw error;
     }
+    // This takes the opening with it, also where it fails.
+    const reader = call(() => opening.finish());
     try {
       const now = call(() => reader.id());
       if (now !== id) throw new NinzuError('tampered', `the release was replaced by ${now}`, { hint: 'open it again' });

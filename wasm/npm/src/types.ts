@@ -36,11 +36,11 @@ export type Asking = {
  * What is known of people with a code that the release does not name. Nothing: fewer than the threshold have it where the
  * dictionary came from the rows; elsewhere it is an error.
  */
-unknown_codes: UnknownCodes | null, 
+unknown_codes?: UnknownCodes, 
 /**
  * How much may be computed: 1 is about a second. What does not fit is answered by quicker ways, with wider bounds.
  */
-work: number, };
+work?: number, };
 
 /**
  * What is known of people with a code that the release does not name.
@@ -464,6 +464,10 @@ left_out_percent: { [key in string]: number } | null,
  */
 tables: Array<TableDescription>, 
 /**
+ * Of imports: which sums were tested; `null`: none were.
+ */
+additivity: Additivity | null, 
+/**
  * How many bytes all its files have.
  */
 bytes: number, 
@@ -491,7 +495,11 @@ label: Label,
 /**
  * The day that its counts refer to, where that is not the release's: it hardly grew since an earlier version.
  */
-as_of?: string, };
+as_of?: string, 
+/**
+ * Which of its records count, by when people were observed, where the source knows that.
+ */
+observation_periods?: ObservationRule, };
 
 /**
  * A centre.
@@ -508,7 +516,16 @@ label: Label,
 /**
  * The day that its counts refer to, where that is not the release's: it hardly grew since an earlier version.
  */
-as_of?: string, };
+as_of?: string, 
+/**
+ * Which of its records count, by when people were observed, where the source knows that.
+ */
+observation_periods?: ObservationRule, };
+
+/**
+ * Which records of OMOP tables count, by the table `observation_period`.
+ */
+export type ObservationRule = "inside" | "ignored" | "absent";
 
 /**
  * A dimension.
@@ -609,6 +626,44 @@ by: string,
 audited: boolean, };
 
 /**
+ * Whether the counts of an imported table are the sums of their parts: what was tested when it was imported, all of which held.
+ */
+export type Additivity = { 
+/**
+ * Single sums, by table and by what the parts are counted by.
+ */
+sums: Array<SumsInfo>, 
+/**
+ * How many combinations of codes the tables count, at all centres.
+ */
+systems: number, 
+/**
+ * Of how many of these all cells were tested together, over all partitions at once.
+ */
+tested: number, };
+
+/**
+ * Sums of one table.
+ */
+export type SumsInfo = { 
+/**
+ * The table.
+ */
+table: string, 
+/**
+ * The partitions that the parts are counted by.
+ */
+over: Array<string>, 
+/**
+ * How many counts have parts beside them; 0: nothing could be tested.
+ */
+sums: number, 
+/**
+ * How many were tested on both sides; the others have parts, or are counts, that nothing bounds from above.
+ */
+tested: number, };
+
+/**
  * The protection parameters of a release.
  */
 export type Policy = { threshold: number, base: number, decoy: Decoy, preset?: Preset, };
@@ -647,4 +702,4 @@ bytes: number, };
 /**
  * What sort of thing went wrong.
  */
-export type ErrorKind = "syntax" | "unknown_name" | "invalid_query" | "invalid_spec" | "invalid_source" | "invalid_policy" | "invalid_release" | "tampered" | "unsupported" | "unaudited" | "missing_bytes" | "contradiction" | "conflict" | "io";
+export type ErrorKind = "syntax" | "unknown_name" | "invalid_query" | "invalid_spec" | "invalid_source" | "invalid_policy" | "invalid_release" | "tampered" | "unsupported" | "unaudited" | "untrusted" | "missing_bytes" | "contradiction" | "conflict" | "io";

@@ -1,7 +1,7 @@
 // Where a release comes from may fail in every way: whatever is thrown is a NinzuError that says what to do, and what can be mended by
 // asking again is asked again.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,6 +114,17 @@ test('a page in the place of a file is said to be one, and not asked for again',
     const source = new HttpSource(new URL('https://example.org/release/'), { fetch: async () => new Response(body) });
     await assert.rejects(source.ranges([{ path: 'cells/base.parquet', start: 0, end: 4 }]), fails('io', /web page/));
   }
+});
+
+test('whether a file ends where it should, on servers with and without ranges', async () => {
+  const bytes = Buffer.alloc(1000, 5);
+  for (const mode of [undefined, 'whole', 'gzip', 'refused']) {
+    const server = await served({ mode });
+    const { size } = await stat(join(demo, 'audit.json'));
+    const source = new HttpSource(new URL(`${server.url}/release/`), {});
+    assert.deepEqual([await source.endsAt('audit.json', size), await source.endsAt('audit.json', size - 1), await source.endsAt('audit.json', size - 100)], [true, false, false], mode);
+  }
+  assert.equal(await new HttpSource(new URL('https://example.org/'), { fetch: async () => new Response(bytes) }).endsAt('x', 999), false);
 });
 
 test('a page in the place of a range is no range', async () => {
@@ -332,7 +343,7 @@ test('Trusted Types: a policy of the package makes the address, or it is said wh
 });
 
 test('a storage that is full, or not there, is no reason not to answer; keeping everything is', async () => {
-  const whole = { file: async () => new Uint8Array([1]), ranges: async (wanted) => wanted.map(() => new Uint8Array([2])) };
+  const whole = { endsAt: async () => true, file: async () => new Uint8Array([1]), ranges: async (wanted) => wanted.map(() => new Uint8Array([2])) };
   const url = new URL('https://example.org/release/');
   const full = { match: async () => undefined, put: async () => { throw new DOMException('no room', 'QuotaExceededError'); } };
   await pretending({ caches: { open: async () => full } }, async () => {

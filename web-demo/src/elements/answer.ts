@@ -225,7 +225,7 @@ export class NinzuAnswer extends SessionElement {
     return html`${unknown.map(
         ({ dimension, code, most, near }) =>
           html`<p class="remark">
-            ${ui.t.unknownCode(visible(code), ui.dimension(dimension), most === null ? undefined : ui.n(most + 1))}${near.length > 0 ? ` ${ui.t.nearCodes(near.map(visible))}` : nothing}
+            ${ui.t.unknownCode(visible(code), ui.dimension(dimension), most === null ? undefined : ui.n(most + 1))}${near.length > 0 ? ` ${ui.t.nearCodes(near.map((one) => visible(one).replaceAll('`', '')))}` : nothing}
           </p>`,
       )}
       ${isLimited ? html`<p class="remark">${ui.t.limited} <button class="quiet" data-key="longer" @click=${() => session.askLonger()}>${ui.t.longer}</button></p>` : nothing}`;
@@ -248,7 +248,7 @@ export class NinzuAnswer extends SessionElement {
         ${answer.centres.map((one) => {
           const label = session.description?.centres.find((centre) => centre.name === one.centre)?.label;
           return html`<tr data-centre=${one.centre}>
-            <th scope="row">${one.centre} <span class="label small">${label ? ui.label(label) : ''}</span></th>
+            <th scope="row">${visible(one.centre)} <span class="label small">${label ? ui.label(label) : ''}</span></th>
             <td>${marked(ui, one, most)}</td>
           </tr>`;
         })}

@@ -4,6 +4,7 @@ import { property, query, state } from 'lit/decorators.js';
 import type { Dimension } from '../model/catalogue';
 import { EVERYONE, find, group, item, needed, type Group, type Item } from '../model/cohort';
 import { add, change, remove, slot, turn } from '../model/edit';
+import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { icon } from '../view/icons';
@@ -124,7 +125,7 @@ export class NinzuBuilder extends SessionElement {
         @click=${(event: Event) => this.#edit(event, edited)}
         @keydown=${(event: KeyboardEvent) => this.#key(event, one)}
       >
-        ${text}${code && code !== text ? html`<span class="code">${code}</span>` : nothing}<span class="unseen">${ui.t.changeWhat('')}</span>
+        ${text}${code && code !== text ? html`<span class="code">${visible(code)}</span>` : nothing}<span class="unseen">${ui.t.changeWhat('')}</span>
       </button>
       ${this.#close(one, text)}
     </span>`;

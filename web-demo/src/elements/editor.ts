@@ -7,6 +7,7 @@ import { isOnset, type Code, type Dimension } from '../model/catalogue';
 import { find, toJson, type Criterion, type Item } from '../model/cohort';
 import { change, fill, remove, wrap } from '../model/edit';
 import { withoutBy } from '../model/session';
+import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { hatching, marked, markStyles } from '../view/interval';
@@ -158,7 +159,7 @@ export class NinzuEditor extends SessionElement {
       ${codes.map((code) => {
         const count = counts?.get(code.name);
         return html`<button class="choice" @click=${() => set([code.name])}>
-          <span>${ui.label(code.label)} <span class="muted small">${code.name}</span></span>
+          <span>${ui.label(code.label)} <span class="muted small">${visible(code.name)}</span></span>
           ${count ? marked(ui, { ...count.records, status: count.status }, most) : nothing}
         </button>`;
       })}

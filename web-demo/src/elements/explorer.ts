@@ -8,6 +8,7 @@ import { keepInAddress, readLink } from '../model/link';
 import { save } from '../model/export';
 import { Session } from '../model/session';
 import { recall, remember } from '../model/settings';
+import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { languageOf, Ui } from '../text/ui';
@@ -154,7 +155,7 @@ export class NinzuExplorer extends LitElement {
     return html`<header part="header">
       ${this.embedded ? nothing : html`<h1 class="brand">Ninzu <span class="muted" lang="ja">人数</span></h1>`}
       <span class="title">
-        ${description ? html`${ui.label(description.title)}${description.reference_date ? html` <span class="muted">· ${t.asOf(description.reference_date)}</span>` : nothing}` : t.tagline}
+        ${description ? html`${ui.label(description.title)}${description.reference_date ? html` <span class="muted">· ${t.asOf(visible(description.reference_date))}</span>` : nothing}` : t.tagline}
       </span>
       ${description
         ? html`<button class="quiet trust ${isGood ? '' : 'poor'}" data-key="about" title=${t.aboutData} aria-haspopup="dialog" @click=${() => this.about.showModal()}>
@@ -176,7 +177,7 @@ export class NinzuExplorer extends LitElement {
     const { t, language } = this.ui;
     const { signature } = this.session;
     const signed = signature && t.signedBy(signature.name, signature.key);
-    const own = protection.by !== 'ninzu' ? t.protectedBy(protection.by) : !protection.audited ? t.notAudited : signed ? t.audited : t.auditedWord;
+    const own = protection.by !== 'ninzu' ? t.protectedBy(visible(protection.by)) : !protection.audited ? t.notAudited : signed ? t.audited : t.auditedWord;
     return signed ? `${own}${language === 'ja' ? '、' : ', '}${signed}` : own;
   }
 

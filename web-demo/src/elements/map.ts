@@ -241,11 +241,11 @@ export class NinzuMap extends SessionElement {
     // The name is what is seen, with what one sees it for around it.
     return html`<button
       tabindex=${place === this.at ? 0 : -1}
-      title="${centre}, ${label}: ${ui.spoken(cell)}"
+      title="${visible(centre)}, ${label}: ${ui.spoken(cell)}"
       @focus=${() => (this.at = place)}
       @click=${() => session.edit(fill(session.cohort, stages.name, [stage]))}
     >
-      <span class="unseen">${centre}, ${label}: </span>${mark(cell, most)}<span class=${isPlain ? 'dim' : ''}
+      <span class="unseen">${visible(centre)}, ${label}: </span>${mark(cell, most)}<span class=${isPlain ? 'dim' : ''}
         >${isNobody ? html`<span class="unseen">${ui.t.nobody}</span>&nbsp;` : pieces(ui.short(cell))}</span
       ><span class="unseen">${about}; ${ui.t.narrowTo(label)}</span>
     </button>`;

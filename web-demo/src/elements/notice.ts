@@ -96,13 +96,16 @@ export class NinzuNotice extends SessionElement {
     const { session, ui } = this;
     const { states } = ui.t;
     const isUnaudited = error.kind === 'unaudited';
+    const said = ui.error(error);
+    /** What has no words in the language of the page is in English. */
+    const piece = (text: string, own: string): TemplateResult => html`<span lang=${text === own ? 'en' : ui.language}>${visible(text)}</span>`;
     return html`<p class="title" role="alert">${reason(error, states)}</p>
       <button class="main" data-key=${isUnaudited ? 'open-unaudited' : 'retry'} @click=${() => session.reopen(isUnaudited ? { unaudited: true } : {})}>
         ${isUnaudited ? states.unauditedAction : states.retry}
       </button>
       <details ?open=${error.kind === 'unsupported'}>
         <summary>${states.details}</summary>
-        <p lang="en">${visible(error.message)}${error.hint ? html` — ${visible(error.hint)}` : nothing}</p>
+        <p>${piece(said.message, error.message)}${said.hint ? html` — ${piece(said.hint, error.hint ?? '')}` : nothing}</p>
       </details>`;
   }
 }

@@ -1,6 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 
+import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { SessionElement } from './element';
@@ -68,7 +69,7 @@ export class NinzuProtection extends SessionElement {
       </section>
       <section>
         <h3>${t.cannot}</h3>
-        <p>${!policy ? t.cannotImported(protection.by) : protection.audited ? t.cannotText(ui.n(policy.threshold)) : t.notAudited}</p>
+        <p>${!policy ? t.cannotImported(visible(protection.by)) : protection.audited ? t.cannotText(ui.n(policy.threshold)) : t.notAudited}</p>
       </section>
       ${session.signature || (policy && protection.audited)
         ? html`<section>
@@ -89,7 +90,7 @@ export class NinzuProtection extends SessionElement {
         <dl>
           <dt>ID</dt>
           <dd><code>${description.id}</code></dd>
-          ${description.reference_date ? html`<dt>${t.date}</dt><dd>${description.reference_date}</dd>` : nothing}
+          ${description.reference_date ? html`<dt>${t.date}</dt><dd>${visible(description.reference_date)}</dd>` : nothing}
           ${policy
             ? html`<dt>${t.threshold}</dt>
                 <dd>${ui.people(ui.n(policy.threshold))}</dd>
@@ -98,7 +99,7 @@ export class NinzuProtection extends SessionElement {
             : nothing}
           ${centres.map(
             (centre) =>
-              html`<dt>${centre.name}</dt>
+              html`<dt>${visible(centre.name)}</dt>
                 <dd>${ui.label(centre.label)}<span class="muted small"> · ${t.collects} ${centre.collects.map(dimension).join(ui.language === 'ja' ? '、' : ', ')}</span></dd>`,
           )}
         </dl>

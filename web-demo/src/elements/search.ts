@@ -7,6 +7,7 @@ import type { Catalogue, Code } from '../model/catalogue';
 import { find, item } from '../model/cohort';
 import { add, fill, remove, slot } from '../model/edit';
 import { SearchIndex } from '../model/search';
+import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { icon } from '../view/icons';
@@ -146,7 +147,7 @@ export class NinzuSearch extends SessionElement {
     const name = ui.code(code);
     const dimension = ui.dimension(code.dimension);
     const above = isSearch ? [dimension, ...(session.catalogue?.above(code).map((up) => ui.label(up.label)) ?? [])].join(' › ') : '';
-    const words = `${name}${code.name === name ? '' : ` ${code.name}`}`;
+    const words = `${name}${code.name === name ? '' : ` ${visible(code.name)}`}`;
     const counted = count ? { ...count.records, status: count.status } : undefined;
     const isOpen = this.expanded.has(key(code));
     return html`<li class="d${Math.min(depth, 5)}">
@@ -167,7 +168,7 @@ export class NinzuSearch extends SessionElement {
         tabindex=${isFirst ? 0 : -1}
         @click=${(event: MouseEvent) => this.#add(code, event.shiftKey)}
       >
-        <span class="name">${name} ${code.name === name ? nothing : html`<span class="muted small">${code.name}</span>`}</span>
+        <span class="name">${name} ${code.name === name ? nothing : html`<span class="muted small">${visible(code.name)}</span>`}</span>
         ${above ? html`<span class="above muted">${above}</span>` : nothing}
         ${counted ? marked(ui, counted, this.#most.get(code.dimension) ?? 1) : nothing}
         <span class="unseen">${ui.t.addWith('')}</span>

@@ -6,6 +6,7 @@ import type { SqlRow } from 'ninzu/sql/worker';
 
 import { save } from '../model/export';
 import { cohortTable, rowsCsv } from '../model/statements';
+import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { SessionElement } from './element';
@@ -139,7 +140,7 @@ export class NinzuSql extends SessionElement {
         <span class="small muted" role="status">${doing === 'loading' ? t.sqlLoading : doing === 'running' ? t.sqlRunning : this.#told()}</span>
       </div>
       ${error
-        ? html`<p class="error small" role="alert">${error.message}${error.hint ? html` — ${t.hint(error.hint)}` : nothing}</p>`
+        ? html`<p class="error small" role="alert">${visible(error.message)}${error.hint ? html` — ${t.hint(visible(error.hint))}` : nothing}</p>`
         : this.#rows()}
     `;
   }
@@ -165,12 +166,12 @@ export class NinzuSql extends SessionElement {
         : html`<div class="scroll ${this.doing ? 'stale' : ''}" tabindex="0" role="region" aria-label=${ui.t.sqlResult}>
             <table class="small">
               <thead>
-                <tr>${names.map((name) => html`<th scope="col" class=${numbers.has(name) ? 'number' : ''}>${name}</th>`)}</tr>
+                <tr>${names.map((name) => html`<th scope="col" class=${numbers.has(name) ? 'number' : ''}>${visible(name)}</th>`)}</tr>
               </thead>
               <tbody>
                 ${rows.slice(0, SHOWN).map(
                   (row) =>
-                    html`<tr>${names.map((name) => html`<td class=${numbers.has(name) ? 'number' : ''}>${row[name] === null ? html`<span class="muted">–</span>` : String(row[name])}</td>`)}</tr>`,
+                    html`<tr>${names.map((name) => html`<td class=${numbers.has(name) ? 'number' : ''}>${row[name] === null ? html`<span class="muted">–</span>` : visible(String(row[name]))}</td>`)}</tr>`,
                 )}
               </tbody>
             </table>

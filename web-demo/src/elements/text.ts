@@ -1,6 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { query } from 'lit/decorators.js';
 
+import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { SessionElement } from './element';
@@ -84,7 +85,7 @@ export class NinzuText extends SessionElement {
       </div>
       <div class="line small" id="said">
         ${said
-          ? html`<span class="error" role="alert">${said.message}${said.hint ? html` — ${ui.t.hint(said.hint)}` : nothing}</span>
+          ? html`<span class="error" role="alert">${visible(said.message)}${said.hint ? html` — ${ui.t.hint(visible(said.hint))}` : nothing}</span>
               ${span ? html`<button class="quiet" @click=${this.go}>${ui.t.goToError}</button>` : nothing}`
           : html`<span class="muted">${ui.t.textHelp}</span>`}
       </div>

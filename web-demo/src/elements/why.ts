@@ -4,6 +4,7 @@ import type { Explanation } from 'ninzu/worker';
 
 import type { Session } from '../model/session';
 import { withoutBy } from '../model/session';
+import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { SessionElement } from './element';
@@ -69,8 +70,8 @@ export class NinzuWhy extends SessionElement {
             ${explanation.basis.map(
               (one) =>
                 html`<tr>
-                  <td>${one.table}</td>
-                  <td>${one.codes.join(', ')}</td>
+                  <td>${visible(one.table)}</td>
+                  <td>${visible(one.codes.join(', '))}</td>
                   <td>${one.margin.length > 0 ? one.margin.map((name) => ui.dimension(name)).join(' × ') : explanation.path === 'direct' ? t.whyTotal : t.whyEverything}</td>
                   <td class="number">${ui.n(one.rows)}</td>
                 </tr>`,

@@ -1,16 +1,5 @@
 // What an answer says beside its counts.
-import type { Answer } from 'ninzu/worker';
-
-/** A code that the release does not name, and how it was counted. */
-export interface UnknownCode {
-  dimension: string;
-  code: string;
-  rule: 'rare' | 'anything';
-  /** The most people at each centre; nothing if anything is possible. */
-  most: number | null;
-  /** Codes that are called nearly so. */
-  near: readonly string[];
-}
+import type { Answer, UnknownCode } from 'ninzu/worker';
 
 /** What must be told with an answer. */
 export interface Remarks {
@@ -19,6 +8,6 @@ export interface Remarks {
   isLimited: boolean;
 }
 
-export function remarksOf(answer: Answer & { unknown_codes?: readonly UnknownCode[]; limited?: boolean }): Remarks {
-  return { unknown: answer.unknown_codes ?? [], isLimited: answer.limited === true };
+export function remarksOf({ unknown_codes, limited }: Answer): Remarks {
+  return { unknown: unknown_codes ?? [], isLimited: limited === true };
 }

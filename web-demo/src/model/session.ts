@@ -22,7 +22,6 @@ import { CACHE, canKeep, fromAddress, fromFiles, type Reader } from './files';
 import { History } from './history';
 import { Queue } from './queue';
 import { Statements } from './statements';
-import { visibleDescription } from './visible';
 
 export type Phase = 'empty' | 'opening' | 'open' | 'failed';
 
@@ -143,7 +142,7 @@ export class Session extends EventTarget {
       this.signature = release.signature;
       const answer = release.count(asked(this.text), this.#how(signal));
       answer.catch(() => {}); // whoever waits for it hears it
-      this.description = visibleDescription(await release.describe());
+      this.description = await release.describe();
       const { id } = this.description;
       this.#statements = new Statements({ from, id, unaudited, ...(kept && { cache: CACHE }) });
       await this.#start(answer);

@@ -9,7 +9,7 @@ export interface Suggestion {
 
 /** The texts with the names that an error's hint offers. */
 export function suggestions({ span, hint }: NinzuError, text: string): Suggestion[] {
-  if (!span || !hint?.startsWith('did you mean ')) return [];
+  if (!span || !hint || !/^(did you mean|the codes that begin so are) /.test(hint)) return [];
   const names = [...hint.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
   return names.slice(0, 5).map((name) => ({ name, text: text.slice(0, span[0]) + written(name) + text.slice(span[1]) }));
 }

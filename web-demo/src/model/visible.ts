@@ -1,6 +1,4 @@
 // Texts of a release are its publisher's: what has no shape of its own, or changes how others read, is shown as its number.
-import type { Description, Label } from 'ninzu/worker';
-
 /** What does something instead of being seen, as the engine has it: controls, and what turns the order of its surroundings. */
 const ACTING = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
@@ -10,20 +8,3 @@ export function visible(text: string): string {
 }
 
 const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** A label as it may be shown. */
-export function visibleLabel({ en, ja }: Label): Label {
-  return { en: visible(en), ja: visible(ja) };
-}
-
-/** A description whose labels may be shown. Names stay as they are: questions name them. */
-export function visibleDescription(description: Description): Description {
-  const labelled = <T extends { label: Label }>(one: T): T => ({ ...one, label: visibleLabel(one.label) });
-  return {
-    ...description,
-    title: visibleLabel(description.title),
-    protection: { ...description.protection, by: visible(description.protection.by) },
-    centres: description.centres.map(labelled),
-    dimensions: description.dimensions.map(labelled),
-  };
-}

@@ -2,6 +2,7 @@
 import type { Answer, Label, Status } from 'ninzu/worker';
 
 import type { Catalogue, Code } from '../model/catalogue';
+import { visible } from '../model/visible';
 import { needed, type Cohort, type Item } from '../model/cohort';
 import { en } from './en';
 import { inJapanese, type Told } from './errors';
@@ -43,7 +44,7 @@ export class Ui {
   }
 
   label(label: Label): string {
-    const text = label[this.language] || label.en;
+    const text = visible(label[this.language] || label.en);
     // Labels come from files; ages are set as ranges are.
     return this.language === 'en' ? text.replace(/(\d)-(\d)/g, '$1–$2') : text;
   }
@@ -125,12 +126,12 @@ export class Ui {
 
   dimension(name: string): string {
     const dimension = this.catalogue?.get(name);
-    return dimension ? this.label(dimension.label) : name;
+    return dimension ? this.label(dimension.label) : visible(name);
   }
 
   value(dimension: string, name: string): string {
     const code = this.catalogue?.code(dimension, name);
-    return code ? this.label(code.label) : name;
+    return code ? this.label(code.label) : visible(name);
   }
 
   /** A code as it is called in a sentence: its label, and its name where that is how people know it. */
@@ -187,6 +188,6 @@ export class Ui {
 
   #stage(dimension: string, name: string): string {
     const code = this.catalogue?.code(dimension, name);
-    return code ? this.label(code.label) : name;
+    return code ? this.label(code.label) : visible(name);
   }
 }

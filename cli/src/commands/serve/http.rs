@@ -176,12 +176,13 @@ impl Response {
             Body::Text(text) => text.len() as u64,
             Body::File(_, range) => range.end - range.start,
         };
-        let mut head = format!("HTTP/1.1 {number} {reason}\r\n");
+        let mut head = format!("HTTP/1.1 {number} {reason}\r\n").into_bytes();
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            write!(head, "{name}: {value}\r\n")?;
         }
-        head += &format!("content-length: {length}\r\nconnection: {}\r\n\r\n", if keeps_alive { "keep-alive" } else { "close" });
-        to.write_all(head.as_bytes())?;
+        let connection = if keeps_alive { "keep-alive" } else { "close" };
+        write!(head, "content-length: {length}\r\nconnection: {connection}\r\n\r\n")?;
+        to.write_all(&head)?;
         if with_body {
             match body {
                 Body::Text(text) => to.write_all(text.as_bytes())?,

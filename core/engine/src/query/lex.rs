@@ -107,7 +107,7 @@ pub(super) fn lex(text: &str) -> Result<Vec<(Token, Range<usize>)>> {
             (Some('‥'), _) => (Token::Dots, c.len_utf8()),
             (Some('"'), _) => quoted(text, at)?,
             (Some(c), next) if c.is_whitespace() || is_invisible(c) => {
-                let splits = is_invisible(c) && ends_word(&tokens, at) && next.is_some_and(|next| next.is_alphanumeric());
+                let splits = is_invisible(c) && ends_word(&tokens, at) && next.is_some_and(char::is_alphanumeric);
                 if splits {
                     let message = format!("an invisible character, `{}`, stands in this word", c.escape_unicode());
                     return Err(syntax(message, at..at + c.len_utf8()).with_hint("take it out"));

@@ -80,7 +80,11 @@ impl<'a> Word<'a> {
         // The distance is at least the difference in length: skip what cannot be near.
         let is_like = self.length.min(other) * 5 >= self.length.max(other) * 3;
         let is_compared = is_like && self.patience.is_left(self.length * other);
-        let likeness = if is_compared { strsim::normalized_damerau_levenshtein(&self.folded, &folded) } else { 0.0 };
+        let likeness = if is_compared {
+            1.0 - strsim::osa_distance(&self.folded, &folded) as f64 / self.length.max(other) as f64
+        } else {
+            0.0
+        };
         likeness.max(if is_part { 0.7 } else { 0.0 })
     }
 

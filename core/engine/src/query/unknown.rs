@@ -1,10 +1,9 @@
 //! Codes that a release does not name: what a question about them means.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Name;
 use super::suggest::{self, Known, Patience, offered};
-use crate::dimension::distinct;
 use crate::text::{bare, shown};
 use crate::{Dimension, Error, ErrorKind, Listed, Result, limits};
 
@@ -12,7 +11,7 @@ use crate::{Dimension, Error, ErrorKind, Listed, Result, limits};
 ///
 /// Whatever the rule, another spelling of a code that is named, a slip in a label, a code of another dimension and the beginning of
 /// codes that are named are errors: they mean something else. Under `Anything` they are taken at their word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum UnknownCodes {
@@ -25,6 +24,15 @@ pub enum UnknownCodes {
 }
 
 impl UnknownCodes {
+    /// Its name, as programs write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Rare => "rare",
+            Self::Anything => "anything",
+        }
+    }
+
     /// The rule of a dimension, and why another that was asked for does not hold of it.
     pub(super) fn of(asked: Option<Self>, dimension: &Dimension, has_threshold: bool, word: &Name) -> Result<Self> {
         let is_rare = dimension.dictionary.listed() == Some(Listed::Rows) && has_threshold;
@@ -47,7 +55,7 @@ impl UnknownCodes {
 /// The names of a dimension, found by their letters and digits alone.
 pub(super) struct Spellings<'a> {
     known: Vec<Known<'a>>,
-    /// Letters and digits of names and labels, ascending, each with the place of its name.
+    /// Letters and digits of names and labels, each with the place of its name.
     bare: Vec<(String, usize)>,
 }
 
@@ -56,7 +64,7 @@ impl<'a> Spellings<'a> {
         let known = offered(dimension);
         let texts =
             known.iter().enumerate().flat_map(|(at, (name, label))| [name, &*label.en, &*label.ja].map(|text| (bare(text), at)));
-        Self { bare: distinct(texts.collect()), known }
+        Self { bare: texts.collect(), known }
     }
 
     /// The names that a hint may offer.
@@ -66,11 +74,8 @@ impl<'a> Spellings<'a> {
 
     /// Names spelled like this or beginning so, each with its spelling.
     fn from<'b>(&'b self, plain: &'b str) -> impl Iterator<Item = (&'b str, &'a str)> + 'b {
-        let start = self.bare.partition_point(|(bare, _)| &**bare < plain);
-        self.bare[start..]
-            .iter()
-            .take_while(move |(bare, _)| bare.starts_with(plain))
-            .map(|(bare, at)| (&**bare, self.known[*at].0))
+        let spelled = self.bare.iter().filter(move |(bare, _)| bare.starts_with(plain));
+        spelled.map(|(bare, at)| (&**bare, self.known[*at].0))
     }
 
     /// What a word that is no name of the dimension rather means than a rare code, as a hint; nothing if it may be one.
@@ -82,9 +87,11 @@ impl<'a> Spellings<'a> {
         // `G40` where G40.1 and G40.2 are named; not 401 where 40123 is: numbers have no chapters.
         let is_number = plain.chars().all(|c| c.is_ascii_digit());
         let below = self.from(&plain).filter(|(bare, name)| *bare != plain && suggest::begins(name, &plain));
-        let below: Vec<&str> = below.map(|(_, name)| name).filter(|name| !is_number || is_apart(name, plain.len())).collect();
+        let mut below: Vec<&str> = below.map(|(_, name)| name).filter(|name| !is_number || is_apart(name, plain.len())).collect();
+        // A name stands beside its labels.
+        below.dedup();
         if !below.is_empty() {
-            return Some(suggest::listed("the codes that begin so are", distinct(below).into_iter()));
+            return Some(suggest::listed("the codes that begin so are", below.into_iter()));
         }
         let is_slip = !word.contains(|c: char| c.is_ascii_digit()) && suggest::is_like_a_label(word, &self.known, patience);
         is_slip.then(|| format!("did you mean {}?", suggest::alternatives(&suggest::nearest(word, &self.known, patience))))

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use ninzu_engine::cells_schema;
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type};
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 
@@ -147,6 +148,9 @@ fn dictionary() {
     fuzz("dictionary", targets::dictionary, &seeds, &["A1,A,x,y\n", "A,A1,x,y\n", ",", "\"", "\n", "*", "@child", "\u{feff}"]);
 }
 
+/// Sex and life stage of a cell; nothing is everybody.
+type Names = (Option<&'static str>, Option<&'static str>);
+
 /// A row group of diagnoses, as a release has it.
 fn cells(dictionary: bool) -> Vec<u8> {
     let properties = WriterProperties::builder()
@@ -166,7 +170,7 @@ fn cells(dictionary: bool) -> Vec<u8> {
         }
     }
     let text = |text: &str| ByteArray::from(text.as_bytes().to_vec());
-    let nullable = |value: fn((Option<&'static str>, Option<&'static str>)) -> Option<&'static str>| {
+    let nullable = |value: fn(Names) -> Option<&'static str>| {
         let all: Vec<Option<&str>> = cells.iter().cycle().take(rows.len()).map(|&cell| value(cell)).collect();
         let present: Vec<i16> = all.iter().map(|value| i16::from(value.is_some())).collect();
         (all.into_iter().flatten().map(text).collect::<Vec<_>>(), present)
@@ -178,7 +182,7 @@ fn cells(dictionary: bool) -> Vec<u8> {
     }
     write::<Int32Type>(&mut group, &vec![10; rows.len()], None);
     write::<Int32Type>(&mut group, &vec![19; rows.len()], Some(&vec![1; rows.len()]));
-    let end: i64 = group.close().expect("a row group").columns().iter().map(|column| column.compressed_size()).sum();
+    let end: i64 = group.close().expect("a row group").columns().iter().map(ColumnChunkMetaData::compressed_size).sum();
     writer.finish().expect("a file");
     writer.inner()[4..4 + end as usize].to_vec()
 }

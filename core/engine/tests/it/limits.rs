@@ -20,7 +20,7 @@ fn chain(length: usize) -> Vec<Code> {
 
 #[test]
 fn a_hierarchy_has_as_many_levels_as_any_in_use_and_no_more() {
-    let deepest = Dictionary::new(chain(limits::HIERARCHY_DEPTH + 1)).unwrap();
+    let deepest = Dictionary::new(chain(limits::HIERARCHY_DEPTH + 1)).expect("the deepest that may be");
     assert_eq!(deepest.ancestors(limits::HIERARCHY_DEPTH as u32).len(), limits::HIERARCHY_DEPTH);
     let error = refused(|| Dictionary::new(chain(40_000)));
     assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -89,7 +89,7 @@ fn messages_have_an_end_and_nothing_in_them_acts() {
     }
     assert_eq!(visible("a\tb\r\n\u{1b}[2J\u{85}"), "a\\tb\\r\\n\\u{1b}[2J\\u{85}");
     let label = Label::same("\u{1b}[31m \u{9b}31m \u{202e} \u{7f}");
-    let json = ninzu_engine::json(&label).unwrap();
+    let json = ninzu_engine::json(&label).expect("labels are JSON");
     assert!(json.chars().all(|c| c == '\n' || ('\u{20}'..'\u{7f}').contains(&c)), "{json:?}");
-    assert_eq!(serde_json::from_str::<Label>(&json).unwrap(), label);
+    assert_eq!(serde_json::from_str::<Label>(&json).expect("labels are read"), label);
 }

@@ -6,7 +6,7 @@ use super::Lattice;
 
 fn lattice(present: &[&[usize]]) -> Lattice {
     let present: BTreeSet<Vec<usize>> = present.iter().map(|dims| dims.to_vec()).collect();
-    Lattice::new(&[2, 3, 4], &present).unwrap()
+    Lattice::new(&[2, 3, 4], &present).expect("a small lattice")
 }
 
 #[test]

@@ -168,7 +168,7 @@ impl Rounding {
     /// What a published count means; nothing if it is no multiple.
     pub(super) fn around(self, count: u64) -> Option<Interval> {
         let least = count.saturating_sub(self.by);
-        (count % self.to == 0).then(|| Interval::new(least, count + self.by)).flatten()
+        count.is_multiple_of(self.to).then(|| Interval::new(least, count + self.by)).flatten()
     }
 }
 

@@ -8,6 +8,7 @@ use super::count::{self, Wrong};
 use super::spec::{CentreColumn, CountColumns, DimensionSpec, Spec, TableSpec, ValuesSpec};
 use crate::publish::Progress;
 use crate::publish::ingest::{Texts, read_dictionary, suggestion};
+use crate::publish::text_format::TextFormat;
 
 /// A row that speaks of everybody in a dimension.
 pub(super) const ALL: u32 = u32::MAX;

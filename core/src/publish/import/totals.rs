@@ -144,7 +144,9 @@ impl<'a> Column<'a> {
         // Stable: inside a context the rows keep the order of the file.
         order.sort_by(|&a, &b| around(a, b));
         let mut present = vec![false; names.len()];
-        order.iter().for_each(|&row| present[value(row) as usize] = true);
+        for &row in &order {
+            present[value(row) as usize] = true;
+        }
         let contexts =
             order.chunk_by(|&a, &b| around(a, b).is_eq()).map(|rows| rows.iter().map(|&row| (value(row), row)).collect());
         Self { cells, dimension, what, contexts: contexts.collect(), names, present, unlisted }
@@ -160,7 +162,9 @@ impl<'a> Column<'a> {
         let is_one = self.present.iter().filter(|present| **present).count() < 2;
         let mut alone: Vec<bool> = self.present.iter().map(|&present| present && !is_one).collect();
         for context in self.contexts.iter().filter(|context| context.len() > 1) {
-            context.iter().for_each(|&(value, _)| alone[value as usize] = false);
+            for &(value, _) in context {
+                alone[value as usize] = false;
+            }
         }
         alone
     }
@@ -245,7 +249,9 @@ impl<'a> Column<'a> {
     fn against(&self, value: u32, parts: &[u32], rule: Rule) -> Evidence {
         let mut evidence = Evidence::default();
         let mut is_part = vec![false; self.names.len()];
-        parts.iter().for_each(|&part| is_part[part as usize] = true);
+        for &part in parts {
+            is_part[part as usize] = true;
+        }
         // What else a band may hold is not known.
         let (wanted, unlisted) = if rule == Rule::Sum { (parts.len(), self.unlisted) } else { (usize::MAX, None) };
         for context in &self.contexts {
@@ -363,11 +369,11 @@ impl Column<'_> {
         let mut text =
             format!(" (in {} of {} rows with others beside it", evidence.compared - evidence.broken, evidence.compared);
         if let Some((_, own, sum)) = evidence.shown {
-            text += &format!("; here {own}, and the others {sum}");
+            text = format!("{text}; here {own}, and the others {sum}");
         }
         if let Some((row, sum)) = evidence.broken_at {
             let place = self.cells.texts.row(self.cells.rows[row].number);
-            text += &format!("; not in {place}: {}, and the others {sum}", self.interval(row));
+            text = format!("{text}; not in {place}: {}, and the others {sum}", self.interval(row));
         }
         text + ")"
     }

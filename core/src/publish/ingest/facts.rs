@@ -187,10 +187,12 @@ impl<'a> Columns<'a> {
         if is_early {
             seen.mended.push(Mended::BadDate);
         }
-        match () {
-            () if records.len() > before => Ok(()),
-            () if is_unobserved => Err((Reason::Unobserved, self.date_column)),
-            () => Err((Reason::NotCollected, 1)),
+        if records.len() > before {
+            Ok(())
+        } else if is_unobserved {
+            Err((Reason::Unobserved, self.date_column))
+        } else {
+            Err((Reason::NotCollected, 1))
         }
     }
 

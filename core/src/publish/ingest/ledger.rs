@@ -270,14 +270,14 @@ impl TableLedger {
 
     /// At most so many percent of the records are missing: one of 0, 1, 2, 5, 10, 25 and 100. Both numbers are rounded to
     /// `base` on the side of more, so that the step says no more of a single record than a count does.
-    pub fn lost_percent(&self, base: u64) -> u8 {
+    pub fn lost_percent(&self, base: u64) -> u32 {
         let (lost, base) = (self.lost(), base.max(1));
         if lost == 0 {
             return 0;
         }
         let lost = u128::from(lost.div_ceil(base) * base);
         let records = u128::from((self.records() / base * base).max(1));
-        [1_u8, 2, 5, 10, 25].into_iter().find(|&step| lost * 100 <= u128::from(step) * records).unwrap_or(100)
+        [1_u32, 2, 5, 10, 25].into_iter().find(|&step| lost * 100 <= u128::from(step) * records).unwrap_or(100)
     }
 }
 

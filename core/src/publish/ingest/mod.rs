@@ -101,7 +101,7 @@ impl IngestReport {
 
     /// For each table, at most so many percent of its records are in no count. What a release says of them: see
     /// [`TableLedger::lost_percent`].
-    pub(super) fn left_out_percent(&self, base: u64) -> BTreeMap<String, u8> {
+    pub(super) fn left_out_percent(&self, base: u64) -> BTreeMap<String, u32> {
         self.tables.iter().map(|table| (table.table.clone(), table.lost_percent(base))).collect()
     }
 
@@ -233,7 +233,6 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
     report.oldest = profile::oldest(&persons, persons_plan.reference);
     let observed = report.observe(&observation, &persons, &spec.rules)?;
     let named = names(&codes, progress)?;
-
     let deaths = report.died(&spec.source, &persons, &persons_plan)?;
 
     let mut named_by_spec = vec![true; dimensions.len()];
@@ -319,14 +318,14 @@ fn unread(folder: &Path, read: &[PathBuf]) -> Result<Vec<Note>> {
 
 /// The codes of every dimension: as the spec or the rows name them, with what a vocabulary says about all of them.
 fn names(codes: &[CodesPlan], progress: &dyn Progress) -> Result<Vec<Related>> {
-    let found = |plan: &CodesPlan| match &plan.hierarchy {
-        Hierarchy::Spec(_) => Ok(Vec::new()),
-        Hierarchy::Rows | Hierarchy::Vocabulary(_) => {
-            let all = dictionary::distinct(&plan.table, &plan.code)?;
-            Ok(all.into_iter().filter(|code| !plan.null.has_code(code)).collect())
+    let distinct = |plan: &CodesPlan| -> Result<Vec<String>> {
+        if matches!(plan.hierarchy, Hierarchy::Spec(_)) {
+            return Ok(Vec::new());
         }
+        let all = dictionary::distinct(&plan.table, &plan.code)?;
+        Ok(all.into_iter().filter(|code| !plan.null.has_code(code)).collect())
     };
-    let found = codes.iter().map(found).collect::<Result<Vec<_>>>()?;
+    let found = codes.iter().map(distinct).collect::<Result<Vec<_>>>()?;
     let folder = codes.iter().find_map(|plan| match &plan.hierarchy {
         Hierarchy::Vocabulary(folder) => Some(folder),
         Hierarchy::Spec(_) | Hierarchy::Rows => None,

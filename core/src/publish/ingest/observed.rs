@@ -66,11 +66,13 @@ impl Columns<'_> {
         };
         // Of a month or a year alone, all of it was observed.
         let (first, last) = (day(0)?.earliest, day(1)?.latest);
-        match () {
+        if places.is_empty() {
             // Nothing is lost by it: extracts often keep the periods of everybody.
-            () if places.is_empty() => Err((Reason::OthersPeriod, 0)),
-            () if last < first => Err((Reason::EndsBeforeStart, 2)),
-            () => Ok((places, (first, last))),
+            Err((Reason::OthersPeriod, 0))
+        } else if last < first {
+            Err((Reason::EndsBeforeStart, 2))
+        } else {
+            Ok((places, (first, last)))
         }
     }
 }

@@ -156,7 +156,7 @@ fn observation(folder: &Path, typed: Option<ObservationPeriods>, format: &TextFo
         return Ok(Observation::All(ObservationRule::Ignored));
     }
     match ObservedPlan::open(folder, format)? {
-        Some(plan) => Ok(Observation::Inside(plan)),
+        Some(plan) => Ok(Observation::Inside(Box::new(plan))),
         None if typed.is_none() => Ok(Observation::All(ObservationRule::Absent)),
         None => Err(Error::new(ErrorKind::InvalidSource, format!("{} has no table observation_period", folder.display()))
             .with_hint("leave out observation_periods, or put the table into the folder")),

@@ -33,7 +33,7 @@ pub(super) enum Observation {
     /// All, by a rule that a release then states.
     All(ObservationRule),
     /// Those inside these periods.
-    Inside(ObservedPlan),
+    Inside(Box<ObservedPlan>),
 }
 
 /// The persons table's columns.

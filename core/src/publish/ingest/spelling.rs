@@ -48,6 +48,8 @@ impl std::fmt::Display for Spelling {
 fn folded(code: &str) -> String {
     let kept = |c: &char| *c != '.' && !c.is_whitespace();
     let text: String = code.nfkc().filter(kept).flat_map(char::to_lowercase).collect();
+    // What stood apart may combine now.
+    let text: String = text.nfkc().collect();
     match text.trim_start_matches('0') {
         "" => text,
         rest => rest.to_owned(),

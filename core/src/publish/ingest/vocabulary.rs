@@ -4,7 +4,7 @@
 //! above the concepts in use, then what lies above and below those.
 //!
 //! A record of a concept counts for every concept that a row of `CONCEPT_ANCESTOR` puts above it, and for no other; how many
-//! levels lie between them does not matter. The table need not be closed: RxNorm's tablets lie under their ingredient, and the
+//! levels lie between them does not matter. The table need not be closed: in `RxNorm`, tablets lie under their ingredient, and the
 //! ingredient under ATC classes that are not theirs. So one concept is *above* another in the hierarchy that a release has only
 //! where the table says the same of everything below it; whether records have that does not enter, since a release must not
 //! tell. A concept that counts the records of another, but not all that lies below it, stands *beside* it.

@@ -221,8 +221,8 @@ fn as_of(source: &MergeSource) -> impl Iterator<Item = (String, String)> {
 }
 
 /// The worst share of each table, if all sources tell theirs: that of all rows together is no worse.
-fn left_out_percent(sources: &[MergeSource]) -> Option<BTreeMap<String, u8>> {
-    let mut all: BTreeMap<String, u8> = BTreeMap::new();
+fn left_out_percent(sources: &[MergeSource]) -> Option<BTreeMap<String, u32>> {
+    let mut all: BTreeMap<String, u32> = BTreeMap::new();
     for source in sources {
         for (table, &percent) in source.snapshot.manifest.left_out_percent.as_ref()? {
             let worst = all.entry(table.clone()).or_default();

@@ -9,8 +9,7 @@ use std::path::Path;
 
 use ninzu_engine::manifest::{
     Additivity, AllCodes, CentreInfo, DESCRIPTOR, DeclaredInfo, Descriptor, DimensionInfo, FORMAT, FileInfo, Manifest,
-    ObservationRule,
-    Protection, TableInfo,
+    ObservationRule, Protection, TableInfo,
 };
 use ninzu_engine::{Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Label, Policy, Result, sha256_hex};
 use rayon::prelude::*;
@@ -36,7 +35,7 @@ pub struct ReleaseMeta {
     /// Centres whose counts refer to another day.
     pub as_of: BTreeMap<String, String>,
     /// For each table of the source, at most so many percent of its records are in no count; `None`: it is not said.
-    pub left_out_percent: Option<BTreeMap<String, u8>>,
+    pub left_out_percent: Option<BTreeMap<String, u32>>,
     /// For centres whose source knows when people were observed, which of their records count.
     pub observation: BTreeMap<String, ObservationRule>,
     /// Whose protection it carries: ours, or the publisher of an imported table.

@@ -1,6 +1,7 @@
 //! What the cells of a table say together: contradictions that no single sum shows, and hidden cells that are no secret.
 
 use super::{Case, RELEASE, spec};
+use std::fmt::Write as _;
 
 const SMALL: &str = "area,sex,age,icd10,specimen,persons\n";
 
@@ -29,7 +30,8 @@ fn margins_that_no_people_can_have_are_refused() {
     // Half of the people of each pair of equal values, for a-b and b-c; of different ones for a-c.
     for (x, y) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
         let equal = if x == y { 10 } else { 0 };
-        counts += &format!("north,a{x},b{y},,{equal}\nnorth,,b{x},c{y},{equal}\nnorth,a{x},,c{y},{}\n", 10 - equal);
+        write!(counts, "north,a{x},b{y},,{equal}\nnorth,,b{x},c{y},{equal}\nnorth,a{x},,c{y},{}\n", 10 - equal)
+            .expect("a text grows");
     }
     let dimension = |name: &str| format!("[[dimension]]\nname = {name:?}\nkind = \"partition\"\ncolumn = {name:?}\n");
     let spec = format!(

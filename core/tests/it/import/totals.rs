@@ -1,6 +1,7 @@
 //! Totals, and bands inside bands, that a spec takes for values.
 
 use super::{Case, RELEASE};
+use std::fmt::Write as _;
 
 /// A spec of counts by some partitions; all other settings stand in `table`.
 fn spec(table: &str, partitions: &[&str]) -> String {
@@ -30,9 +31,9 @@ fn by_age(total: &str) -> String {
     let mut lines = String::from("area,sex,age,persons\n");
     for (area, sex, ages) in counts {
         for (age, count) in ["0-14", "15-59", "60+"].iter().zip(ages) {
-            lines += &format!("{area},{sex},{age},{count}\n");
+            writeln!(lines, "{area},{sex},{age},{count}").expect("a text grows");
         }
-        lines += &format!("{area},{sex},{total},{}\n", ages.iter().sum::<i32>());
+        writeln!(lines, "{area},{sex},{total},{}", ages.iter().sum::<i32>()).expect("a text grows");
     }
     lines
 }
@@ -88,9 +89,9 @@ fn totals_over_several_columns_at_once_are_found() {
     let table = |sex: &str, age: &str| {
         let mut lines = String::from("area,sex,age,persons\n");
         for (area, counts) in [("A", [293, 325, 204, 133]), ("B", [511, 90, 17, 260])] {
-            lines += &format!("{area},{sex},{age},{}\n", counts.iter().sum::<i32>());
+            writeln!(lines, "{area},{sex},{age},{}", counts.iter().sum::<i32>()).expect("a text grows");
             for (i, count) in counts.iter().enumerate() {
-                lines += &format!("{area},{},{},{count}\n", ["F", "M"][i % 2], ["young", "old"][i / 2]);
+                writeln!(lines, "{area},{},{},{count}", ["F", "M"][i % 2], ["young", "old"][i / 2]).expect("a text grows");
             }
         }
         lines
@@ -110,7 +111,7 @@ fn a_total_with_a_mistake_is_found_all_the_same() {
         let (women, men) = (100 + 7 * area, 300 - 5 * area);
         // In one row the men stand in the total's column.
         let total = if area == 9 { men } else { women + men };
-        table += &format!("a{area},F,{women}\na{area},M,{men}\na{area},X9,{total}\n");
+        write!(table, "a{area},F,{women}\na{area},M,{men}\na{area},X9,{total}\n").expect("a text grows");
     }
     refuses(&table, &spec("", &["sex"]), &["\"X9\" of sex", "23 of 24 rows", "not in line 31"]);
 }
@@ -127,9 +128,9 @@ fn a_row_for_all_centres_is_no_centre() {
     for (sex, counts) in [("F", [410, 388, 120, 517, 96]), ("M", [433, 401, 99, 533, 110])] {
         let region = counts[0] + counts[1];
         for (area, count) in ["Tokyo", "Kanagawa", "Nara", "Osaka", "Shiga"].iter().zip(counts) {
-            table += &format!("{area},{sex},{count}\n");
+            writeln!(table, "{area},{sex},{count}").expect("a text grows");
         }
-        table += &format!("Kanto,{sex},{region}\n");
+        writeln!(table, "Kanto,{sex},{region}").expect("a text grows");
     }
     refuses(&table, &spec("", &["sex"]), &["\"Kanto\" of the centres is the sum of \"Tokyo\", \"Kanagawa\""]);
 }

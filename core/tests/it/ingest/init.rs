@@ -111,7 +111,7 @@ fn omop_tables_that_are_not_read_are_told_and_packed_ones_are_read() {
     fs::write(case.path("cdm_source.csv"), "cdm_source_name,cdm_source_abbreviation\nHospital X,HX\n").unwrap();
     let text = first(&[case.folder().to_owned()]).unwrap();
     for said in
-        ["PERSON.csv.gz: it is packed with gzip", "death.csv is there and is not read", "visit_occurrence.csv", "centre = \"HX\""]
+        ["PERSON.csv.gz: it is packed with gzip", "death.csv is there and is not used", "visit_occurrence.csv", "centre = \"HX\""]
     {
         assert!(text.contains(said), "{said}\n{text}");
     }

@@ -80,8 +80,11 @@ fn parents(population: &Population, code: &str) -> Vec<String> {
     dictionary.code(dictionary.id(code).unwrap()).parents.clone()
 }
 
+/// Rows of ancestors (upper, lower, levels), and the concepts of some people.
+type Vocabularies = (Vec<(u32, u32, u8)>, Vec<Vec<u32>>);
+
 /// Rows without a cycle, closed or not: an upper concept has a lower number.
-fn vocabularies() -> impl Strategy<Value = (Vec<(u32, u32, u8)>, Vec<Vec<u32>>)> {
+fn vocabularies() -> impl Strategy<Value = Vocabularies> {
     let rows = prop::collection::vec((1_u32..14, 1_u32..14, 0_u8..4), 0..40).prop_map(|rows| {
         let distinct: BTreeMap<(u32, u32), u8> = rows.into_iter().map(|(a, b, levels)| ((a.min(b), a.max(b)), levels)).collect();
         distinct.into_iter().map(|((upper, lower), levels)| (upper, lower, levels)).collect()
@@ -175,7 +178,8 @@ fn a_row_without_a_concept_id_is_named() {
 
 #[test]
 fn a_folder_that_has_a_vocabulary_uses_it_from_the_first_spec_on() {
-    let case = case(&[(1, 2, 1)], &vec![vec![2]; 30]);
+    let records: Vec<Vec<u32>> = std::iter::repeat_n(vec![2], 30).collect();
+    let case = case(&[(1, 2, 1)], &records);
     let spec = ninzu::publish::init(&[case.folder().to_owned()], &TextFormat::default()).unwrap();
     let (population, report) = case.ingest(&spec).unwrap();
     assert_eq!(who(&population)[&1].len(), 30);

@@ -2,6 +2,7 @@
 
 use super::{Range, Word, range, range_behind_date, word};
 
+#[expect(clippy::unnecessary_wraps, reason = "what it is compared with may be nothing")]
 fn of(first: u32, last: impl Into<Option<u32>>) -> Option<Range> {
     Some(Range { first, last: last.into() })
 }
@@ -47,7 +48,7 @@ fn ranges_as_tables_write_them() {
 
 #[test]
 fn ranges_that_share_more_than_an_end_overlap() {
-    let range = |label| range(label).unwrap();
+    let range = |label| range(label).expect("a range");
     assert!(range("0-19").holds(range("10-19")) && range("0-19").overlaps(range("10-19")));
     assert!(range("60+").holds(range("65+")) && !range("65-69").holds(range("65+")));
     assert!(!range("0-10").overlaps(range("10-20")), "one may end where the next begins");

@@ -34,7 +34,7 @@ fn weekdays_and_weekends_are_no_peaks() {
 proptest! {
     #[test]
     fn even_days_have_no_peaks(from in -20_000_i32..20_000, days in 2_i32..400, each in 1_u64..60, more in 0_u64..60) {
-        let all = calendar((from..from + days).map(|day| (day, each + (day.unsigned_abs() as u64 * 7919) % (more.min(8 * each) + 1))));
+        let all = calendar((from..from + days).map(|day| (day, each + (u64::from(day.unsigned_abs()) * 7919) % (more.min(8 * each) + 1))));
         prop_assert_eq!(all.peaks(), vec![]);
     }
 

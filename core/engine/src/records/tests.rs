@@ -1,0 +1,45 @@
+//! A library for all formats is the oracle.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use proptest::prelude::*;
+
+use super::{COLUMNS, Records, read_dictionary};
+
+fn field() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(vec!['a', '1', ',', '"', '\n', ' ', '病', '-']), 0..6).prop_map(String::from_iter)
+}
+
+proptest! {
+    #[test]
+    fn what_a_library_writes_is_read(records in prop::collection::vec([field(), field(), field(), field()], 1..8), crlf: bool) {
+        let terminator = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+        let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
+        for record in &records {
+            writer.write_record(record).unwrap();
+        }
+        let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+        let mut read = Records { rest: &text, line: 1 };
+        let mut found = Vec::new();
+        while let Some(record) = read.next_record().unwrap() {
+            found.push(record);
+        }
+        prop_assert_eq!(&found, &records, "{}", text);
+        prop_assert_eq!(read.line, 1 + text.matches('\n').count());
+    }
+}
+
+#[test]
+fn what_is_not_by_the_rule_is_refused_with_its_line() {
+    let begin = COLUMNS.join(",");
+    let error = |rows: &str| read_dictionary("d.csv", format!("{begin}\n{rows}").as_bytes()).unwrap_err().message().to_owned();
+    assert_eq!(error("A,,x,x\nB,,x\n"), "\"d.csv\", line 3: there are fewer than four fields");
+    assert_eq!(error("A,,x,x,x\n"), "\"d.csv\", line 2: there are more than four fields");
+    assert_eq!(error("A,,x,\"x\n"), "\"d.csv\", line 2: a quote is not closed");
+    assert_eq!(error("A,,\"x\ny\",x\n\nB,,\"x\"y,x\n"), "\"d.csv\", line 5: text stands behind a closing quote");
+    assert_eq!(error("A,,x\"y,x\n"), "\"d.csv\", line 2: a quote stands inside a field without quotes");
+    assert_eq!(error(",,x,x\n"), "\"d.csv\", line 2: there is no code");
+    let other = read_dictionary("d.csv", b"code,label\nA,x\n").unwrap_err();
+    assert!(other.message().contains("line 1"), "{other}");
+    assert!(read_dictionary("d.csv", b"\xff\xfe").unwrap_err().message().contains("UTF-8"));
+    assert_eq!(read_dictionary("d.csv", format!("\u{feff}{begin}\r\nA,,x,y\r\nA,B,x,y\r\n").as_bytes()).unwrap().len(), 1);
+}
