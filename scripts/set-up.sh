@@ -42,6 +42,27 @@ cargo_deny() {
   cargo_tool --locked --no-default-features cargo-deny
 }
 
+# Three families of fonts, and one with Japanese letters, for what the page must look like in any of them; a test says which it found.
+fonts() {
+  local name missing=()
+  for name in liberation dejavu-core noto-core ipafont-gothic; do
+    dpkg -s "fonts-$name" >/dev/null 2>&1 || missing+=("fonts-$name")
+  done
+  [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}" || echo "fonts are missing: ${missing[*]}"
+}
+
+# fuzz_long: libFuzzer on each target of fuzz/ for ten minutes, or NINZU_FUZZ_SECONDS. The sanitizer needs an unstable flag.
+fuzz_long() {
+  command -v cargo-fuzz >/dev/null || cargo_tool --locked cargo-fuzz
+  local target
+  for target in "$NINZU_ROOT"/fuzz/fuzz_targets/*.rs; do
+    target=$(basename "$target" .rs)
+    echo "fuzzing $target"
+    (cd "$NINZU_ROOT" && RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$CARGO_TARGET_DIR/fuzz cargo fuzz run "$target" -- \
+      -max_total_time="${NINZU_FUZZ_SECONDS:-600}" -timeout=1 -rss_limit_mb=1024)
+  done
+}
+
 # Whether HiGHS can be built: it is C++, and its bindings need libclang.
 has_highs_tools() {
   command -v cmake >/dev/null && { command -v c++ || command -v clang++; } >/dev/null && has_libclang

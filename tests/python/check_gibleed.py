@@ -122,6 +122,7 @@ def built(ninzu: Ninzu, data: GiBleed, periods: str) -> Release:
     spec = folder / f"{periods}.toml"
     spec.write_text(SPEC.format(reference=REFERENCE, periods=periods), encoding="utf-8")
     key = folder / "key"
+    key.touch(mode=0o600)
     key.write_bytes(hashlib.sha256(b"check gibleed").digest())
     out = folder / periods
     # Bounds are what is checked; that nothing small can be proved is checked elsewhere.
