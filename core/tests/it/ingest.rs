@@ -22,6 +22,20 @@ mod scheme;
 mod semantics;
 mod vocabulary;
 
+/// OMOP tables beside the spec, all of one centre.
+const OMOP: &str = r#"
+[release]
+name = "cdm"
+title = { en = "CDM", ja = "CDM" }
+reference_date = 2024-12-31
+[source]
+kind = "omop"
+path = "."
+centre = "NCC"
+[policy]
+preset = "ohdsi"
+"#;
+
 /// A folder with files, and a spec over them.
 struct Case {
     folder: TempDir,

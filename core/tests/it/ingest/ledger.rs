@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ninzu::publish::{BuildOptions, Class, Key, Mended, Proof, Reason, TableLedger, build};
 use proptest::prelude::*;
 
-use super::{Case, DIAGNOSES, DICTIONARY, PERSONS, SPEC, files, names, with_any};
+use super::{Case, DIAGNOSES, DICTIONARY, OMOP, PERSONS, SPEC, files, names, with_any};
 
 const DROP: &str = "kind = \"table\"\nbad_rows = \"drop\"\nbad_rows_limit = 1.0\n";
 
@@ -143,19 +143,6 @@ fn equal_rows_of_a_person_count_once() {
     let table = report.table("base").unwrap();
     assert_eq!((table.rows, table.counted, table.left_out[&Reason::Repeated], table.lost()), (7, 4, 3, 0));
 }
-
-const OMOP: &str = r#"
-[release]
-name = "cdm"
-title = { en = "CDM", ja = "CDM" }
-reference_date = 2024-12-31
-[source]
-kind = "omop"
-path = "."
-centre = "NCC"
-[policy]
-preset = "ohdsi"
-"#;
 
 #[test]
 fn records_without_a_concept_are_told_or_count_as_any_code() {

@@ -6,20 +6,7 @@ use ninzu::manifest::ObservationRule;
 use ninzu::publish::{Class, Note, Reason, Spec};
 use proptest::prelude::*;
 
-use super::{Case, names};
-
-const SPEC: &str = r#"
-[release]
-name = "cdm"
-title = { en = "CDM", ja = "CDM" }
-reference_date = 2024-12-31
-[source]
-kind = "omop"
-path = "."
-centre = "NCC"
-[policy]
-preset = "ohdsi"
-"#;
+use super::{Case, OMOP, names};
 
 const PERSON: &str = "person_id,gender_concept_id,year_of_birth\n1,8507,1950\n2,8532,1960\n3,8532,1970\n";
 
@@ -46,12 +33,12 @@ fn case(periods: &str) -> Case {
 }
 
 fn spec(line: &str) -> String {
-    SPEC.replace("centre = \"NCC\"", &format!("centre = \"NCC\"\n{line}"))
+    OMOP.replace("centre = \"NCC\"", &format!("centre = \"NCC\"\n{line}"))
 }
 
 #[test]
 fn records_outside_observation_periods_do_not_count() {
-    let (population, report) = case(PERIODS).ingest(SPEC).unwrap();
+    let (population, report) = case(PERIODS).ingest(OMOP).unwrap();
     let codes = |person: usize| names(&population, person).into_iter().filter(|name| !name.contains('@')).collect::<Vec<_>>();
     // Both ends belong to a period; a record without a date counts where the person was observed at all.
     assert_eq!(codes(0), ["*", "10", "11", "13", "14"]);
@@ -75,7 +62,7 @@ fn records_outside_observation_periods_do_not_count() {
 #[test]
 fn a_spec_may_ignore_observation_periods() {
     let (population, report) = case(PERIODS).ingest(&spec("observation_periods = \"ignore\"")).unwrap();
-    let (without, _) = Case::new(&[("person.csv", PERSON), ("condition_occurrence.csv", CONDITIONS)]).ingest(SPEC).unwrap();
+    let (without, _) = Case::new(&[("person.csv", PERSON), ("condition_occurrence.csv", CONDITIONS)]).ingest(OMOP).unwrap();
     super::same(&population, &without);
     assert_eq!(report.observation, Some(ObservationRule::Ignored));
     assert!(report.table("diagnosis").unwrap().left_out.is_empty());
@@ -84,7 +71,7 @@ fn a_spec_may_ignore_observation_periods() {
 #[test]
 fn a_folder_without_the_table_says_so() {
     let case = Case::new(&[("person.csv", PERSON), ("condition_occurrence.csv", CONDITIONS)]);
-    assert_eq!(case.ingest(SPEC).unwrap().1.observation, Some(ObservationRule::Absent));
+    assert_eq!(case.ingest(OMOP).unwrap().1.observation, Some(ObservationRule::Absent));
     let error = case.error(&spec("observation_periods = \"inside\""));
     assert!(error.to_string().contains("has no table observation_period"), "{error}");
 }
@@ -92,7 +79,7 @@ fn a_folder_without_the_table_says_so() {
 #[test]
 fn an_empty_table_does_not_leave_out_everything() {
     let header = PERIODS.lines().next().unwrap().to_owned() + "\n";
-    let error = case(&header).error(SPEC);
+    let error = case(&header).error(OMOP);
     assert!(error.to_string().contains("observation_period.csv has no period"), "{error}");
     assert!(error.hint().unwrap().contains("observation_periods = \"ignore\""));
 }
@@ -108,7 +95,7 @@ fn periods_that_cannot_be_true_are_bad_rows() {
         ("9,1,2005-01-01,", Reason::NoDate, "column \"observation_period_end_date\" has no date"),
     ] {
         let case = case(&format!("{PERIODS}{row}\n"));
-        let error = case.error(SPEC);
+        let error = case.error(OMOP);
         assert!(error.to_string().contains("observation_period.csv, line 5") && error.to_string().contains(message), "{error}");
         let (_, report) = case.ingest(&spec("bad_rows = \"drop\"\nbad_rows_limit = 1.0")).unwrap();
         assert_eq!(report.table("observation_period").unwrap().left_out, [(kind, 1)].into());
@@ -118,8 +105,8 @@ fn periods_that_cannot_be_true_are_bad_rows() {
 #[test]
 fn periods_of_people_who_are_not_there_lose_nothing() {
     let periods = format!("{PERIODS}9,99,2005-01-01,2005-12-31\n9,98,2005-01-01,2005-12-31\n");
-    let (population, report) = case(&periods).ingest(SPEC).unwrap();
-    super::same(&population, &case(PERIODS).ingest(SPEC).unwrap().0);
+    let (population, report) = case(&periods).ingest(OMOP).unwrap();
+    super::same(&population, &case(PERIODS).ingest(OMOP).unwrap().0);
     let ledger = report.table("observation_period").unwrap();
     assert_eq!(ledger.left_out, [(Reason::OthersPeriod, 2)].into());
     assert_eq!(ledger.lost_percent(5), 0);
@@ -127,7 +114,7 @@ fn periods_of_people_who_are_not_there_lose_nothing() {
 
 #[test]
 fn the_setting_is_of_omop_sources_only() {
-    let table = SPEC.replace("kind = \"omop\"\npath = \".\"", "kind = \"table\"\nobservation_periods = \"ignore\"");
+    let table = OMOP.replace("kind = \"omop\"\npath = \".\"", "kind = \"table\"\nobservation_periods = \"ignore\"");
     let error = Spec::parse(&table).unwrap_err();
     assert!(error.to_string().contains("observation_periods has no effect for kind = \"table\""), "{error}");
 }
@@ -154,7 +141,7 @@ proptest! {
             ("condition_occurrence.csv", &conditions),
             ("observation_period.csv", &text),
         ]);
-        let (population, report) = case.ingest(SPEC).unwrap();
+        let (population, report) = case.ingest(OMOP).unwrap();
         let mut left_out = 0;
         for (i, &(person, day)) in days.iter().enumerate() {
             let holds = periods.iter().any(|&(of, start, length)| of == person && (start..=start + length).contains(&day));

@@ -5,20 +5,7 @@ use std::path::PathBuf;
 use ninzu::Kind;
 use ninzu::publish::{Reason, Spec, ingest};
 
-use super::{Case, names, with_any};
-
-const SPEC: &str = r#"
-[release]
-name = "cdm"
-title = { en = "CDM", ja = "CDM" }
-reference_date = 2024-12-31
-[source]
-kind = "omop"
-path = "."
-centre = "NCC"
-[policy]
-preset = "ohdsi"
-"#;
+use super::{Case, OMOP, names, with_any};
 
 #[test]
 fn synthea_counts_equal_an_independent_count() {
@@ -27,7 +14,7 @@ fn synthea_counts_equal_an_independent_count() {
         eprintln!("skipped: there is no {}", path.display());
         return;
     }
-    let spec = SPEC
+    let spec = OMOP
         .replace("path = \".\"", &format!("path = {:?}\nbad_rows = \"drop\"\nbad_rows_limit = 0.3", path.display().to_string()));
     // Somebody's birth year is typed as 2099.
     let spec = spec.replace("2024-12-31", "2099-12-31");
@@ -73,7 +60,7 @@ specimen_id,person_id,specimen_concept_id,specimen_date
 #[test]
 fn messy_files_mean_what_they_say() {
     let case = Case::new(&[("PERSON.csv", PERSON), ("CONDITION_OCCURRENCE.CSV", CONDITIONS), ("Specimen.csv", SPECIMEN)]);
-    let (population, report) = case.ingest(SPEC).unwrap();
+    let (population, report) = case.ingest(OMOP).unwrap();
     assert_eq!(report.persons, 4);
     assert_eq!(population.centres[0].name, "NCC");
     let value = |partition: usize, person: usize| {
@@ -98,7 +85,7 @@ fn messy_files_mean_what_they_say() {
 fn records_before_any_possible_birth_are_bad() {
     let early = CONDITIONS.replace("1990-02-01", "1989-12-31");
     let case = Case::new(&[("person.csv", PERSON), ("condition_occurrence.csv", &early)]);
-    let (_, report) = case.ingest(&SPEC.replace("[policy]", "bad_rows = \"drop\"\nbad_rows_limit = 0.5\n[policy]")).unwrap();
+    let (_, report) = case.ingest(&OMOP.replace("[policy]", "bad_rows = \"drop\"\nbad_rows_limit = 0.5\n[policy]")).unwrap();
     assert_eq!(report.table("diagnosis").unwrap().left_out[&Reason::BeforeBirth], 1);
 }
 
@@ -119,7 +106,7 @@ fn vocabulary_gives_hierarchy_and_labels() {
         ("CONCEPT_ANCESTOR.csv", ancestors),
         ("CONCEPT.csv", concepts),
     ]);
-    let (population, _) = case.ingest(&SPEC.replace("centre = \"NCC\"", "centre = \"NCC\"\nvocabulary = \".\"")).unwrap();
+    let (population, _) = case.ingest(&OMOP.replace("centre = \"NCC\"", "centre = \"NCC\"\nvocabulary = \".\"")).unwrap();
     let dictionary = &population.dimensions.get(2).dictionary;
     let codes: Vec<&str> = dictionary.codes().iter().map(|c| c.name.as_str()).filter(|n| !n.contains('@')).collect();
     assert_eq!(codes, ["*", "201820", "201826", "4008453", "40484648"]);
@@ -133,7 +120,7 @@ fn vocabulary_gives_hierarchy_and_labels() {
 fn care_sites_are_centres() {
     let person = "person_id,gender_concept_id,year_of_birth,care_site_id\n1,8507,1980,20\n2,8532,1990,3\n3,8507,1970,20\n";
     let case = Case::new(&[("person.csv", person)]);
-    let (population, _) = case.ingest(&SPEC.replace("\"NCC\"", "\"care_site\"")).unwrap();
+    let (population, _) = case.ingest(&OMOP.replace("\"NCC\"", "\"care_site\"")).unwrap();
     assert_eq!(population.centres.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["3", "20"]);
     assert_eq!(population.centre, [0, 1, 1]);
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ninzu::publish::{Profile, Reason, TextFormat, profile};
 
-use super::{Case, DICTIONARY, SPEC};
+use super::{Case, DICTIONARY, OMOP, SPEC};
 
 impl Case {
     fn profile(&self, spec: &str) -> Profile {
@@ -124,19 +124,6 @@ fn tables_without_a_spec_are_profiled_by_the_first_one() {
     assert_eq!(found.persons, 10);
 }
 
-const CDM: &str = r#"
-[release]
-name = "cdm"
-title = { en = "CDM", ja = "CDM" }
-reference_date = 2024-12-31
-[source]
-kind = "omop"
-path = "."
-centre = "NCC"
-[policy]
-preset = "ohdsi"
-"#;
-
 #[test]
 fn deaths_that_the_persons_contradict_are_told() {
     let person = "person_id,gender_concept_id,year_of_birth\n1,8507,1950\n2,8532,1960\n3,8532,1970\n4,8532,1980\n";
@@ -144,7 +131,7 @@ fn deaths_that_the_persons_contradict_are_told() {
 1,10,2000-01-01\n1,10,2010-01-02\n2,10,2005-01-01\n2,10,2006-01-01\n3,10,2020-01-01\n3,0,2024-01-01\n";
     let deaths = "person_id,death_date\n1,2010-01-02\n2,2004-12-31\n3,1969-12-31\n4,\n4,2015-01-01\n99,2000-01-01\n";
     let case = Case::new(&[("person.csv", person), ("condition_occurrence.csv", conditions), ("death.csv", deaths)]);
-    let found = case.profile(CDM);
+    let found = case.profile(OMOP);
     let deaths = found.deaths.as_ref().unwrap();
     assert_eq!((deaths.rows, deaths.people), (6, 4));
     assert_eq!((deaths.unknown, deaths.repeated, deaths.undated, deaths.before_birth), (1, 1, 1, 1));
