@@ -48,11 +48,17 @@ class Tally:
 
     def totals(self):
         return {
-            "blocks": dict(self.blocks), "programs": sum(self.programs.values()), "targets": sum(self.targets.values()),
-            "follow_from_smaller_blocks": dict(self.follows), "infeasible_families": sum(self.infeasible.values()),
-            "left_out": dict(self.left), "seconds": round(sum(self.seconds.values()), 2),
+            "blocks": dict(self.blocks),
+            "programs": sum(self.programs.values()),
+            "targets": sum(self.targets.values()),
+            "follow_from_smaller_blocks": dict(self.follows),
+            "infeasible_families": sum(self.infeasible.values()),
+            "left_out": dict(self.left),
+            "seconds": round(sum(self.seconds.values()), 2),
             "violations": dict(self.violations),
-            "unconfirmed": self.unconfirmed, "unasked_targets": self.unasked, "witnesses": self.witnesses,
+            "unconfirmed": self.unconfirmed,
+            "unasked_targets": self.unasked,
+            "witnesses": self.witnesses,
         }
 
 
@@ -175,8 +181,11 @@ class Attack:
         if block.parent or self.previous:
             self.tally.infeasible[block.kind] += 1
             return
-        self.tally.add(block.kind, "contradiction", lambda: {
-            "block": block.words(), "what": "no counts of people fit the published intervals", "proof": []})
+        self.tally.add(
+            block.kind,
+            "contradiction",
+            lambda: {"block": block.words(), "what": "no counts of people fit the published intervals", "proof": []},
+        )
 
     def _report(self, block, shape, lo, hi, finding):
         k, centre = self.release.k, block.centre
@@ -185,7 +194,9 @@ class Attack:
             rows = [row for row in (finding.p, finding.c) if row is not None]
             needed = "0" if finding.extreme == "minimum" else f"at least {k - 1 if finding.rule == 'T' else k}"
             return {
-                "block": block.words(), "centre": centre, "what": ", less those with ".join(map(shape.cell_words, rows)),
+                "block": block.words(),
+                "centre": centre,
+                "what": ", less those with ".join(map(shape.cell_words, rows)),
                 "found": f"{finding.extreme} {finding.value:.6g}, must be {needed}",
                 "published": "; ".join(shape.row_words(centre, row) for row in rows),
                 "proof": [
@@ -203,7 +214,6 @@ class Attack:
         release, centre = self.release, block.centre
         children = [code for code in block.codes if code != block.parent]
         lo, _ = release.intervals(centre, (block.parent,))
-        count = len(lo)
         lows, highs = (numpy.array(ends) for ends in zip(*(release.intervals(centre, (child,)) for child in children)))
         known = numpy.array([release.declared((child,)) for child in children])
         # A cell that is not declared is impossible here: no child of the family is an onset.
@@ -220,12 +230,19 @@ class Attack:
             if ("T", "minimum", ((child, int(cell)),)) in self.known[centre]:
                 continue
             self.known[centre].add(("T", "minimum", ((child, int(cell)),)))
-            self.tally.add(block.kind, "T", lambda: {
-                "block": block.words(), "centre": centre, "what": release.cell_words(child, cell),
-                "found": f"minimum {forced[i, cell]:.0f}, must be 0", "published": release.row_words(centre, child, cell),
-                "proof": [release.row_words(centre, (block.parent,), cell)]
-                + [release.row_words(centre, (other,), cell) for other in children if (other,) != child],
-            })
+            self.tally.add(
+                block.kind,
+                "T",
+                lambda: {
+                    "block": block.words(),
+                    "centre": centre,
+                    "what": release.cell_words(child, cell),
+                    "found": f"minimum {forced[i, cell]:.0f}, must be 0",
+                    "published": release.row_words(centre, child, cell),
+                    "proof": [release.row_words(centre, (block.parent,), cell)]
+                    + [release.row_words(centre, (other,), cell) for other in children if (other,) != child],
+                },
+            )
 
 
 def arguments():
@@ -234,9 +251,16 @@ def arguments():
     parser.add_argument("--sample", type=float, default=1.0, metavar="SHARE", help="attack this share of the blocks of each kind")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the sample")
     parser.add_argument("--budget", type=float, metavar="SECONDS", help="start no block after so many seconds")
-    parser.add_argument("--deep", action="store_true", help="also parent and child, both with all their onsets, and families of any size as one program")
-    parser.add_argument("--joint", choices=("also", "only"),
-                        help="programs over many codes at once, and in whole people on a sample: also, or nothing else")
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="also parent and child, both with all their onsets, and families of any size as one program",
+    )
+    parser.add_argument(
+        "--joint",
+        choices=("also", "only"),
+        help="programs over many codes at once, and in whole people on a sample: also, or nothing else",
+    )
     parser.add_argument("--previous", metavar="OLD", help="the version before: attack both together, people having only joined")
     parser.add_argument("--most", type=int, metavar="N", help="stop at so many violations")
     parser.add_argument("--json", metavar="FILE", help="write the totals to this file")
@@ -248,11 +272,15 @@ def say(release, tally):
     print(f"{len(release.centres)} centres, {release.declared_cells():,} declared cells, k = {release.k}")
     print(f"{'blocks':<16}{'attacked':>10}{'follow':>10}{'programs':>10}{'targets':>10}{'seconds':>10}{'left out':>10}")
     for kind in dict.fromkeys([*tally.blocks, *tally.left]):
-        print(f"{kind:<16}{tally.blocks[kind]:>10,}{tally.follows[kind]:>10,}{tally.programs[kind]:>10,}"
-              f"{tally.targets[kind]:>10,}{tally.seconds[kind]:>10.1f}{tally.left[kind]:>10,}")
+        print(
+            f"{kind:<16}{tally.blocks[kind]:>10,}{tally.follows[kind]:>10,}{tally.programs[kind]:>10,}"
+            f"{tally.targets[kind]:>10,}{tally.seconds[kind]:>10.1f}{tally.left[kind]:>10,}"
+        )
     if tally.infeasible:
-        print(f"{sum(tally.infeasible.values()):,} blocks fit no world: families visibly not exhausted by their children"
-              " (or, over two versions, people who left)")
+        print(
+            f"{sum(tally.infeasible.values()):,} blocks fit no world: families visibly not exhausted by their children"
+            " (or, over two versions, people who left)"
+        )
     if tally.unasked:
         print(f"{tally.unasked:,} targets of blocks begun were left: time was over, or enough was found")
     if tally.unconfirmed:

@@ -33,8 +33,13 @@ def joint_blocks(release, draw):
 def _as_many_as_fit(release, centre, draw):
     """Codes one after another, those of pairs first, some with their onsets, while the unknowns stay few enough."""
     paired = sorted({code for pair in release.pairs for code in pair if release.collecting(centre, pair)})
-    others = [(d.name, name) for d in release.dimensions.values() if d.name in release.collects[centre]
-              for name in d.plain() if d.kind == "codes" and (d.name, name) not in paired]
+    others = [
+        (d.name, name)
+        for d in release.dimensions.values()
+        if d.name in release.collects[centre]
+        for name in d.plain()
+        if d.kind == "codes" and (d.name, name) not in paired
+    ]
     draw.shuffle(paired)
     draw.shuffle(others)
     most = MOST_UNKNOWNS // len(release.margins.strata)
@@ -60,12 +65,15 @@ def by_integers(shape, lo, hi, k, draw):
     findings, solved = [], 0
     if shape.matrix.shape[1] > INTEGER_UNKNOWNS:
         return findings, solved
-    small = numpy.nonzero((lo[:len(shape.cells)] < k) & (shape.sizes > 0))[0]
+    small = numpy.nonzero((lo[: len(shape.cells)] < k) & (shape.sizes > 0))[0]
     for row in draw.sample(list(small), min(INTEGER_TARGETS, len(small))):
         for sense, extreme in ((1, "minimum"), (-1, "maximum")):
             answer = scipy.optimize.milp(
-                sense * shape.matrix[row], integrality=numpy.ones(shape.matrix.shape[1]),
-                constraints=scipy.optimize.LinearConstraint(shape.matrix, lo, hi), options={"time_limit": INTEGER_SECONDS})
+                sense * shape.matrix[row],
+                integrality=numpy.ones(shape.matrix.shape[1]),
+                constraints=scipy.optimize.LinearConstraint(shape.matrix, lo, hi),
+                options={"time_limit": INTEGER_SECONDS},
+            )
             solved += 1
             value = sense * answer.fun if answer.status == 0 else None
             if value is None or (value < 0.5 if sense == 1 else value > k - 1.5):

@@ -91,8 +91,10 @@ class Margins:
                 if value is not None:
                     row &= strata[:, i] == value
         self.covers = [
-            (self.index[cell[:i] + (None,) + cell[i + 1:]], c)
-            for c, cell in enumerate(self.cells) for i, value in enumerate(cell) if value is not None
+            (self.index[(*cell[:i], None, *cell[i + 1 :])], c)
+            for c, cell in enumerate(self.cells)
+            for i, value in enumerate(cell)
+            if value is not None
         ]
 
     def count(self, order):
@@ -212,10 +214,10 @@ class Release:
         names = self.partitions[self.stage].names
         return onset > stage and UNKNOWN not in (names[onset], names[stage])
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def declared(self, codes):
         """For each cell of the codes' margins whether it is declared."""
-        return numpy.array([self._is_cell(codes, cell) for cell in self.margins.cells[:self.margins.count(self.orders[codes])]])
+        return numpy.array([self._is_cell(codes, cell) for cell in self.margins.cells[: self.margins.count(self.orders[codes])]])
 
     def _is_cell(self, codes, cell):
         stage = cell[self.stage] if self.stage is not None else None
@@ -224,7 +226,7 @@ class Release:
             return False
         return not self.is_zero(codes, cell)
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def intervals(self, centre, codes):
         """Lower and upper ends of all cells of the codes' margins."""
         count = self.margins.count(self.orders[codes])

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from folder import ROOT
 import shapes
+from folder import ROOT
 
 MOST_CROSSED = 4
 # The audit's programs hold no more children; with --deep all of them are one program whatever their number.
@@ -31,7 +31,7 @@ def shape_of(release, block):
     if block.kind == "wide family":
         return shapes.wide_family(release, block.parent, [code for code in block.codes if code != block.parent])
     exhausted = (block.parent, [code for code in block.codes if code != block.parent]) if block.parent else None
-    most = 10 ** 6 if block.kind == "deep" else shapes.MOST_PATTERNS
+    most = 10**6 if block.kind == "deep" else shapes.MOST_PATTERNS
     return shapes.joint(release, block.codes, exhausted, most)
 
 
@@ -50,8 +50,12 @@ def blocks(release, deep=False):
                 plan += _everywhere(release, "deep", own + tuple(shapes.with_onsets(release, parent)))
         children = [(code[0], child) for child in release.dimensions[code[0]].plain_children(code[1])]
         if children:
-            families += [family for centre in release.centres if release.collecting(centre, (code,))
-                         for family in _family(release, centre, code, children, deep)]
+            families += [
+                family
+                for centre in release.centres
+                if release.collecting(centre, (code,))
+                for family in _family(release, centre, code, children, deep)
+            ]
     plan += families
     for pair in release.pairs:
         plan += _everywhere(release, "pair", pair)

@@ -44,7 +44,7 @@ class Population:
         self.order = self.draw.choice((2, 3))
         self.pair_order = self.draw.randint(1, self.order)
         self.diagnosis = self._hierarchy()
-        self.specimen = {code: [] for code in ("dna", "serum", "tissue", "urine")[:self.draw.randint(2, 4)]}
+        self.specimen = {code: [] for code in ("dna", "serum", "tissue", "urine")[: self.draw.randint(2, 4)]}
         self.specimen_has_dictionary = self.draw.random() < 0.7
         self.zero = self.draw.choice(list(self.diagnosis)) if self.draw.random() < 0.5 else None
         self._people()
@@ -74,7 +74,7 @@ class Population:
     def _people(self):
         count = self.draw.randint(200, 1500)
         weights = [self.draw.uniform(0.3, 1) for _ in self.centres]
-        sexes = [0.5, 0.45, 0.05][:len(self.sexes)]
+        sexes = [0.5, 0.45, 0.05][: len(self.sexes)]
         self.persons = []
         for i in range(count):
             centre = self.draw.choices(self.centres, weights)[0]
@@ -133,8 +133,8 @@ class Population:
         return spec
 
     def _spec(self, policy):
-        yield from ('[release]', 'name = "random"', 'title = { en = "Random people", ja = "無作為な人々" }')
-        yield from (f"reference_date = {REFERENCE}", '[source]', 'kind = "table"', 'persons = "persons.csv"')
+        yield from ("[release]", 'name = "random"', 'title = { en = "Random people", ja = "無作為な人々" }')
+        yield from (f"reference_date = {REFERENCE}", "[source]", 'kind = "table"', 'persons = "persons.csv"')
         yield from ('person = "person_id"', 'centre = "centre"')
         for centre in self.centres:
             collects = '"diagnosis", "specimen"' if self._collects(centre) else '"diagnosis"'

@@ -154,7 +154,7 @@ class Check:
     def _absorb(self, world):
         """Clears the targets that this world shows to be safe."""
         k, sums = self.k, self.matrix @ world
-        cells = sums[:len(self.shape.cells)]
+        cells = sums[: len(self.shape.cells)]
         self.open_min &= cells > NEAR
         self.open_max &= cells < k - 1 - NEAR
         difference = cells[self.p] - cells[self.c]
@@ -170,7 +170,7 @@ class Check:
         """Clears what follows from single unknowns that can be k-1 in some world."""
         if not columns.any():
             return
-        sums = self.matrix[:len(self.shape.cells)] @ columns.astype(float)
+        sums = self.matrix[: len(self.shape.cells)] @ columns.astype(float)
         self.open_max &= sums == 0
         self.middling |= self.shape.nested & (sums[self.p] - sums[self.c] > 0)
         self._settle(False)
@@ -204,7 +204,7 @@ class Check:
         return False
 
     def _sum(self, rows):
-        return self.matrix[:len(self.shape.cells)][rows].sum(axis=0)
+        return self.matrix[: len(self.shape.cells)][rows].sum(axis=0)
 
     def _minima(self):
         """The minimum of every small cell that is no part of a small cell."""
@@ -282,6 +282,5 @@ class Check:
         marginals = answer.ineqlin.marginals
         rows = len(self.lo)
         proof = [(int(i), "at least", -marginals[i]) for i in numpy.nonzero(numpy.abs(marginals[:rows]) > 1e-7)[0]]
-        proof += [(int(finite[i]), "at most", -marginals[rows + i])
-                  for i in numpy.nonzero(numpy.abs(marginals[rows:]) > 1e-7)[0]]
+        proof += [(int(finite[i]), "at most", -marginals[rows + i]) for i in numpy.nonzero(numpy.abs(marginals[rows:]) > 1e-7)[0]]
         self.findings.append(Finding(rule, p, c, extreme, value, proof))

@@ -27,15 +27,16 @@ def arguments():
     parser.add_argument("--each", action="store_true", help="one policy a population, in turn, instead of all of them")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the first population")
     parser.add_argument("--sample", type=float, default=1.0, help="the share of blocks to attack")
-    parser.add_argument("--unprotected", action="store_true",
-                        help="build without audit and repair (`build --unaudited`): fail if nothing is found")
+    parser.add_argument(
+        "--unprotected", action="store_true", help="build without audit and repair (`build --unaudited`): fail if nothing is found"
+    )
     parser.add_argument("--most", type=int, default=100, help="leave a release after so many violations")
     parser.add_argument("--joint", choices=("also", "only"), help="programs over many codes at once, and in whole people")
     parser.add_argument("--keep", metavar="FOLDER", help="keep populations, releases and reports in this folder")
     return parser.parse_args()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def knows_unaudited(ninzu):
     """Whether `build` has the flag; a binary from before the audit builds unprotected releases only."""
     words = subprocess.run([ninzu, "build", "--help"], capture_output=True, text=True, check=True).stdout
@@ -89,16 +90,20 @@ def one(options, folder, seed, policy):
     found = sum(totals["violations"].values())
     if found and not options.unprotected:
         print(text)
-    row = (f"{seed:>5}  {policy:<10}{len(population.persons):>8,}{len(population.centres):>8}{population.order:>6}"
-           f"{sum(totals['blocks'].values()):>8,}{totals['programs']:>10,}{totals['targets']:>10,}"
-           f"{built:>8.1f}{totals['seconds']:>9.1f}{found:>11,}")
+    row = (
+        f"{seed:>5}  {policy:<10}{len(population.persons):>8,}{len(population.centres):>8}{population.order:>6}"
+        f"{sum(totals['blocks'].values()):>8,}{totals['programs']:>10,}{totals['targets']:>10,}"
+        f"{built:>8.1f}{totals['seconds']:>9.1f}{found:>11,}"
+    )
     return found, row
 
 
 def main():
     options = arguments()
-    print(f"{'seed':>5}  {'policy':<10}{'persons':>8}{'centres':>8}{'order':>6}{'blocks':>8}{'programs':>10}{'targets':>10}"
-          f"{'build s':>8}{'attack s':>9}{'violations':>11}")
+    print(
+        f"{'seed':>5}  {'policy':<10}{'persons':>8}{'centres':>8}{'order':>6}{'blocks':>8}{'programs':>10}{'targets':>10}"
+        f"{'build s':>8}{'attack s':>9}{'violations':>11}"
+    )
     total, hit, count = 0, 0, 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(options.keep or temporary)

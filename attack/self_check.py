@@ -40,12 +40,20 @@ def write(path, partitions, codes, rows, pairs=(), zeros=(), k=10, by="ninzu"):
             csv.writer(file).writerows([("code", "parent"), *values])
     tables = [("base", [], [[]]), ("dx", ["dx"], "dictionary")] + ([("dx+dx", ["dx", "dx"], list(pairs))] if pairs else [])
     manifest = {
-        "format": 1, "policy": {"threshold": k, "base": k}, "protection": {"by": by, "audited": False},
-        "centres": [{"name": "C"}], "collects": {"C": ["dx"]}, "structural_zeros": list(zeros),
-        "dimensions": [{"name": name, "kind": "partition", **({"role": name} if name == "life_stage" else {})}
-                       for name in partitions] + [{"name": "dx", "kind": "codes"}],
-        "tables": [{"name": name, "path": f"cells/{name}.parquet", "codes": of, "order": 3, "declared": declared,
-                    "unlisted": [0, k - 1]} for name, of, declared in tables],
+        "format": 1,
+        "policy": {"threshold": k, "base": k},
+        "protection": {"by": by, "audited": False},
+        "centres": [{"name": "C"}],
+        "collects": {"C": ["dx"]},
+        "structural_zeros": list(zeros),
+        "dimensions": [
+            {"name": name, "kind": "partition", **({"role": name} if name == "life_stage" else {})} for name in partitions
+        ]
+        + [{"name": "dx", "kind": "codes"}],
+        "tables": [
+            {"name": name, "path": f"cells/{name}.parquet", "codes": of, "order": 3, "declared": declared, "unlisted": [0, k - 1]}
+            for name, of, declared in tables
+        ],
     }
     (path / "datapackage.json").write_text(json.dumps({"ninzu": manifest}), encoding="utf-8")
     for name, of, _ in tables:
@@ -54,7 +62,7 @@ def write(path, partitions, codes, rows, pairs=(), zeros=(), k=10, by="ninzu"):
 
 
 def _write_cells(path, partitions, of, rows):
-    names = ["dx", "dx_2"][:len(of)]
+    names = ["dx", "dx_2"][: len(of)]
     columns = {name: [] for name in [*names, "centre", *partitions, "lo", "hi"]}
     for words, (lo, hi) in rows.items():
         codes, _, values = words.partition(" ")
@@ -269,7 +277,7 @@ def _plain(shape, lo, hi, k):
     def extreme(cost, sense):
         return sense * programs.fresh(rows, cost, sense).fun
 
-    for row in numpy.nonzero((lo[:len(shape.cells)] < k) & (shape.sizes > 0))[0]:
+    for row in numpy.nonzero((lo[: len(shape.cells)] < k) & (shape.sizes > 0))[0]:
         if extreme(shape.matrix[row], 1) > programs.TOLERANCE:
             failed.add(("T", int(row), None, "minimum"))
         if extreme(shape.matrix[row], -1) < k - 1 - programs.TOLERANCE:
@@ -285,9 +293,20 @@ def _plain(shape, lo, hi, k):
 
 
 CHECKS = (
-    a_clean_release_stands, margin_minus_children, union_with_one_unlisted_child, large_families, pair_of_common_codes,
-    difference, onset_states_add_up, triple_with_a_parent, triple_of_three_pairs, versions_together, what_is_declared,
-    what_is_possible, imports_are_refused, pooling_loses_nothing,
+    a_clean_release_stands,
+    margin_minus_children,
+    union_with_one_unlisted_child,
+    large_families,
+    pair_of_common_codes,
+    difference,
+    onset_states_add_up,
+    triple_with_a_parent,
+    triple_of_three_pairs,
+    versions_together,
+    what_is_declared,
+    what_is_possible,
+    imports_are_refused,
+    pooling_loses_nothing,
 )
 
 

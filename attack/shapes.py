@@ -37,7 +37,7 @@ class Shape:
         width = len(stratum)
         self.matrix = numpy.array(rows + tied, dtype=float).reshape(len(rows) + len(tied), width)
         self.weights = numpy.ones(width) if weights is None else weights[pattern]
-        self.sizes = self.matrix[:len(self.cells)] @ self.weights
+        self.sizes = self.matrix[: len(self.cells)] @ self.weights
         self.is_base = numpy.array([not codes for codes, _ in self.cells])
         self.tuples = list(tuples)
         self._cover(tuples)
@@ -61,10 +61,10 @@ class Shape:
         """The tuples that cover this one: a code replaced by its direct parent, or one code less."""
         found = set()
         for i, (dimension, name) in enumerate(codes):
-            rest = codes[:i] + codes[i + 1:]
+            rest = codes[:i] + codes[i + 1 :]
             found.add(rest)
             for parent in self.release.dimensions[dimension].parents[name]:
-                found.add(self.release.sorted(rest + ((dimension, parent),)))
+                found.add(self.release.sorted((*rest, (dimension, parent))))
         return found
 
     def cell_words(self, row):
@@ -108,7 +108,7 @@ def patterns(release, codes, exhausted=None, most=MOST_PATTERNS):
     for code in order:
         own = [code] if code in groups[code] else []
         states = [frozenset()] + ([frozenset(own)] if own else [])
-        states += [frozenset(own + [onset]) for onset in groups[code] if onset != code]
+        states += [frozenset([*own, onset]) for onset in groups[code] if onset != code]
         found = [p | s for p in found for s in states if not s or _fits(release, codes, p, s)]
         if len(found) > most:
             raise TooLarge
@@ -157,9 +157,9 @@ def possible(release, found):
 def tuples_of(release, codes):
     """The declared tuples that speak of these codes only."""
     known = set(codes)
-    return [()] + [(code,) for code in codes if (code,) in release.orders] + [
-        pair for pair in release.pairs if known.issuperset(pair)
-    ]
+    return (
+        [()] + [(code,) for code in codes if (code,) in release.orders] + [pair for pair in release.pairs if known.issuperset(pair)]
+    )
 
 
 def joint(release, codes, exhausted=None, most=MOST_PATTERNS):

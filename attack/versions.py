@@ -8,8 +8,12 @@ from folder import Refused
 def same_cells(old, new):
     """The old release, if it declares the same cells under the same threshold."""
     alike = (
-        old.k == new.k and old.centres == new.centres and old.collects == new.collects and old.orders == new.orders
-        and old.zeros == new.zeros and all(old.dimensions[n].parents == d.parents for n, d in new.dimensions.items())
+        old.k == new.k
+        and old.centres == new.centres
+        and old.collects == new.collects
+        and old.orders == new.orders
+        and old.zeros == new.zeros
+        and all(old.dimensions[n].parents == d.parents for n, d in new.dimensions.items())
     )
     if not alike:
         raise Refused("the previous release declares other cells, or has another threshold: there is no joint program")

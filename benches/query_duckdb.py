@@ -108,12 +108,15 @@ def breakdowns(manifest: Manifest) -> list:
     """One code by centre and every partition: 50 codes, as the benchmark asks."""
     keys = ", ".join(map(quoted, ["centre", *manifest.partitions]))
     crossed = " AND ".join(f"{quoted(p)} IS NOT NULL" for p in manifest.partitions)
-    return [[f"SELECT {keys}, sum(lo), sum(hi) FROM diagnosis WHERE diagnosis = 'D{20 * i:03}' AND {crossed} GROUP BY ALL"]
-            for i in range(50)]
+    return [
+        [f"SELECT {keys}, sum(lo), sum(hi) FROM diagnosis WHERE diagnosis = 'D{20 * i:03}' AND {crossed} GROUP BY ALL"]
+        for i in range(50)
+    ]
 
 
 def facets(manifest: Manifest) -> list:
     """Every value of every dimension among sex s001 and life stages from one to the last: one statement a dimension."""
+
     def of(dimension: str, first: int) -> str:
         free = "" if dimension == "region" else " AND region IS NULL"
         source = "diagnosis" if dimension == "diagnosis" else "base"

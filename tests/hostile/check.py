@@ -98,7 +98,8 @@ def main() -> None:
             failed += 1
             print(f"FAILED {case['name']} ({case['why']})")
             print("".join(f"  {fault}\n" for fault in found[:4]), end="")
-    print(f"{runs} runs, {failed} cases failed; slowest {slowest[0]:.1f} s ({slowest[1]}), most memory {largest[0] >> 20} MiB ({largest[1]})")
+    most = f"slowest {slowest[0]:.1f} s ({slowest[1]}), most memory {largest[0] >> 20} MiB ({largest[1]})"
+    print(f"{runs} runs, {failed} cases failed; {most}")
     sys.exit(failed > 0)
 
 

@@ -10,7 +10,8 @@ the table, and 45,913 of its rows put one concept 0 levels above another. The pa
 Builds releases with the binary NINZU, with all records and with those inside observation periods, and fails unless
 - every link of the table between a concept in a record and one above it is one of the hierarchy that a dictionary names;
 - the bounds of every named code, and of every first record in a life stage, hold the count by DuckDB from the rows of the
-  tables: people with a record of the concept, or of one that CONCEPT_ANCESTOR puts under it. (A record before birth does not count.)
+  tables: people with a record of the concept, or of one that CONCEPT_ANCESTOR puts under it (a record before birth does not
+  count).
 """
 
 import argparse
@@ -103,7 +104,7 @@ class GiBleed:
     def counts(self, inside: bool) -> dict:
         """People by dimension and code: a concept, the root, and first records in a life stage of either."""
         counted = self.database.execute(
-            f"""WITH kept AS (FROM records WHERE {'inside' if inside else 'true'}),
+            f"""WITH kept AS (FROM records WHERE {"inside" if inside else "true"}),
                 codes AS (
                     SELECT dimension, CAST(upper AS VARCHAR) AS code, person, day FROM kept JOIN ancestor ON lower = concept
                     UNION SELECT dimension, CAST(concept AS VARCHAR), person, day FROM kept
@@ -111,7 +112,7 @@ class GiBleed:
                 firsts AS (SELECT dimension, code, person, birth, min(day) AS first
                     FROM codes JOIN people USING (person) GROUP BY ALL)
             SELECT dimension, code, count(*) FROM firsts GROUP BY ALL
-            UNION ALL SELECT dimension, code || '@' || {stage('first')}, count(*) FROM firsts
+            UNION ALL SELECT dimension, code || '@' || {stage("first")}, count(*) FROM firsts
                 WHERE birth IS NOT NULL AND code <> '{ROOT}' GROUP BY ALL"""
         ).fetchall()
         return {(dimension, code): count for dimension, code, count in counted}

@@ -90,12 +90,12 @@ class Truth:
             f"""CREATE TABLE people AS SELECT *, {stage(f"DATE '{REFERENCE}'")} AS life_stage FROM (
                 SELECT person_id AS person, CAST(birth_datetime AS DATE) AS birth,
                     CASE gender_concept_id WHEN 8507 THEN 'male' WHEN 8532 THEN 'female' ELSE '{UNKNOWN}' END AS sex
-                FROM {quoted(folder, 'person')}) WHERE birth IS NULL OR birth <= DATE '{REFERENCE}'"""
+                FROM {quoted(folder, "person")}) WHERE birth IS NULL OR birth <= DATE '{REFERENCE}'"""
         )
         sql("CREATE TABLE facts (dimension VARCHAR, code VARCHAR, person BIGINT)")
         observed = ""
         if (folder / "observation_period.parquet").exists():
-            observed = f"""AND EXISTS (FROM {quoted(folder, 'observation_period')} o WHERE o.person_id = person AND (day IS NULL OR
+            observed = f"""AND EXISTS (FROM {quoted(folder, "observation_period")} o WHERE o.person_id = person AND (day IS NULL OR
                 day BETWEEN CAST(observation_period_start_date AS DATE) AND CAST(observation_period_end_date AS DATE)))"""
         for dimension, table, concept, date in TABLES:
             if not (folder / f"{table}.parquet").exists():
@@ -110,7 +110,7 @@ class Truth:
             sql("INSERT INTO facts SELECT ?, code, person FROM records GROUP BY ALL", [dimension])
             sql(f"INSERT INTO facts SELECT ?, '{ROOT}', person FROM records GROUP BY ALL", [dimension])
             sql(
-                f"""INSERT INTO facts SELECT ?, code || '@' || {stage('first')}, person FROM
+                f"""INSERT INTO facts SELECT ?, code || '@' || {stage("first")}, person FROM
                     (SELECT code, person, birth, min(day) AS first FROM records GROUP BY ALL)
                     WHERE first IS NOT NULL AND birth IS NOT NULL""",
                 [dimension],
@@ -174,12 +174,14 @@ class Questions:
                 names = release.dictionaries[name].names
                 self.codes[name] = [code for code in names if "@" not in code]
                 self.onsets[name] = [code for code in names if "@" in code]
-        self.paired = sorted({
-            tuple(zip(table["codes"], codes))
-            for table in release.tables.values()
-            if len(table["codes"]) == 2 and not table.get("mirror_of")
-            for codes in table["declared"]
-        })
+        self.paired = sorted(
+            {
+                tuple(zip(table["codes"], codes))
+                for table in release.tables.values()
+                if len(table["codes"]) == 2 and not table.get("mirror_of")
+                for codes in table["declared"]
+            }
+        )
 
     def partition(self) -> Question:
         draw = self.random
@@ -242,7 +244,7 @@ class Ninzu:
         """What a command answers; exit code 1 means that nobody matches."""
         unaudited = [] if release.manifest["protection"]["audited"] else ["--unaudited"]
         line = [self.binary, command, *unaudited, "--format", "json", str(release.folder), query]
-        done = subprocess.run(line, capture_output=True, text=True, encoding="utf-8")
+        done = subprocess.run(line, check=False, capture_output=True, text=True, encoding="utf-8")
         if done.returncode not in (0, 1) or not done.stdout:
             raise SystemExit(f"FAILED {command} of {query!r}: exit code {done.returncode}\n{done.stderr}")
         return json.loads(done.stdout)

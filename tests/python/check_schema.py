@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Is the published JSON Schema of queries a schema, and does it tell queries from what is none?
 
-    python tests/python/check_schema.py
+python tests/python/check_schema.py
 """
 
 import json
