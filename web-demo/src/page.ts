@@ -20,8 +20,8 @@ function apply({ lang, theme }: Settings): void {
   const language = lang || (navigator.language.startsWith('ja') ? 'ja' : 'en');
   document.documentElement.lang = language;
   document.title = language === 'ja' ? 'Ninzu 人数 — 該当者は何人いるか' : 'Ninzu — How many people match?';
-  if (theme) document.documentElement.dataset['theme'] = theme;
-  else delete document.documentElement.dataset['theme'];
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
   explorer.language = language;
   explorer.theme = theme;
 }

@@ -82,7 +82,7 @@ async function tabTo(page, matches, key = 'Tab', most = 200) {
   throw new Error(`nothing like ${matches} can be reached with ${key}`);
 }
 
-const has = (text) => (html) => html !== null && html.slice(0, html.indexOf('>')).includes(text);
+const has = (text) => (html) => html?.slice(0, html.indexOf('>')).includes(text);
 
 /** Does a step with the keyboard alone. */
 export async function byKeyboard(page, lang, step) {
@@ -126,7 +126,7 @@ export async function byKeyboard(page, lang, step) {
       await keyboard.press('Enter');
       return;
     case 'onset':
-      await tabTo(page, (html) => html !== null && html.includes('class="word"') && html.includes(step.code));
+      await tabTo(page, (html) => html?.includes('class="word"') && html.includes(step.code));
       await keyboard.press('Enter');
       await page.locator('ninzu-explorer ninzu-editor summary').waitFor();
       await tabTo(page, (html) => html?.startsWith('<summary') === true);
@@ -139,7 +139,7 @@ export async function byKeyboard(page, lang, step) {
       await keyboard.press('Enter');
       return;
     case 'turn-group':
-      await tabTo(page, (html) => html !== null && html.includes('class="icon sign"') && /：|: (any of|いずれかに該当)|(any of|いずれかに該当)/.test(html.slice(0, html.indexOf('>'))));
+      await tabTo(page, (html) => html?.includes('class="icon sign"') && /：|: (any of|いずれかに該当)|(any of|いずれかに該当)/.test(html.slice(0, html.indexOf('>'))));
       await keyboard.press('Enter');
   }
 }

@@ -42,7 +42,7 @@ function release(folder) {
   const rows = [...chapters.map((chapter, i) => [chapter, '', `Chapter ${i}`, `第${i}章`]), ...codes];
   writeFileSync(join(folder, 'codes.csv'), ['code,parent,label_en,label_ja', ...rows.map((row) => row.join(','))].join('\n') + '\n');
   // Chapters have everybody whom their codes have, at most.
-  const counts = rows.map(([code, parent], i) => (parent ? 20 + (i % 100) : 4000 + i));
+  const counts = rows.map(([, parent], i) => (parent ? 20 + (i % 100) : 4000 + i));
   const lines = rows.map(([code], i) => `,${code},${counts[i]}`);
   writeFileSync(join(folder, 'counts.csv'), ['sex,code,persons', 'f,,50000', 'm,,50000', ',,100000', ...lines].join('\n') + '\n');
   writeFileSync(join(folder, 'spec.toml'), SPEC);

@@ -65,7 +65,7 @@ async function isBy(key: Key, signature: Uint8Array, message: Uint8Array): Promi
 function keyOf(written: string): Key {
   const [, name, text] = /^(?:(.*)=)?(RW[A-Za-z0-9+/]{54})$/s.exec(written) ?? [];
   const bytes = text === undefined ? undefined : decoded(text);
-  if (!bytes || bytes.length !== 42) {
+  if (bytes?.length !== 42) {
     throw new NinzuError('unsupported', `${JSON.stringify(written)} is no public key`, { hint: '`trust` takes keys as minisign writes them, `RW…`, or with a name before them: `NAME=RW…`' });
   }
   return { id: idOf(bytes.subarray(2, 10)), name: name?.trim() || undefined, bytes: bytes.slice(10) };

@@ -23,6 +23,7 @@ const MESSAGE = 20_000;
 const ABOUT_QUERIES = ['syntax', 'unknown_name', 'invalid_query'];
 
 /** What is not shown as it is: controls, and what turns the order of what follows. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for them
 export const ACTING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 
 /** Does a case's steps; evaluated in Node and in pages. `clock`: in milliseconds, the processor's where it can be had. Each outcome is an error's parts, or the length of an answer. */

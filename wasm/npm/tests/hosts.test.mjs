@@ -86,7 +86,7 @@ test('a body that is shorter than its head says is broken off, also where the co
 
 test('a server that falls silent is asked again, and then told', async () => {
   let asked = 0;
-  const url = await answering((request, response) => {
+  const url = await answering((_, response) => {
     asked++;
     if (asked === 1) return; // no head
     response.writeHead(200, { 'content-length': '10' });
@@ -140,7 +140,10 @@ test('a page in the place of a range is no range', async () => {
 test('statuses: what will not change is told at once, the rest after some attempts', async () => {
   for (const [status, times] of [[404, 1], [403, 1], [500, 3], [503, 3], [429, 3], [408, 3]]) {
     let asked = 0;
-    const url = await answering((request, response) => (asked++, response.writeHead(status).end('no')));
+    const url = await answering((_, response) => {
+      asked++;
+      response.writeHead(status).end('no');
+    });
     await assert.rejects(new HttpSource(url, {}).file('datapackage.json'), fails('io', new RegExp(`cannot be fetched: ${status}`)));
     assert.equal(asked, times, `${status}`);
   }
@@ -311,9 +314,9 @@ test('a worker that the browser refuses is said to be refused, with what to do',
   const refused = workerOf(dom("Script at 'https://cdn.example/w.js' cannot be accessed from origin 'https://portal.example'.", 'SecurityError'));
   await assert.rejects(open({ Worker: refused }), fails('unsupported', /cannot be accessed from origin/, /own origin.*workerUrl.*entry `ninzu`/));
   // A policy, a script that is not there, and a page in its place: browsers tell by an event without words.
-  const silent = workerOf({ start: (url, tell) => setTimeout(() => tell('error', {}), 5) });
+  const silent = workerOf({ start: (_, tell) => setTimeout(() => tell('error', {}), 5) });
   await assert.rejects(open({ Worker: silent }), fails('io', /cannot be started: .*CSP/, /workerUrl.*optimizeDeps/));
-  const syntax = workerOf({ start: (url, tell) => setTimeout(() => tell('error', { message: "Uncaught SyntaxError: Unexpected token '<'" }), 5) });
+  const syntax = workerOf({ start: (_, tell) => setTimeout(() => tell('error', { message: "Uncaught SyntaxError: Unexpected token '<'" }), 5) });
   await assert.rejects(open({ Worker: syntax }), fails('io', /cannot be started: Uncaught SyntaxError/));
 });
 

@@ -190,7 +190,7 @@ export class NinzuMap extends SessionElement {
   #table(cells: ByAnswer[], stages: Dimension): TemplateResult {
     const { session, ui } = this;
     const centres = session.description?.centres ?? [];
-    const at = new Map(cells.map((cell) => [`${cell.key['centre']}\n${cell.key[stages.name]}`, cell]));
+    const at = new Map(cells.map((cell) => [`${cell.key.centre}\n${cell.key[stages.name]}`, cell]));
     const named = stages.codes.filter((code) => code.name !== 'unknown');
     const columns = [...named, ...stages.codes.filter((code) => code.name === 'unknown' && !isEmpty(cells, stages.name, code.name))];
     const nothings = new Set(session.answer?.centres.filter((one) => one.status === 'not_collected').map((one) => one.centre));

@@ -105,6 +105,7 @@ const round = (n: number): string => String(Math.round(n * 100) / 100);
 
 /** As SVG. */
 export function svgOf({ width, height, shapes }: Picture, title: string): string {
+  // biome-ignore lint/suspicious/useIterableCallbackReturn: TypeScript knows that every shape has its case
   const drawn = shapes.map((one) => {
     switch (one.kind) {
       case 'rect':
