@@ -2,6 +2,8 @@
 # the cache. Settings:
 #   NINZU_WASM_TOOLCHAIN  debian: Rust and the target's standard library from Debian's packages, not from rustup
 # shellcheck shell=bash
+# Who reads this uses the limits; a subshell that builds elsewhere says so for itself.
+# shellcheck disable=SC2034,SC2030,SC2031
 
 # The only place of these versions. wasm-bindgen's is the crate's; npm packages have theirs in wasm/npm/package.json.
 WASM_PACK_VERSION=0.15.1
@@ -14,9 +16,8 @@ WASM_TARGET=wasm32-unknown-unknown
 WASM_LIMIT=202000
 WASM_LIMIT_RUSTUP=227000
 
-# The same for the SQL module: as it is published, and as it is built more quickly.
+# The same for the SQL module as it is published.
 WASM_SQL_LIMIT=3500000
-WASM_SQL_LIMIT_FAST=3700000
 
 # Which Rust compiles for wasm32, and says so. Afterwards `wasm COMMAND...` runs with it.
 wasm_toolchain() {
@@ -138,11 +139,16 @@ npm_packages() {
   ln -sfn "$cached/node_modules" "$folder/node_modules"
 }
 
-# Debian's Node and Chromium, unless they are there. Prints nothing; the browser is $CHROMIUM.
-browser() {
+# Debian's Node, unless there is one.
+node_and_npm() {
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     apt_install nodejs npm || { echo "Node 20 or newer and npm are missing: install them" >&2 && return 1; }
   fi
+}
+
+# Debian's Node and Chromium, unless they are there. The browser is $CHROMIUM.
+browser() {
+  node_and_npm || return
   export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
   [ -x "$CHROMIUM" ] || apt_install chromium || { echo "Chromium is missing: install it, or set CHROMIUM" >&2 && return 1; }
 }
