@@ -31,6 +31,12 @@ pub(crate) fn run(typed: &args::Import, context: &Context) -> Result<Outcome> {
         ],
     };
     lines.splice(1..1, left_out(&summary, context));
+    if !summary.unread_columns.is_empty() {
+        let names = summary.unread_columns.join(", ");
+        lines.push(format!("  {}: {names}", context.say("columns that are not read", "読み込まない列")));
+    }
+    let note = context.say("note", "注意");
+    lines.extend(summary.notes.iter().map(|told| format!("  {note}: {}", told.words(context.language))));
     lines.extend(tested(&summary.additivity, context));
     let determined: Vec<(&str, u64)> = summary.determined.iter().map(|(name, count)| (name.as_str(), *count)).collect();
     lines.extend(told(summary.hidden, &determined, summary.is_complete, typed.derived, context));

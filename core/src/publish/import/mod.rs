@@ -65,8 +65,9 @@ mod totals;
 use std::path::Path;
 
 use ninzu_engine::manifest::Additivity;
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Dimension, Error, ErrorKind, ROOT, Result};
 
+use super::ingest::{Note, of_names};
 use super::write::Place;
 use super::{Progress, write_release_at};
 use read::Cells;
@@ -86,6 +87,10 @@ pub struct ImportSummary {
     pub filtered: u64,
     /// Rows of values in `leave_out`.
     pub left_out: u64,
+    /// Columns that the spec does not name.
+    pub unread_columns: Vec<String>,
+    /// What the publisher's values should make its importer look at.
+    pub notes: Vec<Note>,
     /// How many centres there are.
     pub centres: usize,
     /// How many tables the release has, each pair once.
@@ -137,6 +142,8 @@ pub fn import(spec_path: &Path, out: &Path, progress: &dyn Progress) -> Result<I
         centre_totals: cells.left_out.centre_totals,
         filtered: cells.left_out.filtered,
         left_out: cells.left_out.values,
+        notes: cells.dimensions.all().iter().flat_map(notes_of).collect(),
+        unread_columns: cells.unread_columns,
         centres: published.centres.len(),
         tables: published.tables.len(),
         cells: written.rows,
@@ -147,4 +154,10 @@ pub fn import(spec_path: &Path, out: &Path, progress: &dyn Progress) -> Result<I
         determined: consistency.determined.iter().map(|(place, count)| (place.name(&published), *count)).collect(),
         is_complete: consistency.is_complete,
     })
+}
+
+/// What is to be said of a dimension's values, but those for everybody and of onsets.
+fn notes_of(dimension: &Dimension) -> Option<Note> {
+    let names = dimension.dictionary.codes().iter().map(|code| code.name.as_str());
+    of_names(&dimension.name, names.filter(|&name| name != ROOT && !name.contains('@')))
 }

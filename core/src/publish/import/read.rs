@@ -24,6 +24,8 @@ pub(super) struct Cells {
     /// For each row, each dimension's value, or [`ALL`].
     values: Vec<u32>,
     pub(super) left_out: LeftOut,
+    /// Columns that the spec does not name.
+    pub(super) unread_columns: Vec<String>,
     /// The greatest common divisor of all counts, and how many counts there are.
     pub(super) looks_rounded: (u64, u64),
     is_rounding_said: bool,
@@ -99,6 +101,7 @@ impl Cells {
             spec.dimensions.iter().map(|d| matches!(d.values, ValuesSpec::Codes { dictionary: Some(_) })).collect();
         Ok(Self {
             centres: centres.collect(),
+            unread_columns: texts.others(&columns),
             texts,
             dimensions,
             has_dictionary,

@@ -45,6 +45,7 @@ pub use deaths::Deaths;
 pub(super) use files::tables_in;
 pub use ledger::{Class, Mended, Reason, TableLedger, percent};
 pub use notes::Note;
+pub(super) use notes::of_names;
 pub(super) use omop::OMOP_CODES;
 pub(super) use probe::{Dates, Probe, omop_name, omop_person, omop_records, omop_table, omop_unread};
 pub(super) use profile::profile_of;

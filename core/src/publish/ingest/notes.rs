@@ -8,7 +8,7 @@ use super::super::grammar::is_null;
 use super::super::scheme::civil;
 use super::calendar::DateColumn;
 use super::deaths::{DEATHS, Deaths};
-use super::spelling::SpellingGroup;
+use super::spelling::{SpellingGroup, spellings};
 
 /// Something that a steward should look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -252,11 +252,21 @@ pub(super) fn of_codes<'a>(dimension: &str, codes: impl Iterator<Item = &'a str>
     (!codes.is_empty()).then(|| Note::NullCodes { dimension: dimension.to_owned(), codes })
 }
 
-/// What is to be said of codes that differ only in how they are spelt.
+/// What is to be said of codes that differ only in how they are spelt, where rows tell who has them.
 pub(super) fn of_spellings(dimension: &str, groups: &[SpellingGroup]) -> Option<Note> {
     let shown = |group: &SpellingGroup| group.spellings.iter().map(ToString::to_string).collect();
-    let examples: Vec<Vec<String>> = groups.iter().take(EXAMPLES).map(shown).collect();
-    (!groups.is_empty()).then(|| Note::Spellings { dimension: dimension.to_owned(), groups: groups.len() as u64, examples })
+    spelt(dimension, groups.iter().map(shown).collect())
+}
+
+/// The same of names that come without people.
+pub(in super::super) fn of_names<'a>(dimension: &str, names: impl Iterator<Item = &'a str>) -> Option<Note> {
+    spelt(dimension, spellings(names))
+}
+
+fn spelt(dimension: &str, mut groups: Vec<Vec<String>>) -> Option<Note> {
+    let count = groups.len() as u64;
+    groups.truncate(EXAMPLES);
+    (count > 0).then(|| Note::Spellings { dimension: dimension.to_owned(), groups: count, examples: groups })
 }
 
 /// What is to be said of a column of dates.

@@ -67,6 +67,12 @@ impl Texts {
         self.table.column(name)
     }
 
+    /// The names of all columns but these.
+    pub(in super::super) fn others(&self, columns: &[usize]) -> Vec<String> {
+        let names = self.table.columns().iter().enumerate();
+        names.filter(|(i, name)| !columns.contains(i) && !name.is_empty()).map(|(_, name)| name.clone()).collect()
+    }
+
     /// Visits every row in order: its number, and the cells of these columns, trimmed; an empty cell is the empty text.
     pub(in super::super) fn each(&self, columns: &[usize], mut visit: impl FnMut(u64, &[&str]) -> Result<()>) -> Result<()> {
         let exprs: Vec<source::Expr> = columns.iter().map(|&column| self.table.text(column)).collect();
