@@ -157,6 +157,11 @@ fn numbers_do_not_wrap() {
     let named = sql("select lo + 1, lo * 2, sum(lo) from cells_diagnosis group by lo limit 1", &["--format", "csv"]);
     let expected = "cells_diagnosis.lo + Int64(1),cells_diagnosis.lo * Int64(2),sum(cells_diagnosis.lo)";
     assert_eq!(named.out.lines().next(), Some(expected), "{}", named.err);
+    // Brackets are kept, and what differs by brackets alone has two results.
+    let brackets = "select (x + y) * z a, x + y * z b, x - (y - z) c, x - y - z d, sum((x + y) * z) e, sum(x + y * z) f \
+                    from (values (7, 3, 2)) t(x, y, z) group by x, y, z";
+    let found = &rows(brackets)[0];
+    assert_eq!(["a", "b", "c", "d", "e", "f"].map(|name| number(found, name)), [20, 13, 6, 2, 20, 13]);
     let windows =
         "select x, sum(x) over (order by x rows between 1 preceding and current row) s from (values (1), (2), (3)) t(x)";
     assert_eq!(rows(windows).iter().map(|row| number(row, "s")).collect::<Vec<_>>(), [1, 3, 5]);
@@ -187,7 +192,8 @@ fn large_statements_are_refused_and_long_lists_are_not() {
         assert!(is_told && run.err.len() < 2_000, "{}: {}", &statement[..60], run.err);
     }
     for statement in [
-        format!("select {}", many(100, "1", " + ")),
+        format!("select {}", many(1_000, "1", " + ")),
+        format!("select {} n from cells_diagnosis limit 1", many(1_000, "lo", " * 0 + ")),
         format!("select count(*) n from dimensions where {}", many(1_000, "code = 'E10'", " or ")),
         format!("select count(*) n from dimensions where code in ({})", many(20_000, "'E10'", ", ")),
         many(1_000, "select 1", " union all "),

@@ -2,6 +2,7 @@
 //! that is wrong without a word. Here such a statement ends with an error.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::mem::size_of;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, FieldRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{DFSchema, DataFusionError, ExprSchema, ScalarValue};
+use datafusion::common::{DFSchema, DataFusionError, ScalarValue};
 use datafusion::functions_aggregate::sum::Sum;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
@@ -36,64 +37,100 @@ impl FunctionRewrite for Checking {
     }
 
     fn rewrite(&self, expr: Expr, schema: &DFSchema, _: &ConfigOptions) -> Found<Transformed<Expr>> {
-        let (operation, args) = match expr {
-            Expr::BinaryExpr(BinaryExpr { left, op, right }) => match Checked::of(op) {
-                Some(checked) if checked.is_whole(&left, &right, schema) => (checked, vec![*left, *right]),
-                _ => return Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right }))),
-            },
+        let (left, op, right) = match expr {
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) if Checked::is_whole(&left, op, &right, schema) => (*left, op, *right),
             // The smallest number has no negative.
             Expr::Negative(inner) if inner.get_type(schema).is_ok_and(|kind| kind.is_signed_integer()) => {
-                let zero = Expr::Literal(ScalarValue::new_zero(&inner.get_type(schema)?)?, None);
-                (Checked::new(Operator::Minus), vec![zero, *inner])
+                (Expr::Literal(ScalarValue::new_zero(&inner.get_type(schema)?)?, None), Operator::Minus, *inner)
             }
             other => return Ok(Transformed::no(other)),
         };
-        let func = Arc::new(ScalarUDF::new_from_impl(operation));
+        let (mut operators, mut args) = Checked::chain(left);
+        operators.push(op);
+        args.push(right);
+        let func = Arc::new(ScalarUDF::new_from_impl(Checked::new(operators)));
         Ok(Transformed::yes(Expr::ScalarFunction(ScalarFunction { func, args })))
     }
 }
 
-/// `+`, `-` or `*` of whole numbers, which fails where the result does not fit.
+/// A chain of `+`, `-` and `*` from left to right, which fails where a result does not fit. A chain is one function however long
+/// it is: DataFusion works out the type and the name of what is nested anew for each level above it.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Checked {
-    op: Operator,
+    /// One less than there are arguments.
+    operators: Vec<Operator>,
     signature: Signature,
 }
 
 impl Checked {
-    fn new(op: Operator) -> Self {
-        Self { op, signature: Signature::user_defined(Volatility::Immutable) }
+    fn new(operators: Vec<Operator>) -> Self {
+        Self { operators, signature: Signature::user_defined(Volatility::Immutable) }
     }
 
-    fn of(op: Operator) -> Option<Self> {
-        matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply).then(|| Self::new(op))
+    fn is_whole(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> bool {
+        let is_checked = matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply);
+        let kinds = || left.get_type(schema).and_then(|left| Ok((left, right.get_type(schema)?)));
+        is_checked && kinds().is_ok_and(|(left, right)| types(&left, op, &right).is_ok_and(|(_, _, result)| result.is_integer()))
     }
 
-    fn is_whole(&self, left: &Expr, right: &Expr, schema: &dyn ExprSchema) -> bool {
-        let kinds = left.get_type(schema).and_then(|left| Ok((left, right.get_type(schema)?)));
-        kinds.is_ok_and(|(left, right)| self.types(&left, &right).is_ok_and(|(_, result)| result.is_integer()))
+    /// The chain that an expression is, or begins.
+    fn chain(expr: Expr) -> (Vec<Operator>, Vec<Expr>) {
+        match expr {
+            Expr::ScalarFunction(ScalarFunction { func, args }) => match func.inner().downcast_ref::<Self>() {
+                Some(chain) => (chain.operators.clone(), args),
+                None => (Vec::new(), vec![Expr::ScalarFunction(ScalarFunction { func, args })]),
+            },
+            other => (Vec::new(), vec![other]),
+        }
     }
 
-    /// What both sides are cast to, and the type of the result, as DataFusion has them.
-    fn types(&self, left: &DataType, right: &DataType) -> Found<(Vec<DataType>, DataType)> {
-        let coercer = BinaryTypeCoercer::new(left, &self.op, right);
-        let (left, right) = coercer.get_input_types()?;
-        Ok((vec![left, right], coercer.get_result_type()?))
+    /// The chain as SQL has it, in brackets, with others where `*` is of all that is left of it: two chains have two names.
+    fn written(&self, args: impl Iterator<Item = String>) -> String {
+        let mut all = String::from("(");
+        for (i, arg) in args.enumerate() {
+            if let Some(op) = i.checked_sub(1).map(|i| self.operators[i]) {
+                if op == Operator::Multiply && self.operators[..i - 1].iter().any(|op| *op != Operator::Multiply) {
+                    all.insert(0, '(');
+                    all.push(')');
+                }
+                // A string takes what is written.
+                let _ = write!(all, " {op} ");
+            }
+            all.push_str(&arg);
+        }
+        all.push(')');
+        all
     }
+}
+
+/// What both sides are cast to, and the type of the result, as DataFusion has them.
+fn types(left: &DataType, op: Operator, right: &DataType) -> Found<(DataType, DataType, DataType)> {
+    let coercer = BinaryTypeCoercer::new(left, &op, right);
+    let (left, right) = coercer.get_input_types()?;
+    Ok((left, right, coercer.get_result_type()?))
+}
+
+fn apply(left: &ArrayRef, op: Operator, right: &ArrayRef) -> Found<ArrayRef> {
+    let (left_type, right_type, _) = types(left.data_type(), op, right.data_type())?;
+    let (left, right) = (cast(left, &left_type)?, cast(right, &right_type)?);
+    Ok(match op {
+        Operator::Plus => add(&left, &right)?,
+        Operator::Minus => sub(&left, &right)?,
+        _ => mul(&left, &right)?,
+    })
 }
 
 impl ScalarUDFImpl for Checked {
     fn name(&self) -> &'static str {
-        match self.op {
-            Operator::Plus => "checked_add",
-            Operator::Minus => "checked_subtract",
-            _ => "checked_multiply",
-        }
+        "checked_arithmetic"
     }
 
     fn display_name(&self, args: &[Expr]) -> Found<String> {
-        let shown: Vec<String> = args.iter().map(ToString::to_string).collect();
-        Ok(shown.join(&format!(" {} ", self.op)))
+        Ok(self.written(args.iter().map(ToString::to_string)))
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Found<String> {
+        Ok(self.written(args.iter().map(|arg| arg.schema_name().to_string())))
     }
 
     fn signature(&self) -> &Signature {
@@ -101,25 +138,27 @@ impl ScalarUDFImpl for Checked {
     }
 
     fn coerce_types(&self, types: &[DataType]) -> Found<Vec<DataType>> {
-        let [left, right] = types else { return Err(DataFusionError::Plan(format!("{} takes two numbers", self.op))) };
-        Ok(self.types(left, right)?.0)
+        // Each step casts for itself: what is left of it has a type only then.
+        Ok(types.to_vec())
     }
 
-    fn return_type(&self, types: &[DataType]) -> Found<DataType> {
-        let [left, right] = types else { return Err(DataFusionError::Plan(format!("{} takes two numbers", self.op))) };
-        Ok(self.types(left, right)?.1)
+    fn return_type(&self, kinds: &[DataType]) -> Found<DataType> {
+        let (first, rest) = kinds.split_first().ok_or_else(|| DataFusionError::Plan("arithmetic takes numbers".into()))?;
+        let mut kind = first.clone();
+        for (op, right) in self.operators.iter().zip(rest) {
+            kind = types(&kind, *op, right)?.2;
+        }
+        Ok(kind)
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Found<ColumnarValue> {
-        let kernel = match self.op {
-            Operator::Plus => add,
-            Operator::Minus => sub,
-            _ => mul,
-        };
         let is_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
-        let [left, right] = &arrays[..] else { return Err(DataFusionError::Plan(format!("{} takes two numbers", self.op))) };
-        let result = kernel(left, right)?;
+        let (first, rest) = arrays.split_first().ok_or_else(|| DataFusionError::Plan("arithmetic takes numbers".into()))?;
+        let mut result = first.clone();
+        for (op, right) in self.operators.iter().zip(rest) {
+            result = apply(&result, *op, right)?;
+        }
         if is_scalar {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?));
         }

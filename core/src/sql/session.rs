@@ -7,9 +7,12 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
 use datafusion::functions::{core, math, string, unicode};
-use datafusion::functions_aggregate::{average, bool_and_or, count, grouping, min_max, planner::AggregateFunctionPlanner, sum};
+use datafusion::functions_aggregate::planner::AggregateFunctionPlanner;
+use datafusion::functions_aggregate::{
+    average, bool_and_or, correlation, count, grouping, median, min_max, stddev, string_agg, sum, variance,
+};
 use datafusion::functions_window::planner::WindowFunctionPlanner;
-use datafusion::functions_window::{lead_lag, rank, row_number};
+use datafusion::functions_window::{cume_dist, lead_lag, nth_value, ntile, rank, row_number};
 use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -19,25 +22,42 @@ use super::arithmetic::{Checking, checked_sum};
 use super::limits::Limits;
 use super::own;
 
-/// A session that may hold at most so many bytes, and writes no files.
+/// A session that may hold at most so many bytes, and writes no files. Its functions are those that counts are asked with; the
+/// many others of DataFusion would be a third of the program.
+///
+/// - aggregates: `count`, `sum`, `min`, `max`, `avg`, `bool_and`, `bool_or`, `grouping`; `median`, `stddev`, `stddev_pop`, `var`,
+///   `var_pop`, `corr`, `string_agg`
+/// - windows: `row_number`, `rank`, `dense_rank`, `percent_rank`, `lag`, `lead`, and the aggregates; `cume_dist`, `ntile`,
+///   `first_value`, `last_value`, `nth_value`
+/// - scalars: `coalesce`, `nullif`, `greatest`, `least`, `abs`, `ceil`, `floor`, `round`, `lower`, `upper`, `trim`, `concat`,
+///   `contains`, `starts_with`, `ends_with`, `replace`, `length`, `left`, `right`, `substr`, `strpos`; `sqrt`, `ln`, `exp`, `power`,
+///   `concat_ws`, `ltrim`, `rtrim`, `lpad`, `rpad`, `split_part`
 pub fn session(memory: usize) -> Result<SessionContext> {
-    checked(SessionContext::new_with_config_rt(config(Limits::NATIVE), runtime(memory).map_err(|e| own(&e))?))
+    let more = Functions { scalars: more_scalars(), aggregates: more_aggregates(), windows: more_windows() };
+    with(more, Limits::NATIVE, memory)
 }
 
-/// The same with few functions: those that counts are asked with. The others need not be linked.
-///
-/// - aggregates: `count`, `sum`, `min`, `max`, `avg`, `bool_and`, `bool_or`, `grouping`
-/// - windows: `row_number`, `rank`, `dense_rank`, `percent_rank`, `lag`, `lead`, and the aggregates
-/// - scalars: `coalesce`, `nullif`, `greatest`, `least`, `abs`, `ceil`, `floor`, `round`, `lower`, `upper`, `trim`, `concat`,
-///   `contains`, `starts_with`, `ends_with`, `replace`, `length`, `left`, `right`, `substr`, `strpos`
+/// The same with fewer functions, those before each semicolon above, and narrower limits: for a browser.
 pub fn small_session(memory: usize) -> Result<SessionContext> {
+    with(Functions::default(), Limits::SMALL, memory)
+}
+
+/// What a session has beside the functions that each has.
+#[derive(Default)]
+struct Functions {
+    scalars: Vec<Arc<ScalarUDF>>,
+    aggregates: Vec<Arc<AggregateUDF>>,
+    windows: Vec<Arc<WindowUDF>>,
+}
+
+fn with(more: Functions, limits: Limits, memory: usize) -> Result<SessionContext> {
     let state = SessionStateBuilder::new()
-        .with_config(config(Limits::SMALL))
+        .with_config(config(limits))
         .with_runtime_env(runtime(memory).map_err(|e| own(&e))?)
         .with_expr_planners(planners())
-        .with_scalar_functions(scalars())
-        .with_aggregate_functions(aggregates())
-        .with_window_functions(windows())
+        .with_scalar_functions([scalars(), more.scalars].concat())
+        .with_aggregate_functions([aggregates(), more.aggregates].concat())
+        .with_window_functions([windows(), more.windows].concat())
         .build();
     checked(SessionContext::new_with_state(state))
 }
@@ -114,5 +134,42 @@ fn windows() -> Vec<Arc<WindowUDF>> {
         rank::percent_rank_udwf(),
         lead_lag::lag_udwf(),
         lead_lag::lead_udwf(),
+    ]
+}
+
+fn more_scalars() -> Vec<Arc<ScalarUDF>> {
+    vec![
+        math::sqrt(),
+        math::ln(),
+        math::exp(),
+        math::power(),
+        string::concat_ws(),
+        string::ltrim(),
+        string::rtrim(),
+        string::split_part(),
+        unicode::lpad(),
+        unicode::rpad(),
+    ]
+}
+
+fn more_aggregates() -> Vec<Arc<AggregateUDF>> {
+    vec![
+        median::median_udaf(),
+        stddev::stddev_udaf(),
+        stddev::stddev_pop_udaf(),
+        variance::var_samp_udaf(),
+        variance::var_pop_udaf(),
+        correlation::corr_udaf(),
+        string_agg::string_agg_udaf(),
+    ]
+}
+
+fn more_windows() -> Vec<Arc<WindowUDF>> {
+    vec![
+        cume_dist::cume_dist_udwf(),
+        ntile::ntile_udwf(),
+        nth_value::first_value_udwf(),
+        nth_value::last_value_udwf(),
+        nth_value::nth_value_udwf(),
     ]
 }

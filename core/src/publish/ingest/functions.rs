@@ -7,8 +7,10 @@ use arrow::array::{Array, ArrayRef, StringViewBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use datafusion::common::cast::as_string_view_array;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::functions::{core, string, unicode};
 use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::super::grammar;
 
@@ -20,8 +22,14 @@ pub(super) const FILLED: &str = "filled";
 /// What a cell's text means, if anything.
 type Meaning = for<'a> fn(&'a str) -> Option<Cow<'a, str>>;
 
-/// Makes the functions known to a session.
-pub(super) fn register(context: &SessionContext) {
+/// A session that knows these functions, and of DataFusion's what the statements of this module use.
+pub(super) fn session(config: SessionConfig) -> SessionContext {
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_expr_planners(vec![Arc::new(core::planner::CoreFunctionPlanner::default())])
+        .with_scalar_functions(vec![core::coalesce(), core::nullif(), string::btrim(), unicode::lpad()])
+        .build();
+    let context = SessionContext::new_with_state(state);
     for (name, of) in [(WHOLE, whole as Meaning), (FILLED, filled)] {
         let each = move |arguments: &[ColumnarValue]| {
             let columns = ColumnarValue::values_to_arrays(arguments)?;
@@ -36,6 +44,7 @@ pub(super) fn register(context: &SessionContext) {
         let text = DataType::Utf8View;
         context.register_udf(create_udf(name, vec![text.clone()], text, Volatility::Immutable, Arc::new(each)));
     }
+    context
 }
 
 fn whole(cell: &str) -> Option<Cow<'_, str>> {

@@ -13,7 +13,7 @@ use datafusion::common::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::streaming::PartitionStream;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::SessionConfig;
 use ninzu_engine::{Error, ErrorKind, Result};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -270,8 +270,7 @@ pub(super) fn query<T: Send>(
 ) -> Result<Vec<T>> {
     let config = SessionConfig::new().with_target_partitions(rayon::current_num_threads()).with_batch_size(BATCH);
     let config = config.with_round_robin_repartition(false);
-    let context = SessionContext::new_with_config(config);
-    functions::register(&context);
+    let context = functions::session(config);
     for (name, table, columns) in tables {
         context.register_table(*name, Arc::new(table.provider(columns.clone())?)).map_err(|e| from_datafusion(&e))?;
     }
