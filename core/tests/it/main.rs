@@ -18,3 +18,4 @@ mod protect;
 mod redteam;
 mod unknown;
 mod versions;
+mod worked_example;
