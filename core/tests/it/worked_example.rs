@@ -159,6 +159,8 @@ fn sum(code: &str, sex: &str) -> Vec<i64> {
 #[test]
 fn the_pages_cells_are_those_of_the_release() {
     let (population, bare, (repaired, _)) = (population(), bare(), repaired());
+    assert!(PAGE.contains(&format!("One centre X with {} persons", population.len())));
+    assert!(PAGE.contains(&format!("$k = {}$, $b = {}$", policy().threshold(), policy().base())));
     let mut lines = table("cells").into_iter();
     for (c, code) in CODES.into_iter().enumerate() {
         for (s, sex) in SEXES.into_iter().enumerate() {
