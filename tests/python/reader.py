@@ -422,7 +422,7 @@ class Release:
     def _answer(self, codes, sets):
         asked = {d for d, _ in codes}
         is_nobody = not all(sets.values())
-        bounds = {centre: (0, 0) for centre in self.centres} if is_nobody else self.bounds(codes, sets)
+        bounds = dict.fromkeys(self.centres, (0, 0)) if is_nobody else self.bounds(codes, sets)
         # Where nobody can match, whatever the codes, none is asked for.
         centres = {c: bounds[c] if is_nobody or self.collects(c, asked) else None for c in self.centres}
         return {"centres": centres, **combine(centres.values())}
@@ -437,7 +437,7 @@ class Release:
         own = [(margin, found) for margin, found in own if found is not None]
         if not own:
             raise NotDirect(f"no margin counts {codes} with {sets}")
-        bounds = {centre: ANY for centre in self.centres}
+        bounds = dict.fromkeys(self.centres, ANY)
 
         def narrow_all(by):
             for centre in bounds:
@@ -447,7 +447,7 @@ class Release:
             narrow_all(found.get)
         for name in sets:
             others = {**sets, name: frozenset(self.dimensions[name].values) - sets[name]}
-            siblings = {centre: ANY for centre in self.centres}
+            siblings = dict.fromkeys(self.centres, ANY)
             for margin, _ in own:
                 found = self.sum(codes, others, margin)
                 if found is not None:
@@ -455,7 +455,7 @@ class Release:
             rest = {other: values for other, values in sets.items() if other != name}
             for margin in self.margins(codes):
                 if name not in self.names_of(margin) and (whole := self.sum(codes, rest, margin)) is not None:
-                    narrow_all(lambda centre, whole=whole: subtract(whole[centre], siblings[centre]))
+                    narrow_all(lambda centre, whole=whole, parts=siblings: subtract(whole[centre], parts[centre]))
         for larger in self.larger(codes):
             if (found := self.coarsest(larger, sets)) is not None:
                 narrow_all(lambda centre, found=found: (0, found[centre][1]))

@@ -45,7 +45,8 @@ fn an_import_says_what_looks_odd() {
     let (spec, out) = (folder.path().join("spec.toml"), folder.path().join("release"));
     let codes = "[[dimension]]\nname = \"dx\"\nkind = \"codes\"\ncolumn = \"code\"\n";
     fs::write(&spec, format!("{SPEC}{codes}")).unwrap();
-    let rows = "area,sex,code,persons,remark\nnorth,,,125,\nnorth,f,,70,\nnorth,m,,55,\nnorth,,G40.1,31,checked\nnorth,,g401,17,\n";
+    let rows =
+        "area,sex,code,persons,remark\nnorth,,,125,\nnorth,f,,70,\nnorth,m,,55,\nnorth,,G40.1,31,checked\nnorth,,g401,17,\n";
     fs::write(folder.path().join("counts.csv"), rows).unwrap();
     let run = ninzu(&["import", arg(&spec), "--out", arg(&out)]);
     assert_eq!(run.code, 0, "{}", run.err);

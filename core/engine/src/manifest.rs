@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::chunk::OPEN;
 use crate::limits;
 use crate::text::quoted;
 use crate::{Error, ErrorKind, Interval, Kind, Label, Listed, Policy, Result, Role, StructuralZero};
@@ -201,7 +202,7 @@ pub struct TableInfo {
     pub order: usize,
     /// Which codes or pairs were counted.
     pub declared: DeclaredInfo,
-    /// What a declared cell without a row means; `null`: nothing is known.
+    /// What a declared cell without a row means; `null`: nothing is known. As in the cells, the largest number is no upper end.
     pub unlisted: Option<(u32, u32)>,
     /// The table of which this one is another order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -215,7 +216,11 @@ pub struct TableInfo {
 impl TableInfo {
     /// The interval of declared cells that the table does not list.
     pub fn unlisted(&self) -> Interval {
-        self.unlisted.and_then(|(lo, hi)| Interval::new(u64::from(lo), u64::from(hi))).unwrap_or(Interval::ANY)
+        match self.unlisted {
+            Some((lo, OPEN)) => Interval::at_least(u64::from(lo)),
+            Some((lo, hi)) => Interval::new(u64::from(lo), u64::from(hi)).unwrap_or(Interval::ANY),
+            None => Interval::ANY,
+        }
     }
 }
 

@@ -38,7 +38,9 @@ impl FunctionRewrite for Checking {
 
     fn rewrite(&self, expr: Expr, schema: &DFSchema, _: &ConfigOptions) -> Found<Transformed<Expr>> {
         let (left, op, right) = match expr {
-            Expr::BinaryExpr(BinaryExpr { left, op, right }) if Checked::is_whole(&left, op, &right, schema) => (*left, op, *right),
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) if Checked::is_whole(&left, op, &right, schema) => {
+                (*left, op, *right)
+            }
             // The smallest number has no negative.
             Expr::Negative(inner) if inner.get_type(schema).is_ok_and(|kind| kind.is_signed_integer()) => {
                 (Expr::Literal(ScalarValue::new_zero(&inner.get_type(schema)?)?, None), Operator::Minus, *inner)

@@ -283,6 +283,15 @@ fn unlisted_is_said_once_where_it_holds_everywhere() {
     let release = case.open("release");
     assert_eq!(release.at("north", "sex = M"), Some((0, Some(0))));
     assert_eq!(release.at("north", "sex = M and diagnosis = E10"), Some((0, Some(0))));
+
+    // Without an upper end it holds everywhere as well.
+    let case = Case::counts("area,sex,persons\nnorth,,20\nnorth,F,15\n");
+    let table = TABLE.replace("count = ", "unlisted = \"at least 3\"\ncount = ");
+    case.import(&[RELEASE, &table, sex].concat(), "release").unwrap();
+    let release = case.open("release");
+    assert_eq!(release.engine.release().manifest().tables[0].unlisted, Some((3, u32::MAX)));
+    assert_eq!(release.engine.release().manifest().tables[0].unlisted().upper(), None);
+    assert_eq!(release.at("north", "sex = M"), Some((5, Some(5))));
 }
 
 #[test]
