@@ -195,7 +195,9 @@ fn the_pages_program_proves_that_b_has_people() {
         let end = if multiplier > 0 { Some(lower) } else { upper };
         assert_eq!(if multiplier == 0 { 0 } else { multiplier * end.unwrap() }, contribution, "{name}");
         total += contribution;
-        terms.iter().for_each(|&(u, a)| combined[u as usize] += multiplier * i64::from(a));
+        for (u, a) in terms {
+            combined[u as usize] += multiplier * i64::from(a);
+        }
     }
     // The multipliers add the constraints up to the cell, and their ends to at least one person.
     let b = sum("B", "all");

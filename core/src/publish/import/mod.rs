@@ -142,7 +142,7 @@ pub fn import(spec_path: &Path, out: &Path, progress: &dyn Progress) -> Result<I
         centre_totals: cells.left_out.centre_totals,
         filtered: cells.left_out.filtered,
         left_out: cells.left_out.values,
-        notes: cells.dimensions.all().iter().flat_map(notes_of).collect(),
+        notes: cells.dimensions.all().iter().filter_map(notes_of).collect(),
         unread_columns: cells.unread_columns,
         centres: published.centres.len(),
         tables: published.tables.len(),
