@@ -29,7 +29,7 @@ export class NinzuError extends Error {
     if (more.hint) this.hint = more.hint;
   }
 
-  /** The parts that pass between threads. */
+  /** The parts that pass between the page and its worker. */
   plain(): PlainError {
     const { kind, message, span, hint } = this;
     return { kind, message, ...(span && { span }), ...(hint && { hint }) };
@@ -56,7 +56,7 @@ export function revived(plain: PlainError): NinzuError {
   return new NinzuError(plain.kind, plain.message, plain);
 }
 
-/** What a question to a release that is gone hears. */
+/** What rejects a question to a release that is gone. */
 export function disposed(): NinzuError {
   return new NinzuError('disposed', 'the release was disposed of');
 }
@@ -85,7 +85,7 @@ export function isEnd(thrown: unknown, signal: AbortSignal | undefined): boolean
 }
 
 /** What callers are told: our errors and the ends of their signals as they are, and nothing else as it was thrown. */
-export function toTell(thrown: unknown, signal?: AbortSignal): unknown {
+export function forCaller(thrown: unknown, signal?: AbortSignal): unknown {
   if (thrown instanceof NinzuError) return thrown;
   if (signal && isEnd(thrown, signal)) return signal.reason;
   return new NinzuError('internal', `this should not happen: ${reasonOf(thrown)}`, {
@@ -99,6 +99,6 @@ export async function guarded<T>(work: () => T | Promise<T>, signal?: AbortSigna
   try {
     return await work();
   } catch (thrown) {
-    throw toTell(thrown, signal);
+    throw forCaller(thrown, signal);
   }
 }

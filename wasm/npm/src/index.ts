@@ -1,18 +1,19 @@
-import { textOf, type Query } from './api.js';
+import type { Query } from './api.js';
 import { guarded } from './error.js';
-import type { Files } from './files.js';
-import type { ModuleOptions } from './code.js';
-import { call, fetchModule } from './module.js';
-import { sourceOf, type OpenOptions } from './open.js';
+import type { Files } from './host/files.js';
+import { sourceOf, type OpenOptions } from './host/open.js';
 import { SourceRelease } from './release.js';
+import { translate } from './translate.js';
 import type { QueryJson } from './types.js';
+import type { ModuleOptions } from './wasm-module/fetch.js';
+import { fetchModule } from './wasm-module/load.js';
 
 export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
-export { dropped, type Files } from './files.js';
-export type { ModuleOptions } from './code.js';
-export { memoryBytes } from './module.js';
-export type { OpenOptions } from './open.js';
+export { dropped, type Files } from './host/files.js';
+export type { ModuleOptions } from './wasm-module/fetch.js';
+export { memoryBytes } from './wasm-module/load.js';
+export type { OpenOptions } from './host/open.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';
 
@@ -34,18 +35,10 @@ export async function load(options: ModuleOptions = {}): Promise<void> {
 
 /** The JSON form of a query. */
 export async function parse(query: Query, options: ModuleOptions = {}): Promise<QueryJson> {
-  return JSON.parse(await translate('parse', query, options)) as QueryJson;
+  return JSON.parse(await translate('parse', query, () => fetchModule(options))) as QueryJson;
 }
 
 /** The text of a query. */
 export function print(query: Query, options: ModuleOptions = {}): Promise<string> {
-  return translate('print', query, options);
-}
-
-function translate(into: 'parse' | 'print', query: Query, options: ModuleOptions): Promise<string> {
-  return guarded(async () => {
-    const module = await fetchModule(options);
-    const text = textOf(query);
-    return call(() => module[into](text));
-  });
+  return translate('print', query, () => fetchModule(options));
 }

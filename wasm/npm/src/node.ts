@@ -1,16 +1,17 @@
-import { textOf, type Query } from './api.js';
+import type { Query } from './api.js';
 import { guarded } from './error.js';
-import type { Files } from './files.js';
-import { call } from './module.js';
-import { readModule, sourceOf, type NodeOptions } from './node-host.js';
+import type { Files } from './host/files.js';
+import { sourceOf, type NodeOptions } from './host/folder.js';
 import { SourceRelease } from './release.js';
+import { translate } from './translate.js';
 import type { QueryJson } from './types.js';
+import { readModule } from './wasm-module/read.js';
 
 export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
-export type { Files } from './files.js';
-export { memoryBytes } from './module.js';
-export type { NodeOptions } from './node-host.js';
+export type { Files } from './host/files.js';
+export { memoryBytes } from './wasm-module/load.js';
+export type { NodeOptions } from './host/folder.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';
 
@@ -27,18 +28,10 @@ export class Release extends SourceRelease {
 
 /** The JSON form of a query. */
 export async function parse(query: Query, options: NodeOptions = {}): Promise<QueryJson> {
-  return JSON.parse(await translate('parse', query, options)) as QueryJson;
+  return JSON.parse(await translate('parse', query, () => readModule(options))) as QueryJson;
 }
 
 /** The text of a query. */
 export function print(query: Query, options: NodeOptions = {}): Promise<string> {
-  return translate('print', query, options);
-}
-
-function translate(into: 'parse' | 'print', query: Query, options: NodeOptions): Promise<string> {
-  return guarded(async () => {
-    const module = await readModule(options);
-    const text = textOf(query);
-    return call(() => module[into](text));
-  });
+  return translate('print', query, () => readModule(options));
 }

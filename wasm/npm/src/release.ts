@@ -1,22 +1,11 @@
 import { Api, settingsOf, textOf, type CountOptions, type Query, type What } from './api.js';
 import { disposed, guarded, NinzuError } from './error.js';
-import { call, type Bindings, type Call } from './module.js';
+import { call, type Bindings, type Call } from './wasm-module/load.js';
 import { signatureOf, type Signature } from './signature.js';
 import { either } from './signal.js';
-import type { ByteRange, Source } from './source.js';
+import type { TrustOptions } from './trust.js';
+import type { ByteRange, Source } from './host/source.js';
 import type { Question, Reader } from './wasm/ninzu_wasm.js';
-
-/** Which releases are accepted. */
-export interface TrustOptions {
-  /** The id that the release must have. */
-  id?: string;
-  /** Accept a release of ours that carries no passed audit. */
-  unaudited?: boolean;
-  /** Accept only a release that is signed by one of these keys: `RW…`, or `NAME=RW…` with the caller's own name for the key. */
-  trust?: string | readonly string[];
-  /** Ends the opening. */
-  signal?: AbortSignal;
-}
 
 /** A release whose bytes come from a source, asked in this thread. */
 export class SourceRelease extends Api {

@@ -1,7 +1,7 @@
 // A signature of a release's descriptor, which names every other file with its hash. The format is minisign's.
 import { blake2b } from './blake2b.js';
 import { MissingFile, NinzuError } from './error.js';
-import type { Source } from './source.js';
+import type { Source } from './host/source.js';
 
 /** Who signed a release: a key that the caller trusts. */
 export interface Signature {

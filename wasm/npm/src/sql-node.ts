@@ -1,12 +1,12 @@
 // What Node gets as `ninzu/sql`: the types are those of sql.ts.
 import { guarded, NinzuError } from './error.js';
-import type { Files } from './files.js';
-import { checked, readModule, sourceOf } from './node-host.js';
-import { SqlSourceRelease } from './sql-release.js';
-import type { SqlOpenOptions } from './sql.js';
+import type { Files } from './host/files.js';
+import { sourceOf } from './host/folder.js';
+import { SqlSourceRelease, type SqlOpenOptions } from './sql/release.js';
+import { checked, readModule } from './wasm-module/read.js';
 
 export { NinzuError } from './error.js';
-export { dropped } from './files.js';
+export { dropped } from './host/files.js';
 
 /** A release, asked in Node, in SQL too. */
 export class Release extends SqlSourceRelease {

@@ -1,5 +1,5 @@
 // The worker's script of `ninzu/sql/worker`.
-import { serve } from './serve.js';
+import { startServer } from './worker/server.js';
 import { Release } from './sql.js';
 
-serve(Release);
+startServer(Release);

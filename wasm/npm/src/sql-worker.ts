@@ -1,13 +1,13 @@
 import type { AskOptions } from './api.js';
-import type { Files } from './files.js';
-import type { SqlOptions, SqlRow } from './sql-session.js';
-import { ThreadRelease, type WorkerOptions } from './thread-release.js';
+import type { Files } from './host/files.js';
+import type { SqlOptions, SqlRow } from './sql/session.js';
+import { WorkerRelease, type WorkerOptions } from './worker/release.js';
 
 export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
-export { dropped, type Files } from './files.js';
-export type { SqlOptions, SqlRow, SqlValue } from './sql-session.js';
-export type { WorkerOptions } from './thread-release.js';
+export { dropped, type Files } from './host/files.js';
+export type { SqlOptions, SqlRow, SqlValue } from './sql/session.js';
+export type { WorkerOptions } from './worker/release.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';
 
@@ -18,7 +18,7 @@ export type SqlWorkerOptions = WorkerOptions & SqlOptions;
 const create = (): Worker => new Worker(new URL('./sql-worker-entry.js', import.meta.url), { type: 'module' });
 
 /** A release, asked in a worker, in SQL too: the page stays free. */
-export class Release extends ThreadRelease {
+export class Release extends WorkerRelease {
   /** Opens a release by its address, or from files that were chosen or dropped. */
   static async open(release: string | URL | Files, options: SqlWorkerOptions = {}): Promise<Release> {
     return (await this.start(create, release, options)) as Release;

@@ -1,22 +1,19 @@
 import { guarded } from './error.js';
-import type { Files } from './files.js';
-import { fetched, type ModuleOptions } from './code.js';
-import { fetchModule } from './module.js';
-import { sourceOf, type OpenOptions } from './open.js';
-import { SqlSourceRelease } from './sql-release.js';
-import type { SqlOptions } from './sql-session.js';
+import type { Files } from './host/files.js';
+import { sourceOf } from './host/open.js';
+import { SqlSourceRelease, type SqlOpenOptions } from './sql/release.js';
+import { fetched } from './wasm-module/fetch.js';
+import { fetchModule } from './wasm-module/load.js';
 
 export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
-export { dropped, type Files } from './files.js';
-export type { ModuleOptions } from './code.js';
-export type { OpenOptions } from './open.js';
-export type { SqlOptions, SqlRow, SqlValue } from './sql-session.js';
+export { dropped, type Files } from './host/files.js';
+export type { ModuleOptions } from './wasm-module/fetch.js';
+export type { OpenOptions } from './host/open.js';
+export type { SqlOpenOptions } from './sql/release.js';
+export type { SqlOptions, SqlRow, SqlValue } from './sql/session.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';
-
-/** How a release is opened that is asked in SQL too. */
-export interface SqlOpenOptions extends OpenOptions, ModuleOptions, SqlOptions {}
 
 /** A release, asked in this thread, in SQL too. */
 export class Release extends SqlSourceRelease {

@@ -1,5 +1,5 @@
 // The worker's script of `ninzu/worker`.
 import { Release } from './index.js';
-import { serve } from './serve.js';
+import { startServer } from './worker/server.js';
 
-serve(Release);
+startServer(Release);

@@ -1,15 +1,15 @@
 import type { Query } from './api.js';
-import type { Files } from './files.js';
-import { compiled } from './code.js';
+import type { Files } from './host/files.js';
+import { compiled } from './wasm-module/fetch.js';
 import { disposed, guarded } from './error.js';
-import { lasting, Thread } from './thread.js';
-import { portable, ThreadRelease, type WorkerOptions } from './thread-release.js';
+import { lasting, WorkerClient } from './worker/pool.js';
+import { portable, WorkerRelease, type WorkerOptions } from './worker/release.js';
 import type { QueryJson } from './types.js';
 
 export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
-export { dropped, type Files } from './files.js';
-export type { WorkerOptions } from './thread-release.js';
+export { dropped, type Files } from './host/files.js';
+export type { WorkerOptions } from './worker/release.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';
 
@@ -17,7 +17,7 @@ export type * from './types.js';
 const create = (): Worker => new Worker(new URL('./worker-entry.js', import.meta.url), { type: 'module' });
 
 /** A release, asked in a worker: the page stays free. */
-export class Release extends ThreadRelease {
+export class Release extends WorkerRelease {
   /** Opens a release by its address, or from files that were chosen or dropped. */
   static async open(release: string | URL | Files, options: WorkerOptions = {}): Promise<Release> {
     return this.start(create, release, options);
@@ -26,7 +26,7 @@ export class Release extends ThreadRelease {
 
 /** Starts the worker and loads the module there before a release is opened: the first answer comes sooner. */
 export async function load({ workerUrl, ...options }: Pick<WorkerOptions, 'workerUrl' | 'wasmUrl' | 'integrity'> = {}): Promise<void> {
-  await guarded(() => lasting(async () => Thread.of(workerUrl, create).load(portable(options), compiled)));
+  await guarded(() => lasting(async () => WorkerClient.of(workerUrl, create).load(portable(options), compiled)));
 }
 
 /** The JSON form of a query. */
@@ -41,13 +41,13 @@ export async function print(query: Query, options: WorkerOptions = {}): Promise<
 
 function ask(what: 'parse' | 'print', query: Query, { signal, workerUrl, ...rest }: WorkerOptions): Promise<unknown> {
   return guarded(async () => {
-    const thread = Thread.of(workerUrl, create);
-    thread.users++;
+    const client = WorkerClient.of(workerUrl, create);
+    client.users++;
     try {
-      return await lasting(async () => thread.ask({ do: what, query, options: portable(rest) }, signal));
+      return await lasting(async () => client.ask({ do: what, query, options: portable(rest) }, signal));
     } finally {
-      thread.users--;
-      if (thread.users === 0) thread.end(disposed());
+      client.users--;
+      if (client.users === 0) client.end(disposed());
     }
   }, signal);
 }

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { absolute } from '../dist/address.js';
-import { CachedSource } from '../dist/cache.js';
-import { compiled } from '../dist/code.js';
-import { HttpSource } from '../dist/http.js';
+import { CachedSource } from '../dist/host/cache.js';
+import { compiled } from '../dist/wasm-module/fetch.js';
+import { HttpSource } from '../dist/host/http.js';
 import { NinzuError, Release } from '../dist/node.js';
 import { either } from '../dist/signal.js';
 import { Release as WorkerRelease } from '../dist/worker.js';

@@ -1,4 +1,4 @@
-import { isEnd, MissingFile, NinzuError, reasonOf } from './error.js';
+import { isEnd, MissingFile, NinzuError, reasonOf } from '../error.js';
 import type { ByteRange, Source } from './source.js';
 
 /** A release that is kept in the browser's Cache storage: what was read once needs no network. The engine checks every byte. */

@@ -1,4 +1,4 @@
-import { MissingFile, NinzuError, reasonOf } from './error.js';
+import { MissingFile, NinzuError, reasonOf } from '../error.js';
 import type { ByteRange, Source } from './source.js';
 
 /** A release as files: chosen, dropped, or in memory. Paths are those inside the release. */

@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { absolute } from './address.js';
-import { MissingFile, NinzuError, reasonOf } from './error.js';
+import { absolute } from '../address.js';
+import { MissingFile, NinzuError, reasonOf } from '../error.js';
 import { FilesSource, type Files } from './files.js';
 import { HttpSource, type FetchOptions } from './http.js';
-import { loadModule, type Bindings } from './module.js';
-import type { TrustOptions } from './release.js';
+import type { TrustOptions } from '../trust.js';
 import type { ByteRange, Source } from './source.js';
 
 /** How a release is opened in Node. */
@@ -17,31 +15,6 @@ export interface NodeOptions extends FetchOptions, TrustOptions {
   wasmUrl?: string | URL;
   /** The module's hash, as in `<script integrity>`. */
   integrity?: string;
-}
-
-/** The module, from its file. */
-export function readModule(options: NodeOptions): Promise<Bindings> {
-  const path = options.wasmUrl ?? new URL('./wasm/ninzu_wasm_bg.wasm', import.meta.url);
-  return loadModule(() => checked(path, options.integrity));
-}
-
-/** A module's code. */
-export async function checked(path: string | URL, integrity?: string): Promise<BufferSource> {
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw new NinzuError('io', `the module cannot be read: ${reasonOf(cause)}`, { hint: "keep the package's `dist/` folder whole, or name the module with `wasmUrl` or `sqlUrl`", cause });
-  }
-  if (integrity !== undefined && !matches(bytes, integrity)) {
-    throw new NinzuError('tampered', 'the module does not have the hash that its integrity option names');
-  }
-  return bytes;
-}
-
-function matches(bytes: Uint8Array, integrity: string): boolean {
-  const [, algorithm, hash] = /^(sha256|sha384|sha512)-(.+)$/.exec(integrity) ?? [];
-  return algorithm !== undefined && createHash(algorithm).update(bytes).digest('base64') === hash;
 }
 
 /** The host of a release: a folder, an address, or files. */

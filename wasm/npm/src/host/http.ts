@@ -1,4 +1,4 @@
-import { NinzuError } from './error.js';
+import { NinzuError } from '../error.js';
 import { drop, isPage, isPlain, pageInstead, requested, type Arriving, type FetchOptions } from './request.js';
 import { united, type ByteRange, type Source } from './source.js';
 

@@ -1,12 +1,10 @@
-import { absolute } from './address.js';
+import { absolute } from '../address.js';
 import { CachedSource } from './cache.js';
-import { NinzuError } from './error.js';
+import { NinzuError } from '../error.js';
 import { FilesSource, type Files } from './files.js';
 import { HttpSource, type FetchOptions } from './http.js';
-import type { TrustOptions } from './release.js';
+import type { TrustOptions } from '../trust.js';
 import type { Source } from './source.js';
-
-export { absolute } from './address.js';
 
 /** How a release is opened. */
 export interface OpenOptions extends FetchOptions, TrustOptions {

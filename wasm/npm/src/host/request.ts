@@ -1,6 +1,6 @@
 // One rule for whatever is fetched: a request that fails is repeated, whether its head fails or its body breaks off.
-import { isEnd, MissingFile, NinzuError, reasonOf } from './error.js';
-import { either } from './signal.js';
+import { isEnd, MissingFile, NinzuError, reasonOf } from '../error.js';
+import { either } from '../signal.js';
 
 /** How things are fetched. */
 export interface FetchOptions {
@@ -47,22 +47,22 @@ export async function requested<T>(
     const silence = new AbortController();
     const { signal: ends, forget } = either(silence.signal, signal);
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const heard = (): void => {
+    const received = (): void => {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(new Broken(`the server was silent for ${patience / 1000} seconds`)), patience);
     };
     let why: string;
     let cause: unknown;
     try {
-      heard();
+      received();
       const response = await fetch(url, { ...init, signal: ends });
-      heard();
+      received();
       if (response.ok || (isRange && isWithoutRanges(response.status))) {
         const handOver = (): Response => {
           clearTimeout(timer);
           return response;
         };
-        return await take({ response, body: (most) => bodyOf(url, response, most, heard), handOver });
+        return await take({ response, body: (most) => bodyOf(url, response, most, received), handOver });
       }
       drop(response);
       why = `${response.status} ${response.statusText}`.trim();
@@ -81,11 +81,11 @@ export async function requested<T>(
   }
 }
 
-async function bodyOf(url: string, response: Response, most: number, heard: () => void): Promise<Uint8Array> {
+async function bodyOf(url: string, response: Response, most: number, received: () => void): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of partsOf(response)) {
-    heard();
+    received();
     length += part.length;
     if (length > most) {
       throw new NinzuError('invalid_release', `${url} is longer than ${most.toLocaleString('en')} bytes`, { hint: 'no file of a release is' });

@@ -1,9 +1,14 @@
-import type { AskOptions } from './api.js';
-import { SourceRelease } from './release.js';
-import type { Signature } from './signature.js';
-import type { Source } from './source.js';
-import { SqlSession, type SessionOf, type SqlRow } from './sql-session.js';
-import type { Reader } from './wasm/ninzu_wasm.js';
+import type { AskOptions } from '../api.js';
+import { SourceRelease } from '../release.js';
+import type { Signature } from '../signature.js';
+import type { Source } from '../host/source.js';
+import type { OpenOptions } from '../host/open.js';
+import type { ModuleOptions } from '../wasm-module/fetch.js';
+import { SqlSession, type SessionOf, type SqlOptions, type SqlRow } from './session.js';
+import type { Reader } from '../wasm/ninzu_wasm.js';
+
+/** How a release is opened that is asked in SQL too. */
+export interface SqlOpenOptions extends OpenOptions, ModuleOptions, SqlOptions {}
 
 /** A release that is asked in SQL too. */
 export class SqlSourceRelease extends SourceRelease {

@@ -1,11 +1,11 @@
-import type { AskOptions } from './api.js';
-import { disposed, guarded, NinzuError } from './error.js';
-import { caller, unloaded } from './module.js';
-import { supplyFiles, supplyRanges } from './release.js';
-import { either } from './signal.js';
-import type { ByteRange, Source } from './source.js';
-import init, * as bindings from './wasm-sql/ninzu_wasm_sql.js';
-import type { Reader, Sql } from './wasm-sql/ninzu_wasm_sql.js';
+import type { AskOptions } from '../api.js';
+import { disposed, guarded, NinzuError } from '../error.js';
+import { caller, unloaded } from '../wasm-module/load.js';
+import { supplyFiles, supplyRanges } from '../release.js';
+import { either } from '../signal.js';
+import type { ByteRange, Source } from '../host/source.js';
+import init, * as bindings from '../wasm-sql/ninzu_wasm_sql.js';
+import type { Reader, Sql } from '../wasm-sql/ninzu_wasm_sql.js';
 
 /** Where the SQL module comes from, and what it may take. */
 export interface SqlOptions {

@@ -1,6 +1,6 @@
-import { NinzuError } from './error.js';
-import { absolute } from './address.js';
-import { isPage, pageInstead, requested, type Arriving, type FetchOptions } from './request.js';
+import { NinzuError } from '../error.js';
+import { absolute } from '../address.js';
+import { isPage, pageInstead, requested, type Arriving, type FetchOptions } from '../host/request.js';
 
 /** Where the module comes from. */
 export interface ModuleOptions extends FetchOptions {
@@ -19,7 +19,7 @@ const HINT =
 
 /** The compiled module. */
 export async function compiled(options: ModuleOptions): Promise<WebAssembly.Module> {
-  return fetched(options.wasmUrl ?? new URL('./wasm/ninzu_wasm_bg.wasm', import.meta.url), options);
+  return fetched(options.wasmUrl ?? new URL('../wasm/ninzu_wasm_bg.wasm', import.meta.url), options);
 }
 
 /** A module, fetched and compiled: for all who wait for it, so that nobody's signal ends it. */

@@ -1,6 +1,6 @@
-import init, * as bindings from './wasm/ninzu_wasm.js';
-import { compiled, type ModuleOptions } from './code.js';
-import { NinzuError, reasonOf, translated } from './error.js';
+import init, * as bindings from '../wasm/ninzu_wasm.js';
+import { compiled, type ModuleOptions } from './fetch.js';
+import { NinzuError, reasonOf, translated } from '../error.js';
 
 /** The compiled module's functions. */
 export type Bindings = typeof bindings;

@@ -1,13 +1,13 @@
-import { absolute } from './address.js';
-import type { ModuleOptions } from './code.js';
-import { NinzuError, revived } from './error.js';
-import type { Letter, Portable, Reply, Request } from './protocol.js';
-import { startWorker, unstarted } from './start-worker.js';
+import { absolute } from '../address.js';
+import type { ModuleOptions } from '../wasm-module/fetch.js';
+import { NinzuError, revived } from '../error.js';
+import type { Message, Portable, Reply, Request } from './protocol.js';
+import { startWorker, unstarted } from './start.js';
 
 /** How long a worker may go on with what nobody waits for any more before it is replaced, in milliseconds. */
 const GRACE = 400;
 
-/** What those hear whose worker was replaced for somebody else's sake. They ask again. */
+/** Rejects calls whose worker was replaced for somebody else's sake. They are made again. */
 const REPLACED = Symbol('the worker was replaced');
 
 /** Does some work, again if the worker is replaced in the middle of it. */
@@ -21,18 +21,18 @@ export async function lasting<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Threads by what starts them: an address, or a function. */
-const threads = new Map<string | (() => Worker), Thread>();
+/** Clients by what starts their worker: an address, or a function. */
+const clients = new Map<string | (() => Worker), WorkerClient>();
 
-/** One worker, started when it is needed, and replaced when it stops. */
-export class Thread {
+/** The RPC client of one worker, which is started when it is needed, and replaced when it stops. */
+export class WorkerClient {
   readonly #create: () => Worker;
   #worker: Worker | undefined;
-  /** Whether the worker has ever said something. */
+  /** Whether the worker has ever sent something. */
   #isThere = false;
   #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   #calls = 0;
-  /** Runs out if the worker does not hear that a question was ended. */
+  /** Runs out if the worker does not confirm that a question was cancelled. */
   #grace: ReturnType<typeof setTimeout> | undefined;
   /** In which start of the worker the module is loaded. */
   #loading: { start: number; done: Promise<unknown> } | undefined;
@@ -45,16 +45,16 @@ export class Thread {
     this.#create = create;
   }
 
-  /** The one thread of a script, so that a page compiles its module once. `url`: where it was moved; else `create` knows it. */
-  static of(url: string | URL | undefined, create: () => Worker): Thread {
+  /** The one client of a script, so that a page compiles its module once. `url`: where it was moved; else `create` knows it. */
+  static of(url: string | URL | undefined, create: () => Worker): WorkerClient {
     const moved = url === undefined ? undefined : absolute(url).href;
     const key = moved ?? create;
-    let thread = threads.get(key);
-    if (!thread) {
-      thread = new Thread(moved === undefined ? create : () => new Worker(moved, { type: 'module' }));
-      threads.set(key, thread);
+    let client = clients.get(key);
+    if (!client) {
+      client = new WorkerClient(moved === undefined ? create : () => new Worker(moved, { type: 'module' }));
+      clients.set(key, client);
     }
-    return thread;
+    return client;
   }
 
   ask(request: Request, signal?: AbortSignal): Promise<unknown> {
@@ -64,8 +64,8 @@ export class Thread {
     return new Promise((resolve, reject) => {
       const cancel = (): void => {
         this.#waiting.delete(call);
-        worker.postMessage({ cancel: call } satisfies Letter);
-        // A worker that counts hears nothing. What it counts is, most likely, what has waited longest.
+        worker.postMessage({ cancel: call } satisfies Message);
+        // A worker that counts receives nothing. What it counts is, most likely, what has waited longest.
         const isOldest = [...this.#waiting.keys()].every((other) => other > call);
         if (isOldest) this.#grace ??= setTimeout(() => worker === this.#worker && this.#end(REPLACED), GRACE);
         reject(signal!.reason);
@@ -79,7 +79,7 @@ export class Thread {
       this.#waiting.set(call, { resolve: settled(resolve), reject: settled(reject) });
       signal?.addEventListener('abort', cancel, { once: true });
       try {
-        worker.postMessage({ call, request } satisfies Letter);
+        worker.postMessage({ call, request } satisfies Message);
       } catch (cause) {
         this.#waiting.delete(call);
         settled(reject)(new NinzuError('unsupported', `this cannot be handed to the worker: ${(cause as Error).message}`, { hint: 'give plain values, and files', cause }));
@@ -96,7 +96,7 @@ export class Thread {
       loading.done.catch(() => {
         if (this.#loading === loading) this.#loading = undefined;
       });
-      const hand = (module?: WebAssembly.Module): void => worker.postMessage({ module } satisfies Letter);
+      const hand = (module?: WebAssembly.Module): void => worker.postMessage({ module } satisfies Message);
       compile(options).then(hand, () => hand());
     }
     return this.#loading!.done;
@@ -106,7 +106,7 @@ export class Thread {
   start(): Worker {
     if (this.#worker) return this.#worker;
     const worker = startWorker(this.#create);
-    worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => worker === this.#worker && this.#hear(data));
+    worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => worker === this.#worker && this.#onMessage(data));
     worker.addEventListener('error', (event) => {
       event.preventDefault();
       this.#fail(worker, event.message);
@@ -118,7 +118,7 @@ export class Thread {
     return worker;
   }
 
-  /** Ends the worker, and with it all its memory; whoever waits hears why. */
+  /** Ends the worker, and with it all its memory; what waits is rejected. */
   end(why: NinzuError): void {
     this.#end(why);
   }
@@ -126,16 +126,16 @@ export class Thread {
   #end(why: NinzuError | typeof REPLACED): void {
     this.#worker?.terminate();
     this.#worker = undefined;
-    this.#calm();
+    this.#clearGrace();
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of waiting) reject(why);
   }
 
-  #hear(reply: Reply): void {
+  #onMessage(reply: Reply): void {
     this.#isThere = true;
-    this.#calm();
-    if ('heard' in reply) return;
+    this.#clearGrace();
+    if ('cancelled' in reply) return;
     const waiting = this.#waiting.get(reply.call);
     this.#waiting.delete(reply.call);
     if ('value' in reply) waiting?.resolve(reply.value);
@@ -146,7 +146,7 @@ export class Thread {
     }
   }
 
-  #calm(): void {
+  #clearGrace(): void {
     clearTimeout(this.#grace);
     this.#grace = undefined;
   }

@@ -1,10 +1,10 @@
-import type { CountOptions, Query, What } from './api.js';
-import type { PlainError } from './error.js';
-import type { Files } from './files.js';
-import type { ModuleOptions } from './code.js';
-import type { OpenOptions } from './open.js';
-import type { Signature } from './signature.js';
-import type { SqlOptions } from './sql-session.js';
+import type { CountOptions, Query, What } from '../api.js';
+import type { PlainError } from '../error.js';
+import type { Files } from '../host/files.js';
+import type { ModuleOptions } from '../wasm-module/fetch.js';
+import type { OpenOptions } from '../host/open.js';
+import type { Signature } from '../signature.js';
+import type { SqlOptions } from '../sql/session.js';
 
 /** What passes to the worker: everything but functions and signals. */
 export type Portable<T> = Omit<T, 'fetch' | 'signal'>;
@@ -29,14 +29,14 @@ export interface Opened {
   signature: Signature | undefined;
 }
 
-/** A numbered request, the end of one, or the module that `load` waits for: nothing if the page could not compile it. */
-export type Letter = { call: number; request: Request } | { cancel: number } | { module: WebAssembly.Module | undefined };
+/** What the page sends: a numbered request, the end of one, or the module that `load` waits for: nothing if the page could not compile it. */
+export type Message = { call: number; request: Request } | { cancel: number } | { module: WebAssembly.Module | undefined };
 
-/** What the worker says. */
+/** What the worker sends. */
 export type Reply =
   | { call: number; value: unknown }
   | { call: number; error: PlainError }
-  /** It ended because it was told to. */
+  /** It ended because it was cancelled. */
   | { call: number; aborted: true }
-  /** That a call was cancelled has been heard. */
-  | { heard: number };
+  /** It was received that a call is cancelled. */
+  | { cancelled: number };

@@ -1,13 +1,13 @@
-import { Api, type CountOptions, type Query, type What } from './api.js';
-import { disposed, guarded, NinzuError } from './error.js';
-import type { Files } from './files.js';
-import type { ModuleOptions } from './code.js';
-import { absolute } from './address.js';
-import type { OpenOptions } from './open.js';
+import { Api, type CountOptions, type Query, type What } from '../api.js';
+import { disposed, guarded, NinzuError } from '../error.js';
+import type { Files } from '../host/files.js';
+import type { ModuleOptions } from '../wasm-module/fetch.js';
+import { absolute } from '../address.js';
+import type { OpenOptions } from '../host/open.js';
 import type { Opened, Portable, Question, Request } from './protocol.js';
-import type { Signature } from './signature.js';
-import type { SqlOptions } from './sql-session.js';
-import { lasting, Thread } from './thread.js';
+import type { Signature } from '../signature.js';
+import type { SqlOptions } from '../sql/session.js';
+import { lasting, WorkerClient } from './pool.js';
 
 /** How a release is opened in a worker. A worker cannot be handed a `fetch`. */
 export type WorkerOptions = Omit<OpenOptions & ModuleOptions, 'fetch'> & {
@@ -18,31 +18,31 @@ export type WorkerOptions = Omit<OpenOptions & ModuleOptions, 'fetch'> & {
 let numbered = 0;
 
 /** A release that is asked in a worker. */
-export class ThreadRelease extends Api {
+export class WorkerRelease extends Api {
   #opened: Opened | undefined;
   readonly #number = ++numbered;
-  readonly #thread: Thread;
+  readonly #client: WorkerClient;
   readonly #opening: Request;
   /** In which start of the worker the release is open. */
   #open: { start: number; done: Promise<Opened> } | undefined;
   #isDisposed = false;
 
-  protected constructor(thread: Thread, from: string | Files, options: Portable<WorkerOptions>) {
+  protected constructor(client: WorkerClient, from: string | Files, options: Portable<WorkerOptions>) {
     super();
-    this.#thread = thread;
+    this.#client = client;
     this.#opening = { do: 'open', release: this.#number, from, options };
-    thread.users++;
+    client.users++;
   }
 
   /** Opens a release in a worker that `create` starts. */
-  static start(create: () => Worker, release: string | URL | Files, options: WorkerOptions): Promise<ThreadRelease> {
+  static start(create: () => Worker, release: string | URL | Files, options: WorkerOptions): Promise<WorkerRelease> {
     const { signal, workerUrl, ...rest } = options;
     return guarded(async () => {
       if ('fetch' in rest) {
         throw new NinzuError('unsupported', 'a worker cannot be handed a `fetch`', { hint: 'open the release with the entry `ninzu`' });
       }
       const isAddress = typeof release === 'string' || release instanceof URL;
-      const opened = new this(Thread.of(workerUrl, create), isAddress ? absolute(release).href : release, portable(rest));
+      const opened = new this(WorkerClient.of(workerUrl, create), isAddress ? absolute(release).href : release, portable(rest));
       try {
         opened.#opened = await lasting(() => opened.#ready(signal));
       } catch (error) {
@@ -71,33 +71,33 @@ export class ThreadRelease extends Api {
     const asking = async (): Promise<unknown> => {
       signal?.throwIfAborted();
       await this.#ready();
-      return this.#thread.ask({ ...question, release: this.#number }, signal);
+      return this.#client.ask({ ...question, release: this.#number }, signal);
     };
     return guarded(() => lasting(asking), signal);
   }
 
   /** How many bytes the module's memory has in the worker. */
   async memoryBytes(): Promise<number> {
-    return (await guarded(() => lasting(() => this.#thread.ask({ do: 'memory' })))) as number;
+    return (await guarded(() => lasting(() => this.#client.ask({ do: 'memory' })))) as number;
   }
 
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#thread.users--;
+    this.#client.users--;
     // The last one takes the worker with it: wasm memory never shrinks.
-    if (this.#thread.users === 0) this.#thread.end(disposed());
-    else if (this.#open) this.#thread.ask({ do: 'dispose', release: this.#number }).catch(() => {});
+    if (this.#client.users === 0) this.#client.end(disposed());
+    else if (this.#open) this.#client.ask({ do: 'dispose', release: this.#number }).catch(() => {});
   }
 
   /** Opens the release, again if the worker was replaced. */
   #ready(signal?: AbortSignal): Promise<Opened> {
     if (this.#isDisposed) return Promise.reject(disposed());
-    this.#thread.start();
-    const start = this.#thread.starts;
+    this.#client.start();
+    const start = this.#client.starts;
     if (this.#open?.start !== start) {
-      const done = this.#thread.ask(this.#opening, signal).then((said) => {
-        const opened = said as Opened;
+      const done = this.#client.ask(this.#opening, signal).then((value) => {
+        const opened = value as Opened;
         if (this.#opened && this.#opened.id !== opened.id) {
           throw new NinzuError('tampered', `the release was replaced by ${opened.id}`, { hint: 'open it again' });
         }

@@ -1,12 +1,11 @@
-// The worker's side: the page's API, asked by letters.
-import { disposed, NinzuError, toTell } from './error.js';
-import type { Files } from './files.js';
-import { memoryBytes, parse, print } from './index.js';
-import { fetchModule } from './module.js';
-import type { Letter, Opened, Reply, Request } from './protocol.js';
-import type { SourceRelease } from './release.js';
-import type { SqlOpenOptions } from './sql.js';
-import type { SqlSourceRelease } from './sql-release.js';
+// The worker's side: an RPC server for the page's API.
+import { disposed, forCaller, NinzuError } from '../error.js';
+import type { Files } from '../host/files.js';
+import type { SourceRelease } from '../release.js';
+import type { SqlOpenOptions, SqlSourceRelease } from '../sql/release.js';
+import { translate } from '../translate.js';
+import { fetchModule, memoryBytes } from '../wasm-module/load.js';
+import type { Message, Opened, Reply, Request } from './protocol.js';
 
 /** What opens releases. */
 interface Opener {
@@ -17,7 +16,7 @@ const releases = new Map<number, Promise<SourceRelease | SqlSourceRelease>>();
 const calls = new Map<number, AbortController>();
 
 /** Who waits for what the page compiles. */
-const expecting: ((module: WebAssembly.Module | undefined) => void)[] = [];
+const awaitingModule: ((module: WebAssembly.Module | undefined) => void)[] = [];
 
 async function answer(opener: Opener, request: Request, signal: AbortSignal): Promise<unknown> {
   switch (request.do) {
@@ -50,11 +49,11 @@ async function answer(opener: Opener, request: Request, signal: AbortSignal): Pr
       return undefined;
     }
     case 'parse':
-      return parse(request.query, request.options);
+      return JSON.parse(await translate('parse', request.query, () => fetchModule(request.options)));
     case 'print':
-      return print(request.query, request.options);
+      return translate('print', request.query, () => fetchModule(request.options));
     case 'load':
-      await fetchModule(request.options, new Promise((resolve) => expecting.push(resolve)));
+      await fetchModule(request.options, new Promise((resolve) => awaitingModule.push(resolve)));
       return undefined;
     case 'memory':
       return memoryBytes();
@@ -67,25 +66,25 @@ async function opened(number: number): Promise<SourceRelease | SqlSourceRelease>
   return release;
 }
 
-/** Answers the page's letters. */
-export function serve(opener: Opener): void {
-  addEventListener('message', ({ data }: MessageEvent<Letter>) => hear(opener, data));
+/** Answers the page's messages. */
+export function startServer(opener: Opener): void {
+  addEventListener('message', ({ data }: MessageEvent<Message>) => onMessage(opener, data));
 }
 
-async function hear(opener: Opener, data: Letter): Promise<void> {
+async function onMessage(opener: Opener, data: Message): Promise<void> {
   if ('cancel' in data) {
     calls.get(data.cancel)?.abort();
-    return postMessage({ heard: data.cancel } satisfies Reply);
+    return postMessage({ cancelled: data.cancel } satisfies Reply);
   }
-  if ('module' in data) return expecting.shift()?.(data.module);
+  if ('module' in data) return awaitingModule.shift()?.(data.module);
   const abort = new AbortController();
   calls.set(data.call, abort);
   let reply: Reply;
   try {
     reply = { call: data.call, value: await answer(opener, data.request, abort.signal) };
   } catch (error) {
-    const told = toTell(error, abort.signal);
-    reply = told instanceof NinzuError ? { call: data.call, error: told.plain() } : { call: data.call, aborted: true };
+    const thrown = forCaller(error, abort.signal);
+    reply = thrown instanceof NinzuError ? { call: data.call, error: thrown.plain() } : { call: data.call, aborted: true };
   } finally {
     calls.delete(data.call);
   }

@@ -1,5 +1,5 @@
 // Browsers refuse workers for several reasons, and say little of them.
-import { NinzuError, reasonOf } from './error.js';
+import { NinzuError, reasonOf } from '../error.js';
 
 const HINT =
   "a worker's script must come from the page's own origin, with the scripts beside it: serve the package's `dist/` folder there and say " +
