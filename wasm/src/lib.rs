@@ -81,6 +81,11 @@ impl Reader {
         Ok(json(&self.engine.release().files())?)
     }
 
+    /// Every value of the dimension at a position among those that `describe` names, in order.
+    pub fn dictionary(&self, dimension: usize) -> Result<String> {
+        Ok(json(&self.engine.release().entries(dimension))?)
+    }
+
     /// How many people match. A query is text, or JSON; `by` is added to what it is broken down by. `asking`: how it is asked, as
     /// JSON.
     pub fn count(&self, query: &str, by: Vec<String>, asking: Option<String>) -> Result<Question> {

@@ -6,8 +6,8 @@ use std::path::Path;
 use ninzu_engine::manifest::{Additivity, CentreInfo, ObservationRule, Protection, SumsInfo};
 use ninzu_engine::{
     Answer, Asking, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Decoy, Description,
-    DimensionDescription, ErrorKind, Explanation, Facet, FacetValue, FileSize, Kind, Label, Listed, MaybeCount, Path as Way,
-    Policy, Preset, Query, Read, Rest, Role, Status, TableDescription, UnknownCode, UnknownCodes,
+    DictionaryEntry, DimensionDescription, ErrorKind, Explanation, Facet, FacetValue, FileSize, Kind, Label, Listed, MaybeCount,
+    OnsetEntry, Path as Way, Policy, Preset, Query, Read, Rest, Role, Status, TableDescription, UnknownCode, UnknownCodes,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::{Config, TS};
@@ -108,6 +108,8 @@ fn generated() -> String {
         Listed,
         Kind,
         Role,
+        DictionaryEntry<'static>,
+        OnsetEntry<'static>,
         TableDescription<'static>,
         Protection,
         Additivity,

@@ -1,6 +1,8 @@
-import { NinzuError } from './error.js';
+import { guarded, NinzuError } from './error.js';
+import { SearchIndex, type Found, type SearchOptions } from './search.js';
+import { until } from './signal.js';
 import type { Signature } from './signature.js';
-import type { Answer, ByAnswer, Description, Explanation, Facet, QueryJson } from './types.js';
+import type { Answer, ByAnswer, Description, DictionaryEntry, Explanation, Facet, QueryJson } from './types.js';
 
 /** A query as text, or its JSON form. */
 export type Query = string | QueryJson;
@@ -27,6 +29,12 @@ export interface CountOptions extends AskOptions {
   by?: readonly string[];
 }
 
+/** What every other request understands. */
+export interface SignalOptions {
+  /** Ends the request: it rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
 /** What can be asked as JSON. */
 export type What = 'count' | 'facets' | 'explain' | 'describe' | 'verify';
 
@@ -41,8 +49,19 @@ export abstract class Api {
   /** The JSON text of an answer, byte for byte what the command line prints with `--format json`. */
   abstract json(what: What, query?: Query, options?: CountOptions): Promise<string>;
 
+  /**
+   * Every value of a dimension, in order: with labels, with what is above it, and whether it is counted by itself. The root `*`, and
+   * onsets (`CODE@stage`), are among them where the dimension has them.
+   */
+  abstract dictionary(dimension: string, options?: SignalOptions): Promise<DictionaryEntry[]>;
+
+  /** Of all dictionaries, made for the first search. */
+  #index: Promise<SearchIndex> | undefined;
+
   /** Frees what the release holds. Open questions reject. */
-  abstract dispose(): void;
+  dispose(): void {
+    this.#index = undefined;
+  }
 
   /** How many people match: hard bounds, for each centre and over centres. */
   count(query: Query, options?: CountOptions): Promise<Answer> {
@@ -73,6 +92,33 @@ export abstract class Api {
   /** Fetches and checks every byte of the release, which keeps it for later. Returns how many there are. */
   verify(options?: AskOptions): Promise<number> {
     return this.#ask('verify', undefined, options);
+  }
+
+  /**
+   * Values of all dimensions that match a text in either language, the best first: by the beginning of their code, with or without
+   * its dots, or by the words of their labels and of those above them. Case, accents, full-width forms and the two kana are alike.
+   */
+  search(text: string, { signal, ...options }: SearchOptions & SignalOptions = {}): Promise<Found[]> {
+    return guarded(async () => {
+      const index = await until(this.#indexed(), signal);
+      return index.find(text, options);
+    }, signal);
+  }
+
+  #indexed(): Promise<SearchIndex> {
+    if (this.#index) return this.#index;
+    const index = this.#read();
+    this.#index = index;
+    index.catch(() => {
+      if (this.#index === index) this.#index = undefined;
+    });
+    return index;
+  }
+
+  async #read(): Promise<SearchIndex> {
+    const { dimensions } = await this.describe();
+    const read = async ({ name }: { name: string }) => [name, await this.dictionary(name)] as const;
+    return new SearchIndex(new Map(await Promise.all(dimensions.map(read))));
   }
 
   async #ask<T>(what: What, query?: Query, options?: CountOptions): Promise<T> {

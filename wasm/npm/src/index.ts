@@ -8,12 +8,13 @@ import type { QueryJson } from './types.js';
 import type { ModuleOptions } from './wasm-module/fetch.js';
 import { fetchModule } from './wasm-module/load.js';
 
-export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
+export type { AskOptions, CountOptions, Query, SignalOptions, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './host/files.js';
 export type { ModuleOptions } from './wasm-module/fetch.js';
 export { memoryBytes } from './wasm-module/load.js';
 export type { OpenOptions } from './host/open.js';
+export { fold, SearchIndex, type Found, type SearchOptions } from './search.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';
 

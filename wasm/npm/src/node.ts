@@ -7,11 +7,12 @@ import { translate } from './translate.js';
 import type { QueryJson } from './types.js';
 import { readModule } from './wasm-module/read.js';
 
-export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
+export type { AskOptions, CountOptions, Query, SignalOptions, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export type { Files } from './host/files.js';
 export { memoryBytes } from './wasm-module/load.js';
 export type { NodeOptions } from './host/folder.js';
+export { fold, SearchIndex, type Found, type SearchOptions } from './search.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';
 

@@ -1,9 +1,11 @@
-import { Api, settingsOf, textOf, type CountOptions, type Query, type What } from './api.js';
+import { Api, settingsOf, textOf, type CountOptions, type Query, type SignalOptions, type What } from './api.js';
 import { disposed, guarded, NinzuError } from './error.js';
 import { call, type Bindings, type Call } from './wasm-module/load.js';
+import { unknownDimension } from './search.js';
 import { signatureOf, type Signature } from './signature.js';
 import { either } from './signal.js';
 import type { TrustOptions } from './trust.js';
+import type { Description, DictionaryEntry } from './types.js';
 import type { ByteRange, Source } from './host/source.js';
 import type { Question, Reader } from './wasm/ninzu_wasm.js';
 
@@ -68,7 +70,19 @@ export class SourceRelease extends Api {
     }, options.signal);
   }
 
-  dispose(): void {
+  dictionary(dimension: string, { signal }: SignalOptions = {}): Promise<DictionaryEntry[]> {
+    return guarded(() => {
+      signal?.throwIfAborted();
+      const reader = this.#open();
+      const { dimensions } = JSON.parse(call(() => reader.describe())) as Description;
+      const at = dimensions.findIndex(({ name }) => name === dimension);
+      if (at < 0) throw unknownDimension(dimension, dimensions.map(({ name }) => name));
+      return JSON.parse(call(() => reader.dictionary(at))) as DictionaryEntry[];
+    }, signal);
+  }
+
+  override dispose(): void {
+    super.dispose();
     this.#disposal.abort(disposed());
     this.#reader?.free();
     this.#reader = undefined;

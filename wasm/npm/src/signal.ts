@@ -11,3 +11,14 @@ export function either(one: AbortSignal, other: AbortSignal | undefined): { sign
   }
   return { signal: both.signal, forget };
 }
+
+/** What some work brings, unless a signal ends the wait for it; the work goes on for whoever else waits. */
+export function until<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const end = (): void => reject(signal.reason);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
+}

@@ -7,6 +7,7 @@ import { checked, readModule } from './wasm-module/read.js';
 
 export { NinzuError } from './error.js';
 export { dropped } from './host/files.js';
+export { fold, SearchIndex } from './search.js';
 
 /** A release, asked in Node, in SQL too. */
 export class Release extends SqlSourceRelease {

@@ -3,11 +3,12 @@ import type { Files } from './host/files.js';
 import type { SqlOptions, SqlRow } from './sql/session.js';
 import { WorkerRelease, type WorkerOptions } from './worker/release.js';
 
-export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
+export type { AskOptions, CountOptions, Query, SignalOptions, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './host/files.js';
 export type { SqlOptions, SqlRow, SqlValue } from './sql/session.js';
 export type { WorkerOptions } from './worker/release.js';
+export { fold, SearchIndex, type Found, type SearchOptions } from './search.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';
 

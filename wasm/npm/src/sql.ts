@@ -5,13 +5,14 @@ import { SqlSourceRelease, type SqlOpenOptions } from './sql/release.js';
 import { fetched } from './wasm-module/fetch.js';
 import { fetchModule } from './wasm-module/load.js';
 
-export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
+export type { AskOptions, CountOptions, Query, SignalOptions, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './host/files.js';
 export type { ModuleOptions } from './wasm-module/fetch.js';
 export type { OpenOptions } from './host/open.js';
 export type { SqlOpenOptions } from './sql/release.js';
 export type { SqlOptions, SqlRow, SqlValue } from './sql/session.js';
+export { fold, SearchIndex, type Found, type SearchOptions } from './search.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';
 

@@ -576,6 +576,44 @@ export type Kind = "partition" | "codes";
 export type Role = "life_stage";
 
 /**
+ * A value or code of a dimension.
+ */
+export type DictionaryEntry = { 
+/**
+ * Its name, in files and queries.
+ */
+name: string, 
+/**
+ * What people call it.
+ */
+label: Label, 
+/**
+ * The codes directly above it. Codes without another parent lie under the root `*`, if the dictionary has it.
+ */
+parents: Array<string>, 
+/**
+ * If it is `CODE@stage`: what it says.
+ */
+onset?: OnsetEntry, 
+/**
+ * Whether a table of the release counts it by itself. Bounds of other codes come from what lies above and below them.
+ */
+declared: boolean, };
+
+/**
+ * The first record of a code.
+ */
+export type OnsetEntry = { 
+/**
+ * The code.
+ */
+code: string, 
+/**
+ * The life stage in which the record fell.
+ */
+stage: string, };
+
+/**
  * A table of cells.
  */
 export type TableDescription = { 

@@ -6,10 +6,11 @@ import { lasting, WorkerClient } from './worker/pool.js';
 import { portable, WorkerRelease, type WorkerOptions } from './worker/release.js';
 import type { QueryJson } from './types.js';
 
-export type { AskOptions, CountOptions, Query, UnknownCodes, What } from './api.js';
+export type { AskOptions, CountOptions, Query, SignalOptions, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './host/files.js';
 export type { WorkerOptions } from './worker/release.js';
+export { fold, SearchIndex, type Found, type SearchOptions } from './search.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';
 

@@ -4,6 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { Release } from '../dist/node.js';
 import { casesOf, differs, expected, isUnaudited, releases } from './native.mjs';
 import { launch, until } from './chromium.mjs';
 import { needsSql } from './has-sql.mjs';
@@ -78,6 +79,52 @@ for (const where of ['page', 'worker']) {
       await opened.close();
     });
   }
+}
+
+for (const where of ['page', 'worker', 'sql', 'sql-worker']) {
+  test(`dictionaries and searches are the same in the ${where} as in Node`, async () => {
+    const opened = await open(`/${where}.html`);
+    const texts = ['g403', 'ﾃﾝｶﾝ', 'epilepsy', 'dna', ''];
+    const dimensions = ['sex', 'life_stage', 'diagnosis', 'specimen'];
+    const ask = async (release) => ({
+      dictionaries: await Promise.all(dimensions.map((name) => release.dictionary(name))),
+      searches: await Promise.all(texts.map((text) => release.search(text, { limit: 5 }))),
+    });
+    const release = await Release.open(demo);
+    const expected = await ask(release);
+    release.dispose();
+    const got = await opened.evaluate(async ([dimensions, texts]) => {
+      const { NinzuError, Release } = window.ninzu;
+      const release = await Release.open('/demo');
+      const dictionaries = await Promise.all(dimensions.map((name) => release.dictionary(name)));
+      const synonyms = (word) => (word === 'fits' ? ['epilepsy'] : []);
+      const searches = await Promise.all(texts.map((text) => release.search(text, { limit: 5 })));
+      const fits = await release.search('fits', { synonyms });
+      const unknown = await release.dictionary('nothing').catch((error) => [error instanceof NinzuError, error.kind, error.message, error.hint]);
+      const ended = [];
+      for (const ask of ['dictionary', 'search']) {
+        const abort = new AbortController();
+        const asked = release[ask]('diagnosis', { signal: abort.signal }).then(() => 'answered', (error) => error);
+        abort.abort('enough');
+        ended.push(await asked, await release[ask]('diagnosis', { signal: AbortSignal.abort('before') }).catch((error) => error));
+      }
+      const after = (await release.search('G40'))[0].name;
+      release.dispose();
+      const gone = await Promise.all(['dictionary', 'search'].map((ask) => release[ask]('sex').catch((error) => error.kind)));
+      return { dictionaries, searches, fits: fits[0].name, unknown, ended, after, gone };
+    }, [dimensions, texts]);
+    assert.deepEqual({ dictionaries: got.dictionaries, searches: got.searches }, expected);
+    assert.ok(expected.searches[1][0].name === 'G40' && got.fits === 'G40' && got.after === 'G40');
+    const [isOurs, kind, message, hint] = got.unknown;
+    assert.deepEqual([isOurs, kind, message], [true, 'unknown_name', 'there is no dimension `nothing`']);
+    assert.match(hint, /`diagnosis`/);
+    // In the page's thread a dictionary is there before anything could end it; an index may be too.
+    assert.deepEqual([got.ended[1], got.ended[3]], ['before', 'before']);
+    if (where.endsWith('worker')) assert.equal(got.ended[0], 'enough');
+    assert.deepEqual(got.gone, ['disposed', 'disposed']);
+    assert.deepEqual(outside, []);
+    await opened.close();
+  });
 }
 
 for (const where of ['sql', 'sql-worker']) {

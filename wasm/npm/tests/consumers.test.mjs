@@ -89,7 +89,7 @@ const html = (script) => `<!doctype html><meta charset="utf-8"><title>Ninzu</tit
 
 test('the tarball holds what is needed, and nothing else', () => {
   const files = readdirSync(installed, { recursive: true }).filter((name) => /\.[a-z]+$/.test(name));
-  assert.deepEqual(files.filter((name) => !/^(package\.json|README\.md|dist\/[a-z0-9-]+\.(js|d\.ts)|dist\/wasm(-sql)?\/ninzu_wasm.*)$/.test(name)), []);
+  assert.deepEqual(files.filter((name) => !/^(package\.json|README\.md|dist\/((host|sql|wasm-module|worker)\/)?[a-z0-9-]+\.(js|d\.ts)|dist\/wasm(-sql)?\/ninzu_wasm.*)$/.test(name)), []);
   assert.ok(files.includes('dist/wasm/ninzu_wasm_bg.wasm') && files.includes('dist/wasm-sql/ninzu_wasm_sql_bg.wasm'));
 });
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { before, test } from 'node:test';
 
-import { memoryBytes, NinzuError, parse, print, Release } from '../dist/node.js';
+import { fold, memoryBytes, NinzuError, parse, print, Release, SearchIndex } from '../dist/node.js';
 import { differs, expected, isUnaudited, releases } from './native.mjs';
 import { serve } from './server.mjs';
 
@@ -69,6 +69,145 @@ test('at least so many of some conditions, as text and as JSON', async () => {
   );
   assert.ok(all.lower <= two.lower && two.lower <= any.lower && all.upper <= two.upper && two.upper <= any.upper);
   await assert.rejects(release.count({ filter: { ...filter, at_least: 4 } }), fails('syntax', /from 1 to the number of terms/));
+  release.dispose();
+});
+
+/** A dictionary's file: the rows of each code, in the order of the first one. */
+async function dictionaryFile(folder, dimension) {
+  const rows = [...(await readFile(`${folder}/dimensions/${dimension}.csv`, 'utf8')).matchAll(/^("(?:[^"]|"")*"|[^,\r\n]*),("(?:[^"]|"")*"|[^,\r\n]*),("(?:[^"]|"")*"|[^,\r\n]*),("(?:[^"]|"")*"|[^\r\n]*)\r?$/gm)];
+  const codes = new Map();
+  for (const row of rows.slice(1)) {
+    const [name, parent, en, ja] = row.slice(1).map((cell) => cell.replace(/^"|"$/g, '').replaceAll('""', '"'));
+    const code = codes.get(name) ?? { name, label: { en, ja }, parents: [] };
+    if (parent !== '') code.parents.push(parent);
+    codes.set(name, code);
+  }
+  for (const code of codes.values()) if (code.parents.length === 0 && codes.has('*') && code.name !== '*') code.parents.push('*');
+  return [...codes.values()];
+}
+
+for (const [name, folder] of releases) {
+  test(`${name}: dictionaries are those of the files, in order, with onsets and what is counted`, async () => {
+    const release = await Release.open(folder, { unaudited: isUnaudited(folder) });
+    const { dimensions } = await release.describe();
+    for (const { name, values, kind } of dimensions) {
+      const entries = await release.dictionary(name);
+      const sorted = (codes) => codes.map(({ name, label, parents }) => ({ name, label, parents: parents.toSorted() }));
+      assert.equal(entries.length, values);
+      assert.deepEqual(sorted(entries), sorted(await dictionaryFile(folder, name)));
+      for (const { name, onset, declared } of entries) {
+        assert.deepEqual(onset && `${onset.code}@${onset.stage}`, kind === 'codes' && name.includes('@') ? name : undefined);
+        assert.ok(kind === 'codes' || declared);
+      }
+    }
+    release.dispose();
+  });
+}
+
+test('dictionaries say what lies above what, and which codes are counted by themselves', async () => {
+  const release = await Release.open(demo);
+  const entries = new Map((await release.dictionary('diagnosis')).map((entry) => [entry.name, entry]));
+  assert.deepEqual(entries.get('*').parents, []);
+  assert.deepEqual(entries.get('A00-B99').parents, ['*']);
+  assert.deepEqual(entries.get('A00-B99@infancy').onset, { code: 'A00-B99', stage: 'infancy' });
+  assert.ok(!('onset' in entries.get('A00-B99')));
+  const above = (name) => entries.get(name).parents.flatMap((parent) => [parent, ...above(parent)]);
+  assert.deepEqual(above('G40.3'), ['G40', 'G00-G99', '*']);
+  assert.ok([...entries.values()].every(({ declared }) => declared));
+  release.dispose();
+
+  // A table that declares some codes only.
+  const some = await files(demo);
+  const descriptor = JSON.parse(new TextDecoder().decode(some.get('datapackage.json')));
+  descriptor.ninzu.tables.find(({ name }) => name === 'diagnosis').declared = [['*'], ['G40']];
+  some.set('datapackage.json', new TextEncoder().encode(JSON.stringify(descriptor)));
+  const fewer = await Release.open(some);
+  const declared = async (name) => (await fewer.dictionary(name)).filter((entry) => entry.declared).map((entry) => entry.name);
+  assert.deepEqual(await declared('diagnosis'), ['*', 'G40']);
+  assert.equal((await declared('sex')).length, 3);
+  fewer.dispose();
+});
+
+test('a dimension that is not there, and one that is none, are errors that say what there is', async () => {
+  const release = await Release.open(demo);
+  for (const name of ['diagnose', '', undefined, 7, 'Diagnosis', '*']) {
+    await assert.rejects(release.dictionary(name), (error) => {
+      assert.ok(fails('unknown_name', /^there is no dimension `/)(error), String(error));
+      assert.match(error.hint, /the dimensions are .*`diagnosis`/);
+      return true;
+    });
+  }
+  await assert.rejects(release.search('x', { dimensions: ['sex', 'nothing'] }), (error) => fails('unknown_name', /`nothing`/)(error) && /`sex`/.test(error.hint));
+  for (const limit of [-1, NaN, 'many']) await assert.rejects(release.search('x', { limit }), fails('invalid_query', /limit/));
+  await assert.rejects(release.search(7), fails('invalid_query', /text/));
+  release.dispose();
+  await assert.rejects(release.dictionary('sex'), fails('disposed', /disposed/));
+  await assert.rejects(release.search('G40'), fails('disposed', /disposed/));
+});
+
+test('search finds codes by their beginning and by words of both languages, however they are written', async () => {
+  const release = await Release.open(demo);
+  const names = async (text, options) => (await release.search(text, options)).map((one) => one.name);
+  assert.equal((await names('G40'))[0], 'G40');
+  for (const text of ['g40.3', 'G403', 'Ｇ４０．３', 'g40-3']) assert.equal((await names(text))[0], 'G40.3', text);
+  const [first] = await release.search('G40');
+  assert.deepEqual({ dimension: first.dimension, name: first.name, ...first.label }, { dimension: 'diagnosis', name: 'G40', en: 'Epilepsy', ja: 'てんかん' });
+  for (const text of ['epilepsy', 'EPILEPSY', 'Épilepsy', 'てんかん', 'テンカン', 'ﾃﾝｶﾝ']) assert.equal((await names(text))[0], 'G40', text);
+  // Words in any order, also those of the labels above.
+  assert.deepEqual(await names('childhood epilepsy generalised'), ['G40.3']);
+  assert.deepEqual(await names('全般 てんかん 神経'), ['G40.3']);
+  // The best first; an onset is found by its code, and the root not at all.
+  const all = await release.search('a', { limit: Infinity });
+  assert.ok(all.length > 100 && all.every((one) => !one.onset && one.name !== '*'));
+  assert.equal((await release.search('a')).length, 50);
+  assert.deepEqual(await names('a', { limit: 7 }), all.slice(0, 7).map((one) => one.name));
+  assert.deepEqual(await names('a', { limit: 0 }), []);
+  assert.deepEqual(new Set((await release.search('a', { dimensions: ['specimen', 'sex'] })).map((one) => one.dimension)), new Set(['specimen', 'sex']));
+  for (const nothing of ['', '  ', 'zzzzzz', '、']) assert.deepEqual(await names(nothing), [], nothing);
+  // What is only spelled nearly so is asked for, and marked.
+  assert.deepEqual(await names('epilpesy'), []);
+  const near = await release.search('epilpesy', { near: true });
+  assert.ok(near[0].name.startsWith('G40') && near.every((one) => one.near));
+  assert.ok((await release.search('epilepsy', { near: true })).every((one) => !one.near));
+  assert.ok((await names('fits', { synonyms: (word) => (word === 'fits' ? ['epilepsy'] : []) })).includes('G40'));
+  release.dispose();
+});
+
+test('an index that is made of dictionaries answers as a search does', async () => {
+  const release = await Release.open(demo);
+  const { dimensions } = await release.describe();
+  const dictionaries = await Promise.all(dimensions.map(async ({ name }) => [name, await release.dictionary(name)]));
+  const index = new SearchIndex(new Map(dictionaries));
+  for (const text of ['G40', 'てんかん', 'dna', 'a b']) assert.deepEqual(index.find(text), await release.search(text), text);
+  assert.equal(fold('Ｇ４０ てんかん Café'), 'g40 テンカン cafe');
+  release.dispose();
+});
+
+test('what is above a code in several ways finds it once', () => {
+  const label = (en) => ({ en, ja: '' });
+  const index = new SearchIndex(new Map([['d', [
+    { name: '*', label: label('any'), parents: [], declared: true },
+    { name: 'a', label: label('heart'), parents: ['*'], declared: true },
+    { name: 'b', label: label('vessels'), parents: ['*'], declared: true },
+    { name: 'c', label: label('stroke'), parents: ['a', 'b'], declared: false },
+  ]]]));
+  assert.deepEqual(index.find('heart').map(({ name }) => name), ['a', 'c']);
+  assert.deepEqual(index.find('vessels stroke').map(({ name, parents }) => [name, parents]), [['c', ['a', 'b']]]);
+});
+
+test('a signal ends the wait for a dictionary or a search, and nobody else\'s', async () => {
+  const release = await Release.open(demo);
+  const why = new Error('enough');
+  const gone = AbortSignal.abort(why);
+  const is = (error) => error === why;
+  await assert.rejects(release.dictionary('sex', { signal: gone }), is);
+  await assert.rejects(release.search('G40', { signal: gone }), is);
+  const abort = new AbortController();
+  const [ended, other] = [release.search('G40', { signal: abort.signal }), release.search('G40')];
+  abort.abort(why);
+  await assert.rejects(ended, is);
+  assert.equal((await other)[0].name, 'G40');
+  assert.equal((await release.search('G40', { signal: new AbortController().signal }))[0].name, 'G40');
   release.dispose();
 });
 

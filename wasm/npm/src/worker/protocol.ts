@@ -12,6 +12,7 @@ export type Portable<T> = Omit<T, 'fetch' | 'signal'>;
 /** What an open release is asked. */
 export type Question =
   | { do: 'json'; what: What; query?: Query; options: Portable<CountOptions> }
+  | { do: 'dictionary'; dimension: string }
   | { do: 'sql'; as: 'rows' | 'arrow' | 'parquet'; statement: string };
 
 /** What the worker is asked. */

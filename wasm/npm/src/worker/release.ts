@@ -1,4 +1,4 @@
-import { Api, type CountOptions, type Query, type What } from '../api.js';
+import { Api, type CountOptions, type Query, type SignalOptions, type What } from '../api.js';
 import { disposed, guarded, NinzuError } from '../error.js';
 import type { Files } from '../host/files.js';
 import type { ModuleOptions } from '../wasm-module/fetch.js';
@@ -7,6 +7,7 @@ import type { OpenOptions } from '../host/open.js';
 import type { Opened, Portable, Question, Request } from './protocol.js';
 import type { Signature } from '../signature.js';
 import type { SqlOptions } from '../sql/session.js';
+import type { DictionaryEntry } from '../types.js';
 import { lasting, WorkerClient } from './pool.js';
 
 /** How a release is opened in a worker. A worker cannot be handed a `fetch`. */
@@ -66,6 +67,10 @@ export class WorkerRelease extends Api {
     return (await this.ask({ do: 'json', what, options: rest, ...(query !== undefined && { query }) }, signal)) as string;
   }
 
+  dictionary(dimension: string, { signal }: SignalOptions = {}): Promise<DictionaryEntry[]> {
+    return this.ask({ do: 'dictionary', dimension }, signal) as Promise<DictionaryEntry[]>;
+  }
+
   /** Asks the worker about this release. */
   protected ask(question: Question, signal?: AbortSignal): Promise<unknown> {
     const asking = async (): Promise<unknown> => {
@@ -81,7 +86,8 @@ export class WorkerRelease extends Api {
     return (await guarded(() => lasting(() => this.#client.ask({ do: 'memory' })))) as number;
   }
 
-  dispose(): void {
+  override dispose(): void {
+    super.dispose();
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#client.users--;

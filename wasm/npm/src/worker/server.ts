@@ -35,6 +35,10 @@ async function answer(opener: Opener, request: Request, signal: AbortSignal): Pr
       const release = await opened(request.release);
       return release.json(request.what, request.query, { ...request.options, signal });
     }
+    case 'dictionary': {
+      const release = await opened(request.release);
+      return release.dictionary(request.dimension, { signal });
+    }
     case 'sql': {
       const release = await opened(request.release);
       if (!('sqlText' in release)) throw new NinzuError('unsupported', 'this worker has no SQL', { hint: 'open the release with ninzu/sql/worker' });
