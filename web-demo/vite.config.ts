@@ -23,7 +23,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: { index: here('index.html'), portal: here('portal.html'), 'ninzu-explorer': here('src/element.ts') },
+      input: { index: here('index.html'), portal: here('portal.html'), 'ninzu-explorer': here('src/define.ts') },
       output: {
         // The element's address stays the same from build to build: portals name it.
         entryFileNames: (chunk) => (chunk.name === 'ninzu-explorer' ? 'ninzu-explorer.js' : 'assets/[name]-[hash].js'),

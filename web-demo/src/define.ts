@@ -16,10 +16,10 @@ import { NinzuText } from './elements/text';
 import { NinzuWhy } from './elements/why';
 
 export { Session } from './model/session';
-export { Ui } from './text/ui';
+export { Localizer } from './text/localizer';
 export { NinzuAnswer, NinzuBuilder, NinzuChart, NinzuExplorer, NinzuMap, NinzuMark, NinzuSearch };
 
-const ELEMENTS: Record<string, CustomElementConstructor> = {
+const ELEMENTS = {
   'ninzu-answer': NinzuAnswer,
   'ninzu-builder': NinzuBuilder,
   'ninzu-chart': NinzuChart,
@@ -36,6 +36,12 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
   'ninzu-why': NinzuWhy,
   // Last: what it holds is known by then.
   'ninzu-explorer': NinzuExplorer,
-};
+} as const;
+
+declare global {
+  interface HTMLElementTagNameMap extends Defined {}
+}
+
+type Defined = { [Name in keyof typeof ELEMENTS]: InstanceType<(typeof ELEMENTS)[Name]> };
 
 for (const [name, element] of Object.entries(ELEMENTS)) if (!customElements.get(name)) customElements.define(name, element);

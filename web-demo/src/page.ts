@@ -2,16 +2,11 @@
 import { load } from 'ninzu/worker';
 
 import './page.css';
-import type { NinzuExplorer } from './element';
-import { recall, remember } from './model/settings';
+import type { NinzuExplorer } from './define';
+import { recall, remember, type Settings } from './model/settings';
 
 // The engine starts while the elements are read. What goes wrong is told when the release is opened.
 load().catch(() => {});
-
-interface Settings {
-  lang?: string;
-  theme?: string | undefined;
-}
 
 const KEY = 'ninzu-settings';
 const explorer = document.querySelector<NinzuExplorer>('ninzu-explorer')!;
@@ -39,8 +34,7 @@ function settings(text: string | null): Settings {
 const asked = new URLSearchParams(location.search).get('lang');
 const kept = settings(recall(KEY));
 apply({ ...kept, ...(asked && { lang: asked }) });
-explorer.addEventListener('ninzu-settings', (event) => {
-  const { detail } = event as CustomEvent<Settings>;
+explorer.addEventListener('ninzu-settings', ({ detail }) => {
   remember(KEY, JSON.stringify(detail));
   apply(detail);
 });
@@ -53,4 +47,4 @@ if ('serviceWorker' in navigator && import.meta.env.PROD) {
   }, { once: true });
 }
 
-void import('./element');
+void import('./define');

@@ -1,6 +1,6 @@
 // A portal needs one line: the script. Here it also shows what the elements tell.
-import './element';
+import './define';
 
 for (const explorer of document.querySelectorAll('ninzu-explorer')) {
-  explorer.addEventListener('ninzu-error', (event) => console.warn((event as CustomEvent).detail.error.message));
+  explorer.addEventListener('ninzu-error', ({ detail }) => console.warn(detail.error.message));
 }

@@ -8,7 +8,7 @@ import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { hatching, mark, marked, markStyles, named, pieces } from '../view/interval';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 
 /** How many people match: the headline in words, different people, and each centre. */
 export class NinzuAnswer extends SessionElement {
@@ -188,7 +188,7 @@ export class NinzuAnswer extends SessionElement {
           ? html`${suggestions(problem, session.text).map(
                 ({ name, text }) => html`<button class="main" data-key="use" @click=${() => session.setText(text)}>${t.problem.use(visible(name))}</button>`,
               )}
-              <button data-key="change-text" @click=${() => this.tell('ninzu-change-text')}>${t.problem.change}</button>`
+              <button data-key="change-text" @click=${() => this.emit('ninzu-change-text')}>${t.problem.change}</button>`
           : html`<button class="main" data-key="again" @click=${() => session.again()}>${t.problem.again}</button>
               ${session.canUndo ? html`<button data-key="undo" @click=${() => session.undo()}>${t.undo}</button>` : nothing}`}
         <button data-key="ask-everyone" @click=${() => session.setText('everyone')}>${t.problem.everyone}</button>

@@ -9,7 +9,7 @@ import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { icon } from '../view/icons';
 import type { Edited } from './editor';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 import { sentenceStyles } from './builder.styles';
 
 /**
@@ -46,7 +46,7 @@ export class NinzuBuilder extends SessionElement {
       </div>
       ${session.textError ? html`<p class="unread muted">${ui.t.problem.sentence}</p>` : this.#sentence(rows)}
       <div class="actions">
-        <button data-key="add" @click=${() => this.tell('ninzu-add')}>${icon('plus')}${ui.t.addCriterion}</button>
+        <button data-key="add" @click=${() => this.emit('ninzu-add')}>${icon('plus')}${ui.t.addCriterion}</button>
         <button data-key="add-group" @click=${this.#addGroup}>${icon('plus')}${ui.t.addGroup}</button>
       </div>
       <div popover class="editor" role="dialog" aria-label=${this.edited?.name ?? ui.t.cohort} @toggle=${this.#toggled}>
@@ -157,7 +157,7 @@ export class NinzuBuilder extends SessionElement {
             ${one.items.map((inner) => this.#row(inner, false, true))}
           </ul>`}
       ${one.join === 'at_least' && one.items.length > 0 && needed(one) < one.n ? html`<p class="muted small">${ui.t.groupShort(one.n)}</p>` : nothing}
-      <button class="quiet" data-key="add-to-group" aria-pressed=${isTarget} @click=${() => this.tell('ninzu-add', { into: one.id })}>
+      <button class="quiet" data-key="add-to-group" aria-pressed=${isTarget} @click=${() => this.emit('ninzu-add', { into: one.id })}>
         ${icon('plus')}${ui.t.addTo}
       </button>
     </div>`;
@@ -173,7 +173,7 @@ export class NinzuBuilder extends SessionElement {
     const { session } = this;
     const made = item(group('or'));
     session.edit(add(session.cohort, made));
-    this.tell('ninzu-add', { into: made.id });
+    this.emit('ninzu-add', { into: made.id });
   }
 
   #remove(one: Item): void {

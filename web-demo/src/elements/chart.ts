@@ -1,21 +1,14 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 
-import type { ByAnswer, Facet, Label } from 'ninzu/worker';
+import type { ByAnswer, Facet } from 'ninzu/worker';
 
 import { parts, type Session } from '../model/session';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
-import type { Counted } from '../text/ui';
+import type { Bar } from '../view/bar';
 import { hatching, marked, markStyles } from '../view/interval';
-import { SessionElement } from './element';
-
-/** One bar of a chart. */
-export interface Bar {
-  name: string;
-  label: Label;
-  count: Counted;
-}
+import { SessionElement } from './session-element';
 
 /** How many codes a chart shows: those with the most people. */
 const MOST = 15;
@@ -81,23 +74,23 @@ export class NinzuChart extends SessionElement {
 
   /** The dimension; the first partition if none is named. */
   @property() by = '';
-  @state() private followed = '';
+  @state() private subscribed = '';
 
   /** The dimension that is shown. */
   get dimension(): string {
     return this.by || this.session.catalogue?.partitions[0]?.name || '';
   }
 
-  protected override follow(session: Session): (() => void) | undefined {
+  protected override subscribe(session: Session): (() => void) | undefined {
     const dimension = session.catalogue?.get(this.dimension);
-    this.followed = dimension ? dimension.name : '';
+    this.subscribed = dimension ? dimension.name : '';
     if (dimension?.kind !== 'partition') return undefined;
-    return session.follow(parts(`by ${dimension.name}`, [dimension.name], 15));
+    return session.subscribe(parts(`by ${dimension.name}`, [dimension.name], 15));
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
-    if (this.session.catalogue && this.followed !== this.dimension) this.refollow();
+    if (this.session.catalogue && this.subscribed !== this.dimension) this.resubscribe();
   }
 
   /** What is shown now; nothing before it is known. */

@@ -11,7 +11,7 @@ import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { hatching, marked, markStyles } from '../view/interval';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 
 /** What of the sentence is changed. */
 export interface Edited {
@@ -92,7 +92,7 @@ export class NinzuEditor extends SessionElement {
       <div class="foot">
         ${one && dimension.kind === 'codes' ? html`<button class="quiet" data-key="alternative" @click=${() => this.#alternative(one)}>${ui.t.alternative}</button>` : nothing}
         <span></span>
-        <button class="main" data-key="done" @click=${() => this.tell('ninzu-close')}>${ui.t.done}</button>
+        <button class="main" data-key="done" @click=${() => this.emit('ninzu-close')}>${ui.t.done}</button>
       </div>
     `;
   }
@@ -104,7 +104,7 @@ export class NinzuEditor extends SessionElement {
     return html`<div role="group" aria-label=${ui.label(dimension.label)}>
       ${dimension.codes.map((code) => {
         const count = counts?.get(code.name);
-        const [name, detail] = ui.parted(code.label);
+        const [name, detail] = ui.splitLabel(code.label);
         return html`<label>
           <input type="checkbox" value=${code.name} .checked=${chosen.has(code.name)} @change=${() => this.#toggle(dimension, one, chosen, code.name)} />
           <span>${name}${detail ? html` <span class="muted small detail">${detail}</span>` : nothing}</span>
@@ -170,8 +170,8 @@ export class NinzuEditor extends SessionElement {
     const { session } = this;
     const wrapped = wrap(session.cohort, one.id);
     session.edit(wrapped.cohort);
-    this.tell('ninzu-close');
-    this.tell('ninzu-add', { into: wrapped.group });
+    this.emit('ninzu-close');
+    this.emit('ninzu-add', { into: wrapped.group });
   }
 
   protected override willUpdate(changed: PropertyValues): void {

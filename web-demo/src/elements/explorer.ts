@@ -3,15 +3,16 @@ import { property, query, state } from 'lit/decorators.js';
 
 import type { Description, UnknownCodes } from 'ninzu/worker';
 
+import { eventOf, type NinzuEvents } from '../model/events';
 import { examplesOf, type Example } from '../model/examples';
 import { keepInAddress, readLink } from '../model/link';
 import { save } from '../model/export';
 import { Session } from '../model/session';
-import { recall, remember } from '../model/settings';
+import { recall, remember, type Settings } from '../model/settings';
 import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
-import { languageOf, Ui } from '../text/ui';
+import { languageOf, Localizer } from '../text/localizer';
 import { icon } from '../view/icons';
 import { hatching, mark, markStyles } from '../view/interval';
 import type { NinzuChart } from './chart';
@@ -61,7 +62,7 @@ export class NinzuExplorer extends LitElement {
   /** What is shown. */
   @property({ attribute: false }) session = new Session();
 
-  @state() private ui = new Ui('en');
+  @state() private ui = new Localizer('en');
   @state() private tab: Tab = 'charts';
   /** From the first time on: what was typed stays. */
   @state() private hasSql = false;
@@ -84,8 +85,8 @@ export class NinzuExplorer extends LitElement {
     super.connectedCallback();
     const { signal } = this.#listening;
     this.session.addEventListener('change', () => this.#changed(), { signal });
-    for (const type of ['ninzu-query', 'ninzu-result', 'ninzu-error']) {
-      this.session.addEventListener(type, (event) => this.#pass(event as CustomEvent), { signal });
+    for (const type of ['ninzu-query', 'ninzu-result', 'ninzu-error'] as const) {
+      this.session.addEventListener(type, (event) => this.#pass(type, (event as CustomEvent).detail), { signal });
     }
     addEventListener('hashchange', this.#linked, { signal });
     addEventListener('keydown', this.#key, { signal });
@@ -105,7 +106,7 @@ export class NinzuExplorer extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     const language = languageOf(this.language || document.documentElement.lang || navigator.language);
-    if (this.ui.language !== language || this.ui.catalogue !== this.session.catalogue) this.ui = new Ui(language, this.session.catalogue);
+    if (this.ui.language !== language || this.ui.catalogue !== this.session.catalogue) this.ui = new Localizer(language, this.session.catalogue);
     if (changed.has('src') && this.src !== undefined) this.#openSource();
     else if (changed.has('query') && this.session.phase !== 'empty') void this.session.setText(this.#asked());
   }
@@ -307,13 +308,13 @@ export class NinzuExplorer extends LitElement {
   }
 
   /** A session's event as the element's own. A cohort also goes into the page's address. */
-  #pass(event: CustomEvent): void {
+  #pass<K extends keyof NinzuEvents>(type: K, detail: NinzuEvents[K]): void {
     const { session } = this;
-    if (event.type === 'ninzu-query' && this.linked !== undefined && !session.isLocal) {
+    if (type === 'ninzu-query' && this.linked !== undefined && !session.isLocal) {
       const id = session.description?.id;
       keepInAddress(this.linked || 'q', { text: session.text, ...(id && { release: id }) });
     }
-    this.dispatchEvent(new CustomEvent(event.type, { detail: event.detail, bubbles: true, composed: true }));
+    this.dispatchEvent(eventOf(type, detail));
   }
 
   readonly #linked = (): void => {
@@ -322,13 +323,13 @@ export class NinzuExplorer extends LitElement {
     if (text !== this.session.text) void this.session.setText(text);
   };
 
-  #set(settings: { lang?: string; theme?: string | undefined }): void {
+  #set(settings: Settings): void {
     if (settings.lang !== undefined) this.language = settings.lang;
     if ('theme' in settings) this.theme = settings.theme;
-    this.dispatchEvent(new CustomEvent('ninzu-settings', { detail: { lang: this.language, theme: this.theme }, bubbles: true, composed: true }));
+    this.dispatchEvent(eventOf('ninzu-settings', { lang: this.language, theme: this.theme }));
   }
 
-  #add(event: CustomEvent<{ into?: number } | undefined>): void {
+  #add(event: HTMLElementEventMap['ninzu-add']): void {
     this.target = event.detail?.into;
     this.isSheet = true;
     void this.updateComplete.then(() => this.search?.focusField());
@@ -380,7 +381,7 @@ export class NinzuExplorer extends LitElement {
     }
     const isSearch = event.key === '/' && at instanceof HTMLSelectElement;
     if ((isTyping && !isSearch) || event.ctrlKey || event.metaKey || event.altKey || !this.singleKeys) return;
-    if (event.key === '/') this.#add(new CustomEvent('ninzu-add', { detail: this.target === undefined ? {} : { into: this.target } }));
+    if (event.key === '/') this.#add(eventOf('ninzu-add', this.target === undefined ? {} : { into: this.target }));
     else if (event.key === '?') this.help.showModal();
     else if (event.key.toLowerCase() === 'u') event.shiftKey ? this.session.redo() : this.session.undo();
     else return;

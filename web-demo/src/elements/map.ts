@@ -11,7 +11,7 @@ import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { visible } from '../model/visible';
 import { hatching, mark, markStyles, pieces } from '../view/interval';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 
 /** The life-course map: centres by stages of life. A cell narrows the cohort to its stage. */
 export class NinzuMap extends SessionElement {
@@ -127,8 +127,8 @@ export class NinzuMap extends SessionElement {
     `,
   ];
 
-  protected override follow(session: Session): () => void {
-    return session.follow({
+  protected override subscribe(session: Session): () => void {
+    return session.subscribe({
       key: 'map',
       order: 10,
       ask: async (release, query, how) => {
@@ -207,7 +207,7 @@ export class NinzuMap extends SessionElement {
         <tr>
           <th scope="col"><span class="unseen">${ui.t.centre}</span></th>
           ${columns.map((stage) => {
-            const [name, ages] = ui.parted(stage.label);
+            const [name, ages] = ui.splitLabel(stage.label);
             return html`<th scope="col" title=${ui.label(stage.label)}>
               <span class="ages">${pieces(ages || name)}</span><span class="stage">${ages ? pieces(name) : ''}</span>
             </th>`;

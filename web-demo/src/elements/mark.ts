@@ -5,7 +5,7 @@ import type { Status } from 'ninzu/worker';
 
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
-import { languageOf, Ui } from '../text/ui';
+import { languageOf, Localizer } from '../text/localizer';
 import { hatching, mark, markStyles } from '../view/interval';
 
 /** One interval mark with its words, for other pages: `<ninzu-mark lower="120" upper="139" estimate="128" max="200">`. */
@@ -32,7 +32,7 @@ export class NinzuMark extends LitElement {
   override render(): TemplateResult {
     const { lower, status, max } = this;
     const count = { lower, upper: this.upper ?? null, estimate: this.estimate ?? null, status };
-    const words = new Ui(languageOf(this.closest<HTMLElement>('[lang]')?.lang ?? document.documentElement.lang)).spoken(count);
+    const words = new Localizer(languageOf(this.closest<HTMLElement>('[lang]')?.lang ?? document.documentElement.lang)).spoken(count);
     return html`${hatching()}<span role="img" aria-label=${words}>${mark(count, max ?? this.upper ?? lower * 1.25)}</span>`;
   }
 }

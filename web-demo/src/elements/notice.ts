@@ -9,7 +9,7 @@ import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { icon } from '../view/icons';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 
 /** Nothing is open yet, it is being opened, or it could not be. */
 export class NinzuNotice extends SessionElement {

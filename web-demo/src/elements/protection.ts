@@ -4,7 +4,7 @@ import { state } from 'lit/decorators.js';
 import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 
 /** In plain words: what was published, what cannot be learnt from it, what the limits are. */
 export class NinzuProtection extends SessionElement {

@@ -3,16 +3,15 @@ import { property, query, state } from 'lit/decorators.js';
 
 import type { Facet, FacetValue } from 'ninzu/worker';
 
-import type { Catalogue, Code } from '../model/catalogue';
+import { isOnset, type Catalogue, type Code } from '../model/catalogue';
 import { find, item } from '../model/cohort';
 import { add, fill, remove, slot } from '../model/edit';
-import { SearchIndex } from '../model/search';
 import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { icon } from '../view/icons';
 import { hatching, marked, markStyles } from '../view/interval';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 import { searchStyles } from './search.styles';
 
 /** How many rows are shown at once: more would be read by nobody, and take longer than a frame. */
@@ -36,7 +35,6 @@ export class NinzuSearch extends SessionElement {
   @state() private dimension = '';
   @query('input') private readonly input!: HTMLInputElement;
 
-  #index: SearchIndex | undefined;
   #indexed: Catalogue | undefined;
   #facets: Facet[] | undefined;
   #counts: ReadonlyMap<string, FacetValue> = new Map();
@@ -53,7 +51,6 @@ export class NinzuSearch extends SessionElement {
     const { catalogue } = this.session;
     if (catalogue !== this.#indexed) {
       this.#indexed = catalogue;
-      this.#index = catalogue && new SearchIndex(catalogue);
       this.dimension = catalogue?.dimensions.find((one) => one.kind === 'codes')?.name ?? '';
       this.expanded = new Set();
     }
@@ -69,10 +66,9 @@ export class NinzuSearch extends SessionElement {
     const { catalogue } = session;
     const target = this.target === undefined ? undefined : find(session.cohort, this.target);
     const isSearch = this.typed.trim() !== '';
-    const found = catalogue ? this.#rows(catalogue) : [];
     // What nothing is called may be called nearly so.
-    const rows = isSearch && found.length === 0 ? this.#near() : found;
-    const isNear = rows !== found && rows.length > 0;
+    const { rows, isNear } = catalogue ? this.#rows(catalogue) : { rows: [], isNear: false };
+    const matches = isNear ? 0 : rows.length;
     const left = rows.length - this.shown;
     return html`
       ${hatching()}
@@ -95,12 +91,12 @@ export class NinzuSearch extends SessionElement {
       ${target?.kind === 'group'
         ? html`<p class="target small">
             ${ui.t.adding(ui.join(target))}
-            <button class="quiet" data-key="target-done" @click=${() => this.tell('ninzu-add-end')}>${ui.t.done}</button>
+            <button class="quiet" data-key="target-done" @click=${() => this.emit('ninzu-add-end')}>${ui.t.done}</button>
           </p>`
         : nothing}
       ${catalogue && !isSearch ? this.#dimensions(catalogue) : nothing}
-      <p class="unseen" role="status">${isSearch ? `${ui.t.found(ui.n(found.length))}${isNear ? ` ${ui.t.near}` : ''}` : ''}</p>
-      ${isSearch && found.length === 0
+      <p class="unseen" role="status">${isSearch ? `${ui.t.found(ui.n(matches))}${isNear ? ` ${ui.t.near}` : ''}` : ''}</p>
+      ${isSearch && matches === 0
         ? html`<p class="none">${isNear ? ui.t.foundNear(this.typed) : ui.t.foundNone(this.typed)} <button class="quiet" @click=${this.#clear}>${ui.t.clearSearch}</button></p>`
         : nothing}
       <ul class=${session.isFresh('facets') ? '' : 'stale'} part="codes" @keydown=${this.#listKey}>
@@ -120,8 +116,11 @@ export class NinzuSearch extends SessionElement {
     </div>`;
   }
 
-  #rows(catalogue: Catalogue): Row[] {
-    if (this.typed.trim() !== '') return (this.#index?.find(this.typed) ?? []).map((code) => ({ code, depth: 0 }));
+  #rows(catalogue: Catalogue): { rows: Row[]; isNear: boolean } {
+    if (this.typed.trim() !== '') {
+      const { codes, isNear } = catalogue.find(this.typed);
+      return { rows: codes.map((code) => ({ code, depth: 0 })), isNear };
+    }
     const rows: Row[] = [];
     const down = (code: Code, depth: number): void => {
       rows.push({ code, depth });
@@ -132,13 +131,9 @@ export class NinzuSearch extends SessionElement {
       }
     };
     for (const code of catalogue.get(this.dimension)?.codes ?? []) {
-      if (!catalogue.code(code.dimension, code.parent) && !code.name.includes('@')) down(code, 0);
+      if (code.parents.length === 0 && !isOnset(code.name)) down(code, 0);
     }
-    return rows;
-  }
-
-  #near(): Row[] {
-    return (this.#index?.near(this.typed) ?? []).map((code) => ({ code, depth: 0 }));
+    return { rows, isNear: false };
   }
 
   #row({ code, depth }: Row, isSearch: boolean, isFirst: boolean): TemplateResult {
@@ -191,13 +186,13 @@ export class NinzuSearch extends SessionElement {
     } else {
       session.edit(add(cohort, item({ kind: 'values', dimension: code.dimension, values: [code.name] }, not), into));
     }
-    this.tell('ninzu-added');
+    this.emit('ninzu-added');
   }
 
   /** Adds the first code that was found; one that is only near must be chosen. */
   #addFirst(not: boolean): void {
-    const [first] = this.#rows(this.session.catalogue!);
-    if (first) this.#add(first.code, not);
+    const { rows: [first], isNear } = this.#rows(this.session.catalogue!);
+    if (first && !isNear) this.#add(first.code, not);
   }
 
   #fold(code: Code): void {

@@ -1,8 +1,9 @@
 import { LitElement, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 
+import { eventOf, type NinzuEvents } from '../model/events';
 import { Session } from '../model/session';
-import { Ui } from '../text/ui';
+import { Localizer } from '../text/localizer';
 import { figures } from '../view/interval';
 
 /** An element that shows a session, in the language of the page. */
@@ -10,11 +11,11 @@ export abstract class SessionElement extends LitElement {
   /** What is shown. Several elements may show one session. */
   @property({ attribute: false }) session: Session = new Session();
   /** What is said, and how. */
-  @property({ attribute: false }) ui: Ui = new Ui('en');
+  @property({ attribute: false }) ui: Localizer = new Localizer('en');
 
   readonly #changed = (): void => this.requestUpdate();
   #shown: Session | undefined;
-  #unfollow: (() => void) | undefined;
+  #unsubscribe: (() => void) | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -37,14 +38,14 @@ export abstract class SessionElement extends LitElement {
   }
 
   /** What the element asks of its session, for as long as it is shown. Returns what ends that. */
-  protected follow(_session: Session): (() => void) | undefined {
+  protected subscribe(_session: Session): (() => void) | undefined {
     return undefined;
   }
 
   /** Asks anew, after what is asked changed. */
-  protected refollow(): void {
-    this.#unfollow?.();
-    this.#unfollow = this.isConnected ? this.follow(this.session) : undefined;
+  protected resubscribe(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = this.isConnected ? this.subscribe(this.session) : undefined;
   }
 
   #watch(): void {
@@ -52,17 +53,17 @@ export abstract class SessionElement extends LitElement {
     this.#unwatch();
     this.#shown = this.session;
     this.session.addEventListener('change', this.#changed);
-    this.#unfollow = this.follow(this.session);
+    this.#unsubscribe = this.subscribe(this.session);
   }
 
   #unwatch(): void {
     this.#shown?.removeEventListener('change', this.#changed);
-    this.#unfollow?.();
-    this.#shown = this.#unfollow = undefined;
+    this.#unsubscribe?.();
+    this.#shown = this.#unsubscribe = undefined;
   }
 
-  /** Tells those around. */
-  protected tell(type: string, detail?: unknown): void {
-    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  /** Dispatches an event to those around. */
+  protected emit<K extends keyof NinzuEvents>(type: K, ...[detail]: undefined extends NinzuEvents[K] ? [NinzuEvents[K]?] : [NinzuEvents[K]]): void {
+    this.dispatchEvent(eventOf(type, detail as NinzuEvents[K]));
   }
 }

@@ -8,7 +8,7 @@ import { hasAddress, linkTo } from '../model/link';
 import { cohortTable } from '../model/statements';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 
 /** Links, citations and files of an answer. */
 export class NinzuShare extends SessionElement {

@@ -9,7 +9,7 @@ import { cohortTable, rowsCsv } from '../model/statements';
 import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 
 /** So many rows are shown; files have all. */
 const SHOWN = 200;

@@ -8,7 +8,7 @@ import { base } from '../style/base';
 import { tokens } from '../style/tokens';
 import { icon } from '../view/icons';
 import { hatching, marked, markStyles } from '../view/interval';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 
 interface Step {
   /** What was added; nothing for everyone. */
@@ -57,8 +57,8 @@ export class NinzuSteps extends SessionElement {
     `,
   ];
 
-  protected override follow(session: Session): () => void {
-    return session.follow<Step[]>({
+  protected override subscribe(session: Session): () => void {
+    return session.subscribe<Step[]>({
       key: 'steps',
       order: 30,
       ask: async (release, _, how) => {

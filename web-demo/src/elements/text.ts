@@ -4,7 +4,7 @@ import { query } from 'lit/decorators.js';
 import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 
 /** The cohort as text, which may be changed too; an error is shown where it is. */
 export class NinzuText extends SessionElement {

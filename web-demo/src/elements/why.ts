@@ -7,7 +7,7 @@ import { withoutBy } from '../model/session';
 import { visible } from '../model/visible';
 import { base } from '../style/base';
 import { tokens } from '../style/tokens';
-import { SessionElement } from './element';
+import { SessionElement } from './session-element';
 
 /** Why the range is what it is: how it is computed, and the published rows it rests on. */
 export class NinzuWhy extends SessionElement {
@@ -38,8 +38,8 @@ export class NinzuWhy extends SessionElement {
     `,
   ];
 
-  protected override follow(session: Session): () => void {
-    return session.follow<Explanation>({ key: 'why', order: 30, ask: (release, query, how) => release.explain(withoutBy(query), how) });
+  protected override subscribe(session: Session): () => void {
+    return session.subscribe<Explanation>({ key: 'why', order: 30, ask: (release, query, how) => release.explain(withoutBy(query), how) });
   }
 
   override render(): TemplateResult {

@@ -1,17 +1,22 @@
-// What can be asked: dimensions, their values, labels and hierarchy.
-import type { Description, DimensionDescription, Label } from 'ninzu/worker';
+// What can be asked: dimensions, their values, labels and hierarchy, as the package hands them out.
+import { fold, SearchIndex, type Description, type DictionaryEntry, type DimensionDescription, type Label, type Release } from 'ninzu/worker';
 
 import type { Names } from './cohort';
-import { csvRows } from './csv';
-import { hasHash, type Reader } from './files';
-import { folded } from './search';
+import { synonymsOf } from './synonyms';
+
+/** The root of a dimension of codes: any of them. */
+const ROOT = '*';
+
+/** How many codes are offered that are only spelled nearly so. */
+const NEAR = 6;
 
 /** A value or code. */
 export interface Code {
   dimension: string;
   name: string;
   label: Label;
-  parent: string;
+  /** The codes directly above and below it, without the root and onsets. */
+  parents: readonly string[];
   children: string[];
   /** The stages for which its first record may be asked for. */
   onsets: string[];
@@ -25,11 +30,13 @@ export interface Dimension extends DimensionDescription {
 /** Everything that can be asked of a release. */
 export class Catalogue implements Names {
   readonly dimensions: readonly Dimension[];
+  readonly #index: SearchIndex;
   readonly #codes = new Map<string, Code>();
   readonly #named = new Map<string, string>();
 
-  constructor(dimensions: readonly Dimension[]) {
+  constructor(dimensions: readonly Dimension[], index: SearchIndex) {
     this.dimensions = dimensions;
+    this.#index = index;
     for (const dimension of dimensions) {
       this.#name('', dimension.name, dimension.label);
       for (const code of dimension.codes) {
@@ -39,19 +46,11 @@ export class Catalogue implements Names {
     }
   }
 
-  /** Reads the dictionaries of a release, and checks that they are its own. */
-  static async read(description: Description, read: Reader): Promise<Catalogue> {
-    const descriptor = await read('datapackage.json');
-    const trusted = await hasHash(descriptor, description.id);
-    const { ninzu } = JSON.parse(new TextDecoder().decode(descriptor)) as { ninzu: { files: { path: string; sha256: string }[] } };
-    const one = async (dimension: DimensionDescription): Promise<Dimension> => {
-      const path = `dimensions/${dimension.name}.csv`;
-      const bytes = await read(path);
-      const expected = ninzu.files.find((file) => file.path === path)?.sha256;
-      if (!trusted || !expected || !(await hasHash(bytes, expected))) throw new Error(`${path} is not the release's`);
-      return { ...dimension, codes: codesOf(dimension.name, new TextDecoder().decode(bytes)) };
-    };
-    return new Catalogue(await Promise.all(description.dimensions.map(one)));
+  /** Reads the dictionaries of a release. */
+  static async read(release: Release, { dimensions }: Description, signal: AbortSignal): Promise<Catalogue> {
+    const entries = await Promise.all(dimensions.map(({ name }) => release.dictionary(name, { signal })));
+    const index = new SearchIndex(new Map(dimensions.map(({ name }, i) => [name, entries[i]!])));
+    return new Catalogue(dimensions.map((one, i) => ({ ...one, codes: codesOf(one.name, entries[i]!) })), index);
   }
 
   get partitions(): Dimension[] {
@@ -72,25 +71,34 @@ export class Catalogue implements Names {
     return this.#codes.get(key(dimension, name));
   }
 
-  /** The codes above one, from the top. */
+  /** The codes above one, from the top; of several ways, the one over the first parents. */
   above(code: Code): Code[] {
     const path: Code[] = [];
-    for (let up = this.code(code.dimension, code.parent); up && path.length < 20; up = this.code(up.dimension, up.parent)) path.unshift(up);
+    const parent = ({ dimension, parents: [first] }: Code): Code | undefined => (first === undefined ? undefined : this.code(dimension, first));
+    for (let up = parent(code); up && path.length < 20; up = parent(up)) path.unshift(up);
     return path;
   }
 
+  /** The codes that match a text, best first; if there are none, a few that are called nearly so. */
+  find(text: string): { codes: Code[]; isNear: boolean } {
+    const found = this.#index.find(text, { limit: Infinity, synonyms: synonymsOf, near: true });
+    const isNear = found[0]?.near === true;
+    const codes = found.flatMap(({ dimension, name }) => this.code(dimension, name) ?? []);
+    return { codes: isNear ? codes.slice(0, NEAR) : codes, isNear };
+  }
+
   dimension(name: string): string {
-    return this.#named.get(key('', folded(name))) ?? name;
+    return this.#named.get(key('', fold(name))) ?? name;
   }
 
   value(dimension: string, name: string): string {
     if (this.#codes.has(key(dimension, name))) return name;
-    return this.#named.get(key(dimension, folded(name))) ?? name;
+    return this.#named.get(key(dimension, fold(name))) ?? name;
   }
 
   #name(dimension: string, name: string, label: Label): void {
     for (const text of [name, label.en, label.ja]) {
-      const place = key(dimension, folded(text));
+      const place = key(dimension, fold(text));
       if (!this.#named.has(place)) this.#named.set(place, name);
     }
   }
@@ -101,17 +109,16 @@ function key(dimension: string, name: string): string {
 }
 
 /** The codes of a dictionary. Onsets are listed with their code, and findable, but not in its order. */
-function codesOf(dimension: string, csv: string): Code[] {
+function codesOf(dimension: string, entries: readonly DictionaryEntry[]): Code[] {
   const codes = new Map<string, Code>();
-  for (const [name, parent, en, ja] of csvRows(csv).slice(1)) {
-    if (!name || name === '*') continue;
-    codes.set(name, { dimension, name, parent: parent ?? '', label: { en: en || name, ja: ja || en || name }, children: [], onsets: [] });
+  for (const { name, label, parents } of entries) {
+    if (name === ROOT) continue;
+    const en = label.en || name;
+    codes.set(name, { dimension, name, label: { en, ja: label.ja || en }, parents: parents.filter((parent) => parent !== ROOT), children: [], onsets: [] });
   }
-  for (const code of codes.values()) {
-    const at = code.name.lastIndexOf('@');
-    const of = at > 0 ? codes.get(code.name.slice(0, at)) : undefined;
-    if (of) of.onsets.push(code.name.slice(at + 1));
-    else codes.get(code.parent)?.children.push(code.name);
+  for (const { name, parents, onset } of entries) {
+    if (onset) codes.get(onset.code)?.onsets.push(onset.stage);
+    else for (const parent of parents) codes.get(parent)?.children.push(name);
   }
   return [...codes.values()];
 }

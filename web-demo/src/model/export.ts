@@ -1,7 +1,5 @@
 import type { Answer, ByAnswer } from 'ninzu/worker';
 
-import { csvText } from './csv';
-
 /** An answer as a table: over all centres, each centre, and each part that is shown. */
 export function csvOf(answer: Answer, parts: readonly ByAnswer[], names: readonly string[]): string {
   const rows: (string | number | null)[][] = [
@@ -19,6 +17,21 @@ export function csvOf(answer: Answer, parts: readonly ByAnswer[], names: readonl
     rows.push(['part', ...names.map((name) => one.key[name] ?? ''), one.lower, one.upper, one.estimate, one.status]);
   }
   return csvText(rows);
+}
+
+type Cell = string | number | boolean | null;
+
+/** Rows as a CSV text. */
+export function csvText(rows: readonly (readonly Cell[])[]): string {
+  return rows.map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
+}
+
+/** A cell of a CSV text. Texts that a spreadsheet would take for a formula are not. */
+function csvCell(value: Cell): string {
+  if (value === null) return '';
+  if (typeof value !== 'string') return String(value);
+  const text = /^[=+\-@\t]/.test(value) ? `'${value}` : value;
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The media types of what is saved, by the end of the file's name. */

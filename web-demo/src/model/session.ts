@@ -18,10 +18,11 @@ import {
 
 import { Catalogue } from './catalogue';
 import { EVERYONE, fromJson, toJson, type Cohort, type Names } from './cohort';
-import { CACHE, canKeep, fromAddress, fromFiles, type Reader } from './files';
+import { eventOf, type NinzuEvents } from './events';
 import { History } from './history';
 import { Queue } from './queue';
 import { Statements } from './statements';
+import { CACHE, canKeep } from './storage';
 
 export type Phase = 'empty' | 'opening' | 'open' | 'failed';
 
@@ -35,8 +36,8 @@ export interface Opening {
   offline?: boolean;
 }
 
-/** A question that is asked again for every cohort, the most urgent first. */
-export interface Follower<T> {
+/** Observes the cohort: a question that is asked again for each one, the most urgent first. */
+export interface Observer<T> {
   key: string;
   order: number;
   ask(release: Release, query: QueryJson, how: CountOptions): Promise<T>;
@@ -96,12 +97,12 @@ export class Session extends EventTarget {
   #isReading = false;
   #history = new History<Cohort>(EVERYONE);
   readonly #queue = new Queue();
-  readonly #followers = new Map<string, Follower<unknown>>();
+  readonly #observers = new Map<string, Observer<unknown>>();
   readonly #known = new Map<string, Known>();
 
   constructor() {
     super();
-    this.follow<Answer>({
+    this.subscribe<Answer>({
       key: 'answer',
       order: 0,
       ask: (release, query, how) => {
@@ -110,7 +111,7 @@ export class Session extends EventTarget {
         return first ?? release.count(query, how);
       },
     });
-    this.follow<Facet[]>({ key: 'facets', order: 20, ask: (release, query, how) => release.facets(withoutBy(query), how) });
+    this.subscribe<Facet[]>({ key: 'facets', order: 20, ask: (release, query, how) => release.facets(withoutBy(query), how) });
   }
 
   // The release.
@@ -146,7 +147,7 @@ export class Session extends EventTarget {
       const { id } = this.description;
       this.#statements = new Statements({ from, id, unaudited, ...(kept && { cache: CACHE }) });
       await this.#start(answer);
-      await this.#readCatalogue(typeof from === 'string' ? fromAddress(from, kept) : fromFiles(from), signal);
+      await this.#readCatalogue(release, signal);
       if (kept) await this.#keep(release);
     } catch (error) {
       old?.dispose();
@@ -166,7 +167,7 @@ export class Session extends EventTarget {
       if (!isAboutQuery(error)) throw error;
       this.#history = new History(EVERYONE);
       this.textError = error;
-      this.#tell('ninzu-error', { error });
+      this.#emit('ninzu-error', { error });
     }
     this.phase = 'open';
     this.#ask();
@@ -188,12 +189,10 @@ export class Session extends EventTarget {
     this.#changed();
   }
 
-  async #readCatalogue(read: Reader, signal: AbortSignal): Promise<void> {
+  async #readCatalogue(release: Release, signal: AbortSignal): Promise<void> {
     // The first answer needs no dictionary, and must not wait for it.
     await this.settled('answer');
-    const catalogue = await Catalogue.read(this.description!, read).catch((cause: unknown) => {
-      throw new NinzuError('io', `the dictionaries cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    });
+    const catalogue = await Catalogue.read(release, this.description!, signal);
     if (signal.aborted) return;
     this.catalogue = catalogue;
     // Labels in a link become codes, now that they are known.
@@ -234,7 +233,7 @@ export class Session extends EventTarget {
     this.phase = 'failed';
     this.failure = error instanceof NinzuError ? error : new NinzuError('io', String(error));
     this.#changed();
-    this.#tell('ninzu-error', { error: this.failure });
+    this.#emit('ninzu-error', { error: this.failure });
   }
 
   // The cohort.
@@ -295,7 +294,7 @@ export class Session extends EventTarget {
       if (!(error instanceof NinzuError) || this.text !== text || (signal.aborted && error !== signal.reason)) return false;
       this.textError = error;
       this.#ask();
-      this.#tell('ninzu-error', { error });
+      this.#emit('ninzu-error', { error });
       return false;
     }
   }
@@ -324,10 +323,10 @@ export class Session extends EventTarget {
         if (this.cohort !== cohort) return;
         this.text = printed;
         this.#changed();
-        this.#tell('ninzu-query', { text: printed, query: toJson(cohort) });
+        this.#emit('ninzu-query', { text: printed, query: toJson(cohort) });
       }, () => {}); // what is wrong with the worker is told with the answer
     } else {
-      this.#tell('ninzu-query', { text, query: toJson(cohort) });
+      this.#emit('ninzu-query', { text, query: toJson(cohort) });
     }
     this.#ask();
   }
@@ -356,17 +355,17 @@ export class Session extends EventTarget {
   }
 
   /** Asks a question for every cohort from now on. Returns what ends that. */
-  follow<T>(follower: Follower<T>): () => void {
-    this.#followers.set(follower.key, follower);
-    if (this.#release && !this.textError) void this.#askOne(follower, this.#asking.signal);
+  subscribe<T>(observer: Observer<T>): () => void {
+    this.#observers.set(observer.key, observer);
+    if (this.#release && !this.textError) void this.#askOne(observer, this.#asking.signal);
     return () => {
-      if (this.#followers.get(follower.key) !== follower) return;
-      this.#followers.delete(follower.key);
-      this.#known.delete(follower.key);
+      if (this.#observers.get(observer.key) !== observer) return;
+      this.#observers.delete(observer.key);
+      this.#known.delete(observer.key);
     };
   }
 
-  /** Asks once, in its turn, before what is only followed. */
+  /** Asks once, in its turn, before what is only observed. */
   once<T>(ask: (release: Release) => Promise<T>): Promise<T> {
     return this.#queue.add(5, () => ask(this.#open()));
   }
@@ -410,7 +409,7 @@ export class Session extends EventTarget {
     const { signal } = this.#begin();
     this.#changed();
     if (!this.#release || this.textError) return;
-    for (const follower of this.#followers.values()) void this.#askOne(follower, signal);
+    for (const observer of this.#observers.values()) void this.#askOne(observer, signal);
   }
 
   /** How everything about the cohort is asked. */
@@ -446,28 +445,28 @@ export class Session extends EventTarget {
     this.#slow = setTimeout(() => this.isFresh('answer') || asking.abort(tooLong), LONGEST - SLOW);
   }
 
-  async #askOne(follower: Follower<unknown>, signal: AbortSignal): Promise<void> {
+  async #askOne(observer: Observer<unknown>, signal: AbortSignal): Promise<void> {
     const { cohort } = this;
     const release = this.#open();
-    const { key } = follower;
+    const { key } = observer;
     try {
-      if (follower.order > 0) await seen();
-      const value = await this.#queue.add(follower.order, () => follower.ask(release, toJson(cohort), this.#how(signal)), signal);
+      if (observer.order > 0) await seen();
+      const value = await this.#queue.add(observer.order, () => observer.ask(release, toJson(cohort), this.#how(signal)), signal);
       if (signal.aborted) return;
       this.#known.set(key, { value, of: cohort });
       if (key === 'answer') this.isSlow = false;
       this.#changed();
-      if (key === 'answer') this.#tell('ninzu-result', { answer: value });
+      if (key === 'answer') this.#emit('ninzu-result', { answer: value as Answer });
     } catch (error) {
       // Another question is asked now; but one that was stopped, or took too long, is told.
       if (signal.aborted && !(signal.reason instanceof NinzuError && cohort === this.cohort)) return;
-      const told = error instanceof NinzuError ? error : new NinzuError('internal', String(error));
-      this.#known.set(key, { of: cohort, error: told });
+      const failure = error instanceof NinzuError ? error : new NinzuError('internal', String(error));
+      this.#known.set(key, { of: cohort, error: failure });
       if (key === 'answer') this.isSlow = false;
       // Bytes that are not the release's end all trust in it; a network that fails ends one question.
-      if (told.kind === 'tampered' || told.kind === 'invalid_release') this.#fail(told);
+      if (failure.kind === 'tampered' || failure.kind === 'invalid_release') this.#fail(failure);
       else this.#changed();
-      if (key === 'answer') this.#tell('ninzu-error', { error: told });
+      if (key === 'answer') this.#emit('ninzu-error', { error: failure });
     }
   }
 
@@ -475,8 +474,8 @@ export class Session extends EventTarget {
     this.dispatchEvent(new Event('change'));
   }
 
-  #tell(type: string, detail: unknown): void {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+  #emit<K extends keyof NinzuEvents>(type: K, detail: NinzuEvents[K]): void {
+    this.dispatchEvent(eventOf(type, detail));
   }
 }
 
@@ -503,7 +502,7 @@ export function withoutBy({ filter }: QueryJson): QueryJson {
   return filter === undefined ? {} : { filter };
 }
 
-/** A follower for the parts of a cohort. */
-export function parts(key: string, by: readonly string[], order: number): Follower<ByAnswer[]> {
+/** An observer of the parts of a cohort. */
+export function parts(key: string, by: readonly string[], order: number): Observer<ByAnswer[]> {
   return { key, order, ask: (release, query, how) => release.breakdown(withoutBy(query), by, how) };
 }

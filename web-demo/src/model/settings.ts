@@ -1,5 +1,11 @@
 // What a reader chose, kept in the browser where that is allowed: in frames without an origin it is not.
 
+/** What a reader chooses. */
+export interface Settings {
+  lang?: string | undefined;
+  theme?: string | undefined;
+}
+
 /** What was kept under a key. */
 export function recall(key: string): string | null {
   try {

@@ -2,7 +2,7 @@
 import type { Files } from 'ninzu/worker';
 import type { Release, SqlRow } from 'ninzu/sql/worker';
 
-import { csvText } from './csv';
+import { csvText } from './export';
 
 /** How the same release is opened again. */
 export interface Opened {

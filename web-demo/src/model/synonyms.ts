@@ -1,4 +1,6 @@
 // What people type for what dictionaries call otherwise. Each line means one thing.
+import { fold } from 'ninzu/worker';
+
 const GROUPS = `
 high blood pressure|hypertension|高血圧|血圧
 heart attack|myocardial infarction|心筋梗塞
@@ -53,8 +55,4 @@ export function synonymsOf(word: string): readonly string[] {
     }
   }
   return table.get(word) ?? [];
-}
-
-function fold(text: string): string {
-  return text.normalize('NFKC').toLowerCase().replace(/[\u3041-\u3096]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) + 0x60));
 }

@@ -26,7 +26,7 @@ export function languageOf(text: string | null | undefined): Language {
   return (text ?? '').toLowerCase().startsWith('ja') ? 'ja' : 'en';
 }
 
-export class Ui {
+export class Localizer {
   readonly t: Strings;
   readonly #numbers: Intl.NumberFormat;
   #days: Intl.DateTimeFormat | undefined;
@@ -50,7 +50,7 @@ export class Ui {
   }
 
   /** A label without what it has in parentheses at its end, and that. */
-  parted(label: Label): [name: string, detail: string] {
+  splitLabel(label: Label): [name: string, detail: string] {
     const text = this.label(label);
     const match = /^(.+?)\s*[（(]([^（）()]+)[）)]$/.exec(text);
     return match ? [match[1]!, match[2]!] : [text, ''];

@@ -1,7 +1,7 @@
 // The one mark for a count: solid to the lower bound, hatched from there to the upper one, a tick at the estimate.
 import { css, html, nothing, svg, type TemplateResult } from 'lit';
 
-import type { Counted, Ui } from '../text/ui';
+import type { Counted, Localizer } from '../text/localizer';
 
 /** The hatching, once in each shadow root that has marks: an element's address ends at its root. */
 export function hatching(): TemplateResult {
@@ -57,7 +57,7 @@ export function figures(words: string): number {
 }
 
 /** The mark with its words, as most places have it. */
-export function marked(ui: Ui, count: Counted, most: number): TemplateResult {
+export function marked(ui: Localizer, count: Counted, most: number): TemplateResult {
   return html`<span class="marked" part="mark">${mark(count, most)}<span class="words">${ui.short(count)}</span></span>`;
 }
 

@@ -1,6 +1,6 @@
 // A chart as a file of its own, SVG or PNG: one list of shapes, drawn by either.
-import type { Bar } from '../elements/chart';
-import type { Counted, Ui } from '../text/ui';
+import type { Counted, Localizer } from '../text/localizer';
+import type { Bar } from './bar';
 
 type Shape =
   | { kind: 'rect'; x: number; y: number; width: number; height: number; fill: 'solid' | 'soft' }
@@ -25,7 +25,7 @@ const COLOURS = { solid: '#165e83', soft: '#e6eff4', text: '#1b2226', muted: '#5
 const FONT = 'system-ui, "Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu Gothic", Meiryo, sans-serif';
 
 /** A chart with its question above, and what to cite below. */
-export function pictureOf(ui: Ui, title: string, subtitle: string, bars: readonly Bar[], source: string): Picture {
+export function pictureOf(ui: Localizer, title: string, subtitle: string, bars: readonly Bar[], source: string): Picture {
   const shapes: Shape[] = [{ kind: 'text', x: MARGIN, y: MARGIN + 16, size: 17, text: fitted(title, 80), strong: true }];
   const lines = wrapped(subtitle, 100);
   lines.forEach((text, i) => shapes.push({ kind: 'text', x: MARGIN, y: MARGIN + 38 + 18 * i, size: 13, text, muted: true }));
