@@ -77,7 +77,7 @@ impl Memory {
         needs.iter().try_for_each(|need| self.engine.supply(need, bytes_of(&self.files, need)))
     }
 
-    fn prepare(&self, text: &str) -> Prepared {
+    pub(crate) fn prepare(&self, text: &str) -> Prepared {
         let prepared = self.engine.prepare(&Query::parse(text).unwrap()).unwrap();
         self.load(&self.engine.needs(&prepared)).unwrap();
         prepared

@@ -14,6 +14,7 @@ mod merge;
 #[cfg(feature = "sql")]
 mod paths;
 mod people;
+mod promise;
 mod protect;
 mod redteam;
 mod unknown;
