@@ -39,4 +39,6 @@ hosts=$(look '(index|static)\.[c]rates\.io|[p]ypi\.org|[p]ythonhosted\.org|regis
   -- . ':!Cargo.lock' ':!*package-lock.json')
 [ -z "$hosts" ] || complain 'Hosts of package registries; name the package only:' "$hosts"
 
+circles=$(python3 scripts/check-imports.py) || complain 'Imports between files of TypeScript:' "$circles"
+
 exit "$failed"
