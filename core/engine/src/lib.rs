@@ -15,55 +15,26 @@
 //! the [`Engine::answer`].
 
 mod answer;
-mod asking;
-mod block;
 pub mod bounds;
-mod chunk;
-mod closed;
-mod declared;
-mod describe;
-mod dimension;
-mod direct;
-mod engine;
-mod entries;
 mod error;
-mod explain;
-mod facets;
-mod index;
-mod interval;
-mod json;
+mod format;
 pub mod limits;
-pub mod manifest;
-mod margin;
-mod pages;
-mod plan;
-mod policy;
+mod model;
 mod query;
-mod records;
 mod release;
 mod text;
-mod words;
-mod work;
 
 pub use answer::{
-    Answer, Basis, Bounds, ByAnswer, CentreAnswer, Combined, Count, MaybeCount, Status, UNIT, UnknownCode, Verdict,
+    Answer, Asking, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Description, DimensionDescription,
+    Engine, Explanation, Facet, FacetValue, FacetsPrepared, MaybeCount, Numbers, Path, Prepared, Read, Rest, Status,
+    TableDescription, UNIT, UnknownCode, Verdict, condition, json,
 };
-pub use asking::Asking;
-pub use chunk::{cells_schema, sha256_hex};
-pub use declared::{Declared, StructuralZero, UNKNOWN};
-pub use describe::{CentreDescription, Description, DimensionDescription, TableDescription};
-pub use dimension::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Language, Listed, Onset, ROOT, Role};
-pub use engine::{Engine, Numbers, Path, Prepared};
-pub use entries::{DictionaryEntry, OnsetEntry};
 pub use error::{Error, ErrorKind, Result};
-pub use explain::{Explanation, Read, Rest};
-pub use facets::{Facet, FacetValue, FacetsPrepared};
-pub use interval::Interval;
-pub use json::json;
-pub use margin::{Margin, MarginLayout};
-pub use policy::{Decoy, Policy, Preset};
+pub use format::{cells_schema, manifest, read_dictionary, sha256_hex};
+pub use model::{
+    Code, Declared, Decoy, Dictionary, Dimension, Dimensions, Interval, Kind, Label, Language, Listed, Margin, MarginLayout,
+    Onset, Policy, Preset, ROOT, Role, StructuralZero, UNKNOWN,
+};
 pub use query::{By, Cohort, Expr, Name, Predicate, QUERY_SCHEMA, Query, UnknownCodes, Unnamed};
-pub use records::read_dictionary;
-pub use release::{FileSize, Need, Opening, Release, TableRows, Trust};
+pub use release::{DictionaryEntry, FileSize, Need, OnsetEntry, Opening, Release, TableRows, Trust};
 pub use text::{thousands, visible};
-pub use words::condition;

@@ -4,8 +4,6 @@
 //! multiplied, so that no input takes more than about a second or a gigabyte, in a browser as on a server. All are far above
 //! what releases need: dictionaries of 10,000 codes with their onsets, 47 centres, 10 million cells.
 
-use crate::{Error, ErrorKind, Result, thousands};
-
 /// Bytes of a question's text. A question of every code of a chapter has a few thousand.
 pub const QUERY_TEXT: usize = 65_536;
 
@@ -95,27 +93,3 @@ pub const CELLS_AND_ZEROS: u64 = 1 << 26;
 
 /// Characters of an error's message, and of its hint.
 pub const MESSAGE: usize = 2_000;
-
-/// Refuses what a release has too many of.
-pub(crate) fn within(what: &str, count: u64, most: u64) -> Result<()> {
-    if count <= most {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Unsupported,
-        format!("{what}: {}, and this version reads at most {}", thousands(count), thousands(most)),
-    ))
-}
-
-/// Refuses a name that is empty or too long.
-pub(crate) fn name(what: &str, name: &str) -> Result<()> {
-    if name.is_empty() {
-        return Err(Error::new(ErrorKind::InvalidRelease, format!("{what} has no name")));
-    }
-    within(&format!("bytes in the name of {what}"), name.len() as u64, NAME_BYTES as u64)
-}
-
-/// Refuses a label that is too long.
-pub(crate) fn label(of: &str, label: &crate::Label) -> Result<()> {
-    within(&format!("bytes in a label of {of}"), label.en.len().max(label.ja.len()) as u64, LABEL_BYTES as u64)
-}

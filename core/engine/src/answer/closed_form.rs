@@ -1,10 +1,10 @@
 //! Conditions too large for a program: closed forms over the counts of their parts.
 
-use crate::block::{Measure, clip};
+use super::joint::{Measure, clip};
+use super::marginal::{Direct, Group};
+use super::work::Work;
 use crate::bounds::{MANY, all_of, any_of, at_least};
-use crate::direct::{Direct, Group};
 use crate::release::{Release, Wanted};
-use crate::work::Work;
 use crate::{Interval, Predicate, Result};
 
 /// A condition as a tree of groups, inside a box of partition values.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::format::manifest::{Additivity, CentreInfo, DeclaredInfo, Protection, TableInfo};
 use crate::limits;
-use crate::manifest::{Additivity, CentreInfo, DeclaredInfo, Protection, TableInfo};
+use crate::model::size;
 use crate::{Kind, Label, Listed, Policy, Release, Result, Role};
 
 /// What a release says of itself, and what was checked of it.
@@ -175,7 +176,7 @@ fn declared_cells(release: &Release, at: usize, info: &TableInfo) -> Result<u64>
             return Ok(u64::from(cells));
         }
         visited += cells as u64 * (1 + checks);
-        limits::within("cells to be held against structural zeros", visited, limits::CELLS_AND_ZEROS)?;
+        size::within("cells to be held against structural zeros", visited, limits::CELLS_AND_ZEROS)?;
         let is_cell = |&cell: &usize| declared.is_cell(dimensions, tuple, &table.layout.values(cell));
         let count = (0..cells).filter(is_cell).count() as u32;
         known.insert(alike, count);

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::answer::{Answer, Basis, ByAnswer, CentreAnswer, Combined, MaybeCount, Status, UNIT, UnknownCode, combine};
-use crate::block::Measure;
-use crate::closed::middle;
-use crate::dimension::distinct;
-use crate::direct::{Cover, Direct, meet};
-use crate::plan::{How, Plan, Unnamed, Ways};
+use super::closed_form::middle;
+use super::figures::{Answer, Basis, ByAnswer, CentreAnswer, Combined, MaybeCount, Status, UNIT, UnknownCode, combine};
+use super::joint::Measure;
+use super::marginal::{Cover, Direct, meet};
+use super::plan::{How, Plan, Unnamed, Ways};
+use super::sentence::sentence;
+use super::work::Work;
+use crate::model::distinct;
 use crate::release::Wanted;
 use crate::text::thousands;
-use crate::work::Work;
 use crate::{
-    Asking, By, Cohort, Error, ErrorKind, Interval, Kind, Need, Predicate, Query, Release, Result, UnknownCodes, limits, words,
+    Asking, By, Cohort, Error, ErrorKind, Interval, Kind, Need, Predicate, Query, Release, Result, UnknownCodes, limits,
 };
 
 /// Answers questions over one release. It does no I/O: it names byte ranges, and the caller supplies them.
@@ -224,7 +225,7 @@ impl Engine {
             hash: prepared.cohort.hash(),
             release: self.release.id().to_owned(),
             unit: UNIT,
-            words: words::sentence(&self.release, &prepared.items[0].predicate, &combined),
+            words: sentence(&self.release, &prepared.items[0].predicate, &combined),
             answer: combined,
             centres: whole.iter().zip(basis).enumerate().map(centre).collect(),
             by,

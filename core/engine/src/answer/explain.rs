@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::answer::{UnknownCode, is_false};
+use super::figures::{UnknownCode, is_false};
 use crate::{Answer, Engine, Label, Path, Prepared, Result};
 
 /// How a question is understood and answered.

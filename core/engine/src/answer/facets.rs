@@ -1,13 +1,13 @@
 //! Counts of every value of every dimension under a cohort: many at once, by direct and closed-form bounds only.
 
-use crate::answer::{Combined, combine, is_false};
-use crate::block::Measure;
-use crate::closed::middle;
-use crate::direct::{Direct, Group, meet};
-use crate::engine::Measures;
-use crate::plan::{Plan, Split, Ways};
+use super::closed_form::middle;
+use super::engine::Measures;
+use super::figures::{Combined, combine, is_false};
+use super::joint::Measure;
+use super::marginal::{Direct, Group, meet};
+use super::plan::{Plan, Split, Ways};
+use super::work::Work;
 use crate::release::{Release, Wanted};
-use crate::work::Work;
 use crate::{Asking, Engine, Interval, Kind, Label, Need, Predicate, Query, Result};
 
 /// The counts of one dimension's values under a cohort.

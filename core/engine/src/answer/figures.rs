@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::block::Measure;
+use super::joint::Measure;
 use crate::{Interval, UnknownCodes};
 
 /// What is counted.

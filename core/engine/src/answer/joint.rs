@@ -1,11 +1,11 @@
 //! A block: partition dimensions times a few codes at one centre. Its joint counts are the unknowns of a program, and every
 //! published interval that speaks of them is a row of it.
 
+use super::marginal::{Direct, Group};
+use super::work::Work;
 use crate::bounds::{Program, Solver, fit, round1};
-use crate::dimension::distinct;
-use crate::direct::{Direct, Group};
+use crate::model::distinct;
 use crate::release::{Release, Wanted};
-use crate::work::Work;
 use crate::{Interval, MarginLayout, Predicate, Result};
 
 /// How much of the strata a block holds apart.

@@ -1,8 +1,8 @@
 //! Counts of groups that margins cover: sums of cells, tightened by every other cover.
 
-use crate::dimension::distinct;
+use super::work::{self, Work};
+use crate::model::distinct;
 use crate::release::{Release, Wanted};
-use crate::work::{self, Work};
 use crate::{Error, ErrorKind, Interval, Result};
 
 /// People with up to two codes, and one of some values in each of some partitions.

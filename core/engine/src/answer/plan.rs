@@ -1,10 +1,10 @@
 //! From a condition to the way in which it is answered.
 
-use crate::block::{Block, Question};
-use crate::closed::Closed;
-use crate::direct::{Direct, Group};
+use super::closed_form::Closed;
+use super::joint::{Block, Question};
+use super::marginal::{Direct, Group};
+use super::work::Work;
 use crate::release::{Release, Wanted};
-use crate::work::Work;
 use crate::{Interval, Predicate};
 
 /// How a condition is answered.

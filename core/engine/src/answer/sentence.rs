@@ -1,6 +1,6 @@
 //! Answers in sentences, in English and Japanese.
 
-use crate::answer::{Combined, Status};
+use super::figures::{Combined, Status};
 use crate::text::thousands;
 use crate::{Label, Language, Predicate, Release};
 

@@ -7,6 +7,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::model::size;
 use crate::text::quoted;
 use crate::{Code, Error, ErrorKind, Label, Result, limits};
 
@@ -35,7 +36,7 @@ pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
         let entry = if let Some(&entry) = at.get(&code) {
             entry
         } else {
-            limits::within("codes in a dictionary", codes.len() as u64 + 1, limits::CODES as u64)?;
+            size::within("codes in a dictionary", codes.len() as u64 + 1, limits::CODES as u64)?;
             codes.push(Code { name: code.clone(), parents: Vec::new(), label: Label { en, ja } });
             at.insert(code, codes.len() as u32 - 1);
             codes.len() as u32 - 1

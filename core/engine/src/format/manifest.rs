@@ -5,8 +5,9 @@ use std::fmt;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::chunk::OPEN;
+use super::schema::OPEN;
 use crate::limits;
+use crate::model::size;
 use crate::text::quoted;
 use crate::{Error, ErrorKind, Interval, Kind, Label, Listed, Policy, Result, Role, StructuralZero};
 
@@ -342,16 +343,16 @@ impl Manifest {
             ("structural zeros", self.structural_zeros.len(), limits::ZEROS),
             ("small files", self.files.len(), limits::FILES),
         ] {
-            limits::within(what, count as u64, most as u64)?;
+            size::within(what, count as u64, most as u64)?;
         }
-        limits::label("the release", &self.title)?;
+        size::label("the release", &self.title)?;
         for table in &self.tables {
-            limits::name("a table", &table.name)?;
-            limits::within("partitions crossed by a table", table.order as u64, limits::ORDER as u64)?;
-            limits::within("bytes of a footer", table.footer.length, limits::FILE_BYTES)?;
+            size::name("a table", &table.name)?;
+            size::within("partitions crossed by a table", table.order as u64, limits::ORDER as u64)?;
+            size::within("bytes of a footer", table.footer.length, limits::FILE_BYTES)?;
         }
         for file in &self.files {
-            limits::within(&format!("bytes of {}", quoted(&file.path)), file.length, limits::FILE_BYTES)?;
+            size::within(&format!("bytes of {}", quoted(&file.path)), file.length, limits::FILE_BYTES)?;
         }
         let mut paths: Vec<&str> = self.files.iter().map(|f| &*f.path).chain(self.tables.iter().map(|t| &*t.path)).collect();
         paths.iter().try_for_each(|path| check_path(path))?;
@@ -384,7 +385,7 @@ fn check_format(bytes: &[u8]) -> Result<()> {
     struct Format {
         format: u32,
     }
-    limits::within(&format!("bytes of {DESCRIPTOR}"), bytes.len() as u64, limits::DESCRIPTOR_BYTES)?;
+    size::within(&format!("bytes of {DESCRIPTOR}"), bytes.len() as u64, limits::DESCRIPTOR_BYTES)?;
     let version: Version = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
     if version.ninzu.format != FORMAT {
         return Err(Error::new(

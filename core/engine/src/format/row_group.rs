@@ -1,19 +1,9 @@
 //! One row group of a table: verified bytes in, rows out. No footer is needed: the manifest says where it lies.
 
-use std::sync::Arc;
-
-use parquet::basic::{LogicalType, Repetition, Type as Physical};
-use parquet::schema::types::{Type, TypePtr};
-use sha2::{Digest, Sha256};
-
-use crate::index::Index;
-use crate::pages::Pages;
+use super::parquet_pages::Pages;
+use super::row_index::Index;
+use super::schema::{ALL, OPEN};
 use crate::{Dictionary, Error, ErrorKind, Interval, Result};
-
-/// "All" in a partition column.
-pub(crate) const ALL: u32 = u32::MAX;
-/// "No upper bound" in the `hi` column.
-pub(crate) const OPEN: u32 = u32::MAX;
 
 /// The rows of one chunk, column by column, with their index.
 #[derive(Debug)]
@@ -57,47 +47,6 @@ pub(crate) struct Shape<'a> {
     pub(crate) codes: Vec<(&'a str, &'a Dictionary)>,
     pub(crate) centres: &'a Dictionary,
     pub(crate) partitions: Vec<(&'a str, &'a Dictionary)>,
-}
-
-/// The Parquet schema of a cells table: codes (a second one of the same dimension is `<name>_2`), `centre`, partitions, `lo`, `hi`.
-///
-/// `lo` is never null; `hi` is null where nothing bounds the count; a partition is null where the row's margin does not cross it.
-///
-/// # Panics
-/// Never: a flat schema of such columns is always valid.
-pub fn cells_schema(codes: &[&str], partitions: &[&str]) -> TypePtr {
-    let text = |name: &str, repetition| {
-        Type::primitive_type_builder(name, Physical::BYTE_ARRAY)
-            .with_repetition(repetition)
-            .with_logical_type(Some(LogicalType::String))
-            .build()
-    };
-    let count = |name: &str, repetition| {
-        Type::primitive_type_builder(name, Physical::INT32)
-            .with_repetition(repetition)
-            .with_logical_type(Some(LogicalType::integer(32, false)))
-            .build()
-    };
-    let mut fields = Vec::new();
-    for (i, &name) in codes.iter().enumerate() {
-        let again = codes[..i].contains(&name);
-        fields.push(text(&if again { format!("{name}_2") } else { name.to_owned() }, Repetition::REQUIRED));
-    }
-    fields.push(text("centre", Repetition::REQUIRED));
-    fields.extend(partitions.iter().map(|name| text(name, Repetition::OPTIONAL)));
-    fields.push(count("lo", Repetition::REQUIRED));
-    fields.push(count("hi", Repetition::OPTIONAL));
-    let fields = fields.into_iter().map(|f| Arc::new(f.expect("a flat field is a valid type"))).collect();
-    Arc::new(Type::group_type_builder("cells").with_fields(fields).build().expect("a flat schema is a valid type"))
-}
-
-/// Lower-case hexadecimal SHA-256.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("writing to a string succeeds");
-        hex
-    })
 }
 
 /// Decodes the bytes of a row group whose hash was verified.

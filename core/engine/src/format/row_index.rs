@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use roaring::{MultiOps, RoaringBitmap};
 
-use crate::chunk::ALL;
-use crate::dimension::distinct;
+use super::schema::ALL;
+use crate::model::distinct;
 use crate::{Error, ErrorKind, Result};
 
 /// Rows by value, by margin, and by codes and centre.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::size;
 use crate::limits;
 use crate::text::quoted;
 use crate::{Dimensions, Error, ErrorKind, Kind, Result};
@@ -32,7 +33,7 @@ impl Declared {
     pub fn new(dimensions: &Dimensions, zeros: &[StructuralZero]) -> Result<Self> {
         let partitions: Vec<usize> = dimensions.partitions().collect();
         let life_stage = dimensions.life_stage().and_then(|d| partitions.iter().position(|&p| p == d));
-        limits::within("structural zeros", zeros.len() as u64, limits::ZEROS as u64)?;
+        size::within("structural zeros", zeros.len() as u64, limits::ZEROS as u64)?;
         let zeros = zeros.iter().map(|zero| Zero::resolve(zero, dimensions, &partitions)).collect::<Result<_>>()?;
         Ok(Self { partitions, life_stage, zeros })
     }

@@ -5,45 +5,11 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::label::Label;
+use super::size;
 use crate::limits;
 use crate::text::{quoted, same, spelling};
 use crate::{Error, ErrorKind, Result};
-
-/// A text in both languages of the project.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
-pub struct Label {
-    /// English.
-    pub en: String,
-    /// Japanese.
-    pub ja: String,
-}
-
-/// The languages that answers speak.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// Japanese.
-    Ja,
-}
-
-impl Label {
-    /// The same text in both languages.
-    pub fn same(text: &str) -> Self {
-        Self { en: text.to_owned(), ja: text.to_owned() }
-    }
-
-    /// The text in one language.
-    pub fn get(&self, language: Language) -> &str {
-        match language {
-            Language::En => &self.en,
-            Language::Ja => &self.ja,
-        }
-    }
-}
 
 /// How people take values of a dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,11 +107,11 @@ impl Dictionary {
     ///
     /// Every code without a parent lies under the root `*`, if the root is among the codes.
     pub fn new(codes: Vec<Code>) -> Result<Self> {
-        limits::within("codes in a dictionary", codes.len() as u64, limits::CODES as u64)?;
+        size::within("codes in a dictionary", codes.len() as u64, limits::CODES as u64)?;
         let mut by_name = BTreeMap::new();
         for (id, code) in codes.iter().enumerate() {
-            limits::name("a code", &code.name)?;
-            limits::label(&quoted(&code.name), &code.label)?;
+            size::name("a code", &code.name)?;
+            size::label(&quoted(&code.name), &code.label)?;
             if by_name.insert(code.name.clone(), id as u32).is_some() {
                 return Err(Error::new(ErrorKind::InvalidRelease, format!("code {} is listed twice", quoted(&code.name))));
             }
@@ -310,9 +276,9 @@ fn ancestors(codes: &[Code], parents: &[Vec<u32>], children: &[Vec<u32>]) -> Res
         lists.ids.extend_from_slice(&above);
         lists.ranges[id as usize] = (start, lists.ids.len() as u32);
         let levels = depth[id as usize];
-        limits::within("levels of a hierarchy", levels, limits::HIERARCHY_DEPTH as u64)?;
-        limits::within("pairs of a code and one above it", lists.ids.len() as u64, limits::HIERARCHY_PAIRS as u64)?;
-        limits::within("ways from a code to one above it", looked_at, 4 * limits::HIERARCHY_PAIRS as u64)?;
+        size::within("levels of a hierarchy", levels, limits::HIERARCHY_DEPTH as u64)?;
+        size::within("pairs of a code and one above it", lists.ids.len() as u64, limits::HIERARCHY_PAIRS as u64)?;
+        size::within("ways from a code to one above it", looked_at, 4 * limits::HIERARCHY_PAIRS as u64)?;
         for &child in &children[id as usize] {
             let child = child as usize;
             depth[child] = depth[child].max(levels + 1);
@@ -369,13 +335,13 @@ pub struct Dimensions {
 impl Dimensions {
     /// Dimensions with distinct names, at most one of them the life stage.
     pub fn new(mut all: Vec<Dimension>) -> Result<Self> {
-        limits::within("dimensions", all.len() as u64, limits::DIMENSIONS as u64)?;
+        size::within("dimensions", all.len() as u64, limits::DIMENSIONS as u64)?;
         for (d, dimension) in all.iter().enumerate() {
-            limits::name("a dimension", &dimension.name)?;
-            limits::label(&quoted(&dimension.name), &dimension.label)?;
+            size::name("a dimension", &dimension.name)?;
+            size::label(&quoted(&dimension.name), &dimension.label)?;
             if dimension.kind == Kind::Partition {
                 let what = format!("values of {}", quoted(&dimension.name));
-                limits::within(&what, dimension.dictionary.len() as u64, limits::PARTITION_VALUES as u64)?;
+                size::within(&what, dimension.dictionary.len() as u64, limits::PARTITION_VALUES as u64)?;
             }
             if all[..d].iter().any(|other| other.name == dimension.name) {
                 return Err(Error::new(
@@ -385,7 +351,7 @@ impl Dimensions {
             }
         }
         let partitions = all.iter().filter(|d| d.kind == Kind::Partition).count();
-        limits::within("partitions", partitions as u64, limits::PARTITIONS as u64)?;
+        size::within("partitions", partitions as u64, limits::PARTITIONS as u64)?;
         let is_stage = |d: &Dimension| d.role == Some(Role::LifeStage) && d.kind == Kind::Partition;
         if all.iter().filter(|d| is_stage(d)).count() > 1 {
             return Err(Error::new(ErrorKind::InvalidRelease, "two dimensions claim to be the life stage"));

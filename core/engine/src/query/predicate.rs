@@ -1,7 +1,7 @@
 //! A condition in normal form: what bounds are computed for.
 
 use crate::Dimensions;
-use crate::dimension::distinct;
+use crate::model::distinct;
 
 /// A condition on a person at a centre, in normal form, over ids.
 ///

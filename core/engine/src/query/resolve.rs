@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::suggest::{Known, Patience, alternatives, did_you_mean, listed, nearest, offered};
 use super::unknown::{Spellings, is_code};
 use super::{Expr, Name, Predicate, Query, UnknownCodes};
-use crate::dimension::distinct;
 use crate::limits::{QUERY_TEXT, QUERY_WORDS};
+use crate::model::distinct;
 use crate::text::{same, shown};
 use crate::{Dimension, Dimensions, Error, ErrorKind, Kind, Label, ROOT, Result, UNKNOWN};
 

@@ -4,50 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::chunk::{self, Chunk, Shape, sha256_hex};
-use crate::dimension::distinct;
+use super::byte_range::Need;
+use crate::format::manifest::{DeclaredInfo, FileInfo, Manifest, TableInfo};
+use crate::format::{ALL, Chunk, Shape, decode, read_dictionary, sha256_hex};
 use crate::limits;
-use crate::manifest::{DeclaredInfo, FileInfo, Manifest, TableInfo};
-use crate::records::read_dictionary;
-use crate::text::{quoted, visible};
+use crate::model::{distinct, size};
+use crate::text::quoted;
 use crate::{Code, Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, MarginLayout, Result};
-
-/// Bytes that the engine asks its host for: a range of a file of the release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Need {
-    /// The file's path inside the release.
-    pub path: String,
-    /// The bytes of it.
-    pub range: Range<u64>,
-    sha256: String,
-}
-
-impl Need {
-    /// Checks that bytes are the ones that were asked for.
-    fn verify(&self, bytes: &[u8]) -> Result<()> {
-        let Range { start, end } = self.range;
-        if bytes.len() as u64 != end.saturating_sub(start) {
-            return Err(Error::new(
-                ErrorKind::Tampered,
-                format!(
-                    "{}: {} bytes came for the {} asked for at {start}",
-                    visible(&self.path),
-                    bytes.len(),
-                    end.saturating_sub(start)
-                ),
-            )
-            .with_hint("the release is truncated: fetch it again"));
-        }
-        if sha256_hex(bytes) != self.sha256 {
-            return Err(Error::new(
-                ErrorKind::Tampered,
-                format!("{}: bytes {start}..{end} do not have the hash that the release promises", visible(&self.path)),
-            )
-            .with_hint("the release is damaged or was changed: fetch it again"));
-        }
-        Ok(())
-    }
-}
 
 /// A file of a release and how many bytes it has: no more, no fewer.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -251,17 +214,17 @@ impl Release {
         let centres = Dictionary::new(centres.collect())?;
         let values: usize = dimensions.all().iter().map(|d| d.dictionary.len()).sum();
         let sums = values.saturating_mul(centres.len()) as u64;
-        limits::within("values of all dimensions times centres", sums, limits::CODES_AT_CENTRES as u64)?;
+        size::within("values of all dimensions times centres", sums, limits::CODES_AT_CENTRES as u64)?;
         let collects = collects(&manifest, &dimensions)?;
         let tables = manifest.tables.iter().map(|info| Table::new(info, &dimensions)).collect::<Result<Vec<_>>>()?;
         let fields = |t: &Table| {
             let columns = t.codes.len() + 1 + declared.partitions().len() + 2;
             t.chunks.iter().map(|c| c.rows as u64).sum::<u64>().saturating_mul(columns as u64)
         };
-        limits::within("rows times columns", tables.iter().map(fields).fold(0, u64::saturating_add), limits::FIELDS)?;
+        size::within("rows times columns", tables.iter().map(fields).fold(0, u64::saturating_add), limits::FIELDS)?;
         let most = tables.iter().map(|t| t.layout.len() as u64).max().unwrap_or(0);
         let checks = most.saturating_mul(declared.zeros() as u64);
-        limits::within("cells times structural zeros", checks, limits::CELLS_AND_ZEROS)?;
+        size::within("cells times structural zeros", checks, limits::CELLS_AND_ZEROS)?;
         let mut by_path = BTreeMap::new();
         for (table, at) in tables.iter().zip(0..) {
             by_path.insert(table.path.clone(), at);
@@ -390,7 +353,7 @@ impl Release {
             centres: &self.centres,
             partitions: self.declared.partitions().iter().map(named).collect(),
         };
-        let chunk = chunk::decode(bytes, slot.rows, &shape)?;
+        let chunk = decode(bytes, slot.rows, &shape)?;
         if chunk.len() > 0 && chunk.tuple(0) != slot.first {
             return Err(malformed(format!("{}: a row group does not begin where the manifest says", quoted(&need.path))));
         }
@@ -420,7 +383,7 @@ impl Release {
             let chunk = chunk?;
             for row in 0..chunk.len() {
                 for (value, column) in values.iter_mut().zip(&chunk.partitions) {
-                    *value = (column[row] != chunk::ALL).then_some(column[row]);
+                    *value = (column[row] != ALL).then_some(column[row]);
                 }
                 let cell = table
                     .layout
@@ -453,7 +416,7 @@ fn collects(manifest: &Manifest, dimensions: &Dimensions) -> Result<Vec<Vec<bool
     let mut collects = Vec::with_capacity(manifest.centres.len());
     for centre in &manifest.centres {
         let names = manifest.collects.get(&centre.name).map_or(&[][..], Vec::as_slice);
-        limits::within("dimensions that a centre collects", names.len() as u64, limits::DIMENSIONS as u64)?;
+        size::within("dimensions that a centre collects", names.len() as u64, limits::DIMENSIONS as u64)?;
         let mut of = vec![false; dimensions.all().len()];
         for name in names {
             let unknown = || malformed(format!("{} collects {}, which is no dimension", quoted(&centre.name), quoted(name)));
@@ -481,8 +444,8 @@ impl Table {
         }
         let sizes: Vec<u32> = dimensions.partitions().map(|p| dimensions.get(p).dictionary.len() as u32).collect();
         let (margins, cells) = MarginLayout::count(&sizes, info.order);
-        limits::within("margins of a table", margins, limits::MARGINS)?;
-        limits::within("cells for one combination of codes", cells, limits::CELLS)?;
+        size::within("margins of a table", margins, limits::MARGINS)?;
+        size::within("cells for one combination of codes", cells, limits::CELLS)?;
         let ids = |names: &[String]| {
             let mut tuple = [0; 2];
             if names.len() != codes.len() {
@@ -537,8 +500,8 @@ fn row_groups(
     let uncovered =
         || place("its row groups and its footer do not follow each other: bytes are covered by no hash, or twice".into());
     for chunk in &info.chunks {
-        limits::within("bytes of a row group", chunk.length, limits::GROUP_BYTES)?;
-        limits::within("rows of a row group", chunk.rows.into(), limits::GROUP_ROWS.into())?;
+        size::within("bytes of a row group", chunk.length, limits::GROUP_BYTES)?;
+        size::within("rows of a row group", chunk.rows.into(), limits::GROUP_ROWS.into())?;
         if chunk.rows == 0 {
             return Err(place("a row group of no rows".into()));
         }

@@ -1,0 +1,10 @@
+//! An open release, and the bytes that it needs.
+
+mod byte_range;
+mod entries;
+mod open;
+
+pub use byte_range::Need;
+pub use entries::{DictionaryEntry, OnsetEntry};
+pub(crate) use open::Wanted;
+pub use open::{FileSize, Opening, Release, TableRows, Trust};
