@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ninzu_engine::manifest::DeclaredInfo;
+use ninzu_engine::manifest::{DeclaredInfo, Manifest};
 use ninzu_engine::{Declared, Dimensions, Engine, Interval, Label, MarginLayout, Result, StructuralZero};
 
 /// A centre as the steward's spec names it.
@@ -165,5 +165,25 @@ impl Published {
         names.extend(codes.iter().map(|&(d, code)| name(d, code)));
         names.extend(self.dimensions.partitions().zip(values).filter_map(|(d, value)| Some(name(d, (*value)?))));
         names.join(", ")
+    }
+}
+
+/// A release read whole: what merging and comparing work on.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Its id: the SHA-256 of its descriptor.
+    pub id: String,
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Its cells.
+    pub published: Published,
+}
+
+impl Snapshot {
+    /// Reads and verifies every cell of an open release whose files lie in a folder.
+    pub fn read(engine: &Engine, folder: &Path) -> Result<Self> {
+        let release = engine.release();
+        let published = Published::read(engine, folder)?;
+        Ok(Self { id: release.id().to_owned(), manifest: release.manifest().clone(), published })
     }
 }

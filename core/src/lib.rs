@@ -1,8 +1,9 @@
 //! Build, open and query releases of disclosure-protected cohort counts.
 //!
 //! The engine ([`ninzu_engine`], re-exported whole) answers without I/O; this crate adds a folder as its host, with the feature
-//! `audit` the proof that a release keeps its promise, with the feature `sign` who signed it, with the feature `sql` its tables in DataFusion, and with the feature `publish` everything that makes a release: reading
-//! sources, counting, protection, writing.
+//! `audit` the proof that a release keeps its promise (`disclosure`), with the feature `sign` who signed it, with the feature `sql`
+//! its tables in DataFusion, and with the feature `publish` everything that makes a release: reading sources (`source`), counting
+//! and protection (`build`), `import`, `merge`, `write`.
 //!
 //! # Examples
 //! ```no_run
@@ -16,22 +17,38 @@
 //! # Ok::<(), ninzu::Error>(())
 //! ```
 
+#[cfg(feature = "publish")]
+pub mod build;
 #[cfg(feature = "audit")]
-pub mod audit;
+mod cells;
 #[cfg(feature = "audit")]
 mod consistency;
 #[cfg(feature = "audit")]
 mod diff;
+#[cfg(feature = "audit")]
+pub mod disclosure;
 mod host;
+#[cfg(feature = "publish")]
+pub mod import;
+#[cfg(feature = "publish")]
+pub mod merge;
+#[cfg(feature = "publish")]
+pub mod private_file;
 #[cfg(feature = "audit")]
 mod progress;
-#[cfg(feature = "audit")]
-mod published;
 #[cfg(feature = "sign")]
 pub mod signature;
-#[cfg(feature = "audit")]
-mod snapshot;
+#[cfg(feature = "publish")]
+pub mod source;
+#[cfg(feature = "sql")]
+pub mod sql;
+#[cfg(feature = "publish")]
+pub mod synthetic;
+#[cfg(feature = "publish")]
+pub mod write;
 
+#[cfg(feature = "audit")]
+pub use cells::{Centre, DeclaredCodes, Published, Row, Snapshot, Table};
 #[cfg(feature = "audit")]
 pub use consistency::{Clash, Consistency, Place, examine};
 #[cfg(feature = "audit")]
@@ -40,12 +57,3 @@ pub use host::{ask, facets, load, open_folder, verified_files, verify_folder};
 pub use ninzu_engine::*;
 #[cfg(feature = "audit")]
 pub use progress::Progress;
-#[cfg(feature = "audit")]
-pub use published::{Centre, DeclaredCodes, Published, Row, Table};
-#[cfg(feature = "audit")]
-pub use snapshot::Snapshot;
-
-#[cfg(feature = "publish")]
-pub mod publish;
-#[cfg(feature = "sql")]
-pub mod sql;

@@ -13,7 +13,8 @@ use std::time::Instant;
 
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 
-use ninzu::publish::{Counted, Counter, Facts, Population};
+use ninzu::build::{Counted, Counter};
+use ninzu::source::{Facts, Population};
 use ninzu::{Centre, Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginLayout};
 use ninzu_benches::Random;
 use parquet::arrow::ArrowWriter;

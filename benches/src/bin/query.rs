@@ -10,8 +10,10 @@ use std::error::Error;
 use std::path::{Path as FilePath, PathBuf};
 use std::time::{Duration, Instant};
 
+use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
 use ninzu::manifest::Protection;
-use ninzu::publish::{Facts, Key, MarginPlan, PairCodes, PairPlan, Population, ReleaseMeta, protect_release, write_release};
+use ninzu::source::{Facts, PairCodes, Population};
+use ninzu::write::{ReleaseMeta, write_release};
 use ninzu::{
     Centre, Code, Dictionary, Dimension, Dimensions, Engine, Kind, Label, Path, Policy, Prepared, Preset, Query, Trust, load,
     open_folder,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ninzu::audit::{Audit, AuditTotals, Breach, Violation, audit_release, report};
+use ninzu::disclosure::{Audit, AuditTotals, Breach, Violation, audit_release, report};
 use ninzu::{Language, Published, Trust, thousands};
 use serde::Serialize;
 

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use ninzu::audit::{Forecast, KindForecast};
-use ninzu::publish::{BuildOptions, BuildSummary, IngestReport, Key, Proof, Spec, TableLedger, build, dry_run, percent};
+use ninzu::build::{BuildOptions, BuildSummary, Key, Proof, build, dry_run};
+use ninzu::disclosure::{Forecast, KindForecast};
+use ninzu::source::{IngestReport, Spec, TableLedger, percent};
 use ninzu::{Error, Language, thousands};
 
 use super::target::Target;

@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use ninzu::publish::{BuildOptions, GenerateOptions, Key, Proof, build, generate};
+use ninzu::build::{BuildOptions, Key, Proof, build};
+use ninzu::synthetic::{GenerateOptions, generate};
 use ninzu::{Answer, Combined, Engine, Error, ErrorKind, Label, Language, Prepared, Query, condition, thousands};
 
 use super::build::told;

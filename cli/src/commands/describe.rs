@@ -48,7 +48,7 @@ pub(super) fn verify(engine: &Engine, source: &Source, context: &Context) -> Res
     progress.begin("verify", Some(total));
     let verified = ninzu::verify_folder(engine, &source.folder, &|bytes| progress.advance(bytes));
     progress.end();
-    let checked = verified.and_then(|bytes| ninzu::audit::check_audit(engine, &source.folder).map(|()| bytes));
+    let checked = verified.and_then(|bytes| ninzu::disclosure::check_audit(engine, &source.folder).map(|()| bytes));
     checked.map_err(of_check)
 }
 

@@ -1,7 +1,7 @@
 //! `ninzu generate`: synthetic people.
 
 use ninzu::Language;
-use ninzu::publish::{GenerateOptions, generate};
+use ninzu::synthetic::{GenerateOptions, generate};
 use ninzu::thousands;
 
 use crate::args;

@@ -1,7 +1,7 @@
 //! `ninzu import`: published counts as a release; and what `ninzu audit` says of one.
 
+use ninzu::import::{ImportSummary, import};
 use ninzu::manifest::{Additivity, SumsInfo};
-use ninzu::publish::{ImportSummary, import};
 use ninzu::{Consistency, Engine, Error, ErrorKind, Language, Published, examine, thousands};
 use serde::Serialize;
 

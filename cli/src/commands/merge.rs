@@ -1,6 +1,6 @@
 //! `ninzu merge`: one release of several centres' releases.
 
-use ninzu::publish::{Absent, MergeOptions, MergeSource, MergeSummary, Respelt, merge};
+use ninzu::merge::{Absent, MergeOptions, MergeSource, MergeSummary, Respelt, merge};
 use ninzu::{Language, thousands};
 
 use super::source::Source;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ninzu::publish::{Age, DateColumn, Deaths, Peak, Profile, Spelling, SpellingGroup, TextFormat, UnreadColumns, profile};
+use ninzu::source::{Age, DateColumn, Deaths, Peak, Profile, Spelling, SpellingGroup, TextFormat, UnreadColumns, profile};
 use ninzu::thousands;
 
 use super::build::{blame, ledger};

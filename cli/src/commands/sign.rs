@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ninzu::publish::owner_only;
+use ninzu::private_file;
 use ninzu::signature::{SIGNATURE, SigningKey, new_key};
 use ninzu::{Error, ErrorKind, Language};
 
@@ -36,7 +36,7 @@ fn make(path: &Path, typed: &args::Sign, context: &Context) -> Result<Outcome> {
     }
     let name = typed.name.clone().unwrap_or_else(|| path.file_name().unwrap_or_default().to_string_lossy().into_owned());
     let (secret, known) = new_key(&name, typed.password.clone())?;
-    owner_only::write_new(path, secret.as_bytes()).map_err(|e| refused(path, "written", &e))?;
+    private_file::write_new(path, secret.as_bytes()).map_err(|e| refused(path, "written", &e))?;
     Target::File(public.clone()).write_new(known.as_bytes())?;
     Target::Stdout.write(known.lines().nth(1).map(|key| format!("{key}\n")).unwrap_or_default().as_bytes())?;
     let (path, public) = (path.display(), public.display());
@@ -54,7 +54,7 @@ fn make(path: &Path, typed: &args::Sign, context: &Context) -> Result<Outcome> {
 }
 
 fn sign(release: &Path, key: &Path, typed: &args::Sign, context: &Context) -> Result<Outcome> {
-    let flaw = owner_only::flaw(key).map_err(|e| refused(key, "read", &e))?;
+    let flaw = private_file::flaw(key).map_err(|e| refused(key, "read", &e))?;
     if let Some(flaw) = flaw {
         return Err(Error::new(ErrorKind::Untrusted, format!("the key file {} {flaw}", key.display()))
             .with_hint(format!("name the file itself, and let only its owner read it (chmod 600 {})", key.display()))

@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use ninzu::audit::check_audit;
-use ninzu::publish::write_folder;
+use ninzu::disclosure::check_audit;
 use ninzu::signature::SIGNATURE;
+use ninzu::write::write_folder;
 use ninzu::{Error, ErrorKind, Language, thousands};
 use rayon::prelude::*;
 use walkdir::WalkDir;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
-use super::owner_only;
-use crate::audit::{Journal, Work};
+use crate::disclosure::{Journal, Work};
+use crate::private_file;
 
 /// A line of the file: what the work is on, then one for each piece of it.
 #[derive(Serialize, Deserialize)]
@@ -78,7 +78,7 @@ impl Journal for FileJournal {
 /// what follows, is done again. Nothing, where the file is not its owner's alone.
 fn recall(path: &Path, of: &str) -> (BTreeMap<u64, Work>, u64) {
     let none = (BTreeMap::new(), 0);
-    if !matches!(owner_only::flaw(path), Ok(None)) {
+    if !matches!(private_file::flaw(path), Ok(None)) {
         return none;
     }
     let text = std::fs::read_to_string(path).unwrap_or_default();
@@ -101,7 +101,7 @@ fn create(path: &Path) -> std::io::Result<File> {
     if std::fs::symlink_metadata(path).is_ok() {
         std::fs::remove_file(path)?;
     }
-    owner_only::create(path)
+    private_file::create(path)
 }
 
 /// A file whose first bytes are kept.

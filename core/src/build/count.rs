@@ -8,11 +8,11 @@ mod strata;
 
 use std::ops::Range;
 
-use ninzu_engine::{Declared, Kind, MarginLayout};
+use ninzu_engine::{Declared, MarginLayout};
 use rayon::prelude::*;
 
-use crate::publish::{Facts, Population};
-use pairs::Slots;
+use crate::source::{Facts, Population};
+use pairs::{Slots, facts_of};
 use strata::Strata;
 
 /// Counters that take 64 MB.
@@ -193,16 +193,6 @@ fn count_codes(facts: &Facts, persons: &[u32], codes: &Range<u32>) -> Vec<u32> {
         }
     }
     counter
-}
-
-/// The facts of a codes dimension.
-///
-/// # Panics
-/// If `dimension` is not a codes dimension of the population.
-pub(super) fn facts_of(population: &Population, dimension: usize) -> &Facts {
-    let codes = |d: &usize| population.dimensions.get(*d).kind == Kind::Codes;
-    assert!(codes(&dimension), "dimension {dimension} has no codes");
-    &population.facts[(0..dimension).filter(codes).count()]
 }
 
 #[cfg(test)]

@@ -1,12 +1,35 @@
-//! The steward's key in a file.
+//! The steward's key, and the file that it is kept in.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use ninzu_engine::{Error, ErrorKind, Result};
 
-use super::{Key, owner_only};
+use crate::private_file;
+
+/// The steward's secret, from which all decoys of a release are drawn. Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// A key of 256 bits, which should come from a good source of randomness.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, to be kept in the steward's file.
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
 
 impl Key {
     /// A key from the operating system's randomness.
@@ -25,10 +48,10 @@ impl Key {
             Error::new(ErrorKind::Io, format!("the key file {} cannot be used: {e}", path.display()))
                 .with_hint("name a file in a folder that only you can read, on a disk with room; it is created when absent")
         };
-        let flaw = match owner_only::flaw(path) {
+        let flaw = match private_file::flaw(path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 let key = Self::random()?;
-                return match owner_only::write_new(path, key.bytes()) {
+                return match private_file::write_new(path, key.bytes()) {
                     Ok(()) => Ok(key),
                     // Another run was faster: its key is the steward's.
                     Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Self::from_file(path),

@@ -5,21 +5,11 @@ use std::collections::BTreeSet;
 
 use ninzu_engine::{Declared, Dimensions, Error, ErrorKind, Kind, Policy, Result};
 
-use crate::publish::{Population, Row};
+use crate::Row;
+use crate::source::{PairCodes, Population};
 
 /// More cells than this in one code's margins are refused.
 const MOST_CELLS: u64 = 1 << 22;
-
-/// The codes that stand in pairs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PairCodes {
-    /// Of each dimension so many codes with the greatest published intervals; neither the root nor `CODE@stage`.
-    Top(usize),
-    /// Of each dimension the codes at this depth below the root, 1 being the top; no `CODE@stage`.
-    Level(usize),
-    /// These; a name counts for each of the two dimensions that has it.
-    List(Vec<String>),
-}
 
 /// Which pairs of two dimensions, or of one dimension with itself, are counted.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use ninzu_engine::{Engine, Error, ErrorKind, Interval, Policy, Result, Trust};
 
-use super::{Published, Row};
-use crate::audit::{Earlier, Ledger};
+use crate::disclosure::{Earlier, Ledger};
+use crate::{Published, Row};
 
 /// The release before this one, in this one's numbers.
 pub(super) struct Previous {

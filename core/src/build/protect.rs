@@ -3,19 +3,20 @@
 //! A count is used to find its bucket and is then forgotten: two populations with the same buckets get the same tables.
 
 mod decoy;
-mod sheet;
+mod table;
 
 use std::collections::BTreeMap;
 
 use ninzu_engine::{Declared, Error, ErrorKind, Interval, Kind, Policy, Result, StructuralZero};
 use rayon::prelude::*;
 
-use crate::publish::plan::MarginPlan;
-use crate::publish::{Counted, Counter, DeclaredCodes, Population, Progress, Row, Table};
-use decoy::{Draw, Labels, Rate, Side};
-use sheet::{Cells, Sheet};
-
-pub use decoy::Key;
+use super::count::{Counted, Counter};
+use super::key::Key;
+use super::margins::MarginPlan;
+use crate::source::Population;
+use crate::{DeclaredCodes, Progress, Row, Table};
+use decoy::{Draw, Rate, Side};
+use table::{Cells, Sheet};
 
 /// Protected tables, and what only the steward may know about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,14 +231,14 @@ impl Protection<'_> {
                     let mut listed = known.listed(tuple, centre).to_vec();
                     for cell in known.open(tuple, centre, covers) {
                         let has =
-                            |&parent: &u32| sheet::bit(&listed, parent as usize) || !known.is_declared(tuple, parent as usize);
+                            |&parent: &u32| table::bit(&listed, parent as usize) || !known.is_declared(tuple, parent as usize);
                         if self.names_a_code(&known.of, cell) || !cells.parents[cell].iter().all(has) {
                             continue;
                         }
                         let draw = draws.get_or_insert_with(|| self.draws(&known.of, codes, centre)).with(&cells.labels[cell]);
                         let buckets = draw.buckets(Side::Unlisted, &self.unlisted);
                         if buckets > 0 {
-                            sheet::set(&mut listed, cell);
+                            table::set(&mut listed, cell);
                             let interval = self.policy.unlisted() + Interval::ZERO.hull(Interval::exact(buckets * base));
                             rows.push(Row { codes, centre: centre as u32, cell: cell as u32, interval });
                         }

@@ -6,15 +6,16 @@ use ninzu_engine::manifest::Protection;
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde_json::json;
 
-use super::journal::FileJournal;
-use super::population::Naming;
-use super::previous::Previous;
-use super::write::{Place, refuse_existing};
-use super::{
-    Citation, IngestReport, Kept, Key, MarginPlan, PairPlan, Population, Progress, Protected, Published, ReleaseMeta, Row, Spec,
-    Table, ingest, private, protect_release, release_files, write_release_at,
-};
-use crate::audit::{AuditTotals, Forecast, Repaired, audit_both, forecast, repair_both};
+use super::checkpoint::FileJournal;
+use super::key::Key;
+use super::margins::{MarginPlan, PairPlan};
+use super::previous::{Kept, Previous};
+use super::protect::{Protected, protect_release};
+use super::steward_report;
+use crate::disclosure::{AuditTotals, Forecast, Repaired, audit_both, forecast, repair_both};
+use crate::source::{Citation, IngestReport, Naming, Population, Spec, ingest};
+use crate::write::{Place, ReleaseMeta, refuse_existing, release_files, write_release_at};
+use crate::{Progress, Published, Row, Table};
 
 /// How a release is built.
 #[derive(Debug, Clone)]
@@ -109,7 +110,7 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     journal.map(FileJournal::finish).transpose()?;
     if let Some(path) = &options.private_report {
         progress.begin("report", None);
-        private::write(path, &written.id, &report, &published, &spec.policy, &repaired, &decoys)?;
+        steward_report::write(path, &written.id, &report, &published, &spec.policy, &repaired, &decoys)?;
         progress.end();
     }
     let mut cells: Vec<&str> = repaired.widenings.iter().map(|widening| widening.cell.as_str()).collect();

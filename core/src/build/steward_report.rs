@@ -7,8 +7,9 @@ use std::path::Path;
 use ninzu_engine::{Error, ErrorKind, Language, Policy, Result};
 use serde::Serialize;
 
-use super::{IngestReport, Published, Row, TableLedger, owner_only};
-use crate::audit::{Decoys, Repaired, Widening, undone_decoys};
+use crate::disclosure::{Decoys, Repaired, Widening, undone_decoys};
+use crate::source::{IngestReport, TableLedger};
+use crate::{Published, Row, private_file};
 
 /// The file, as JSON.
 #[derive(Serialize)]
@@ -52,5 +53,5 @@ pub(super) fn write(
     };
     let mut bytes = serde_json::to_vec_pretty(&report).map_err(|e| refused(&e.into()))?;
     bytes.push(b'\n');
-    owner_only::write_new(path, &bytes).map_err(|e| refused(&e))
+    private_file::write_new(path, &bytes).map_err(|e| refused(&e))
 }

@@ -1,206 +1,48 @@
-//! Whether the cells of a release can all be true at once, and which hidden ones the others determine.
-//!
-//! A partition gives each person one value, so a count is the sum of the counts by value, whatever partitions it is split by: the
-//! cells of all margins are *linked tables*. People with a code are among those without it, and among those with a code above.
-//! First intervals are narrowed until nothing changes, for all cells (`narrow`); then linear programs say of the cells of each
-//! code together whether people exist who have these counts, and which hidden counts are the same for all such people
-//! (`together`). Nothing here knows who protected the release: it is what any reader can work out.
-
-mod lattice;
-mod narrow;
-mod together;
+//! All groups of a release, the margins that they are counted in, and what is known of their cells.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ninzu_engine::manifest::{Additivity, SumsInfo};
-use ninzu_engine::{Error, ErrorKind, Interval, MarginLayout};
-use rayon::prelude::*;
+use ninzu_engine::manifest::SumsInfo;
+use ninzu_engine::{Interval, MarginLayout};
 
-use crate::{Progress, Published};
-use lattice::Lattice;
-use together::Found;
-
-/// What was found out about a release's cells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Consistency {
-    /// Which sums were tested; all of them hold.
-    pub additivity: Additivity,
-    /// How many listed cells are no exact counts.
-    pub hidden: u64,
-    /// Those of them that the other cells determine, with the count that only they can have.
-    pub determined: Vec<(Place, u64)>,
-    /// Whether all hidden cells were examined together with the cells around them; if not, more may be determined.
-    pub is_complete: bool,
-}
-
-/// A cell of a release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The table, as its position.
-    pub table: usize,
-    /// The codes, as a [`crate::Row`] has them.
-    pub codes: [u32; 2],
-    /// The centre's position.
-    pub centre: usize,
-    /// The value of each partition, `None` meaning "all".
-    pub values: Vec<Option<u32>>,
-}
-
-/// Cells that cannot all be true.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Clash {
-    /// A count that is not what its parts add up to.
-    Sum {
-        /// The count's cell, and what is known of it.
-        total: (Place, Interval),
-        /// The partitions that the parts are counted by, as positions.
-        over: Vec<usize>,
-        /// What the parts add up to.
-        sum: Interval,
-        /// The parts.
-        parts: Vec<Place>,
-    },
-    /// A group larger than one that holds it.
-    Inside {
-        /// The group, and what is known of it.
-        inner: (Place, Interval),
-        /// The group around it.
-        outer: (Place, Interval),
-    },
-    /// Cells that exclude each other, though each sum alone could hold.
-    Together(Vec<(Place, Interval)>),
-}
-
-impl Place {
-    /// The cell in words.
-    pub fn name(&self, published: &Published) -> String {
-        let codes: Vec<(usize, u32)> = published.tables[self.table].codes.iter().copied().zip(self.codes).collect();
-        published.name_cell(&codes, self.centre, &self.values)
-    }
-}
-
-impl Clash {
-    /// The cells that it is about, those that it is said of first.
-    pub fn places(&self) -> Vec<&Place> {
-        match self {
-            Self::Sum { total, parts, .. } => [&total.0].into_iter().chain(parts).collect(),
-            Self::Inside { inner, outer } => vec![&inner.0, &outer.0],
-            Self::Together(cells) => cells.iter().map(|(place, _)| place).collect(),
-        }
-    }
-
-    /// What is wrong, in a sentence.
-    pub fn message(&self, published: &Published) -> String {
-        let said = |(place, known): &(Place, Interval)| format!("{}: {known}", place.name(published));
-        match self {
-            Self::Sum { total, over, sum, .. } => {
-                let partitions: Vec<usize> = published.dimensions.partitions().collect();
-                let over: Vec<&str> = over.iter().map(|&p| published.dimensions.get(partitions[p]).name.as_str()).collect();
-                format!("with all that the other cells say, {}, but by {} it adds up to {sum}", said(total), over.join(" and "))
-            }
-            Self::Inside { inner, outer } => {
-                format!(
-                    "with all that the other cells say, {}, more than in a group that holds these people: {}",
-                    said(inner),
-                    said(outer)
-                )
-            }
-            Self::Together(cells) => {
-                let all: Vec<String> = cells.iter().take(MOST_SAID).map(said).collect();
-                format!("no people can have all of these counts: {}", all.join("; "))
-            }
-        }
-    }
-
-    /// The error of a release whose cells exclude each other.
-    pub fn error(&self, published: &Published) -> Error {
-        Error::new(ErrorKind::Contradiction, self.message(published))
-            .with_hint("the release is wrong: tell its publisher; an imported table may need another rule for its markers")
-    }
-}
+use super::clash::{Clash, Place};
+use super::lattice::Lattice;
+use super::narrow;
+use crate::Published;
 
 /// People with certain codes: the cells of one combination of codes, in every margin of the lattice.
 #[derive(Debug)]
-struct Group {
-    table: usize,
-    tuple: [u32; 2],
+pub(super) struct Group {
+    pub(super) table: usize,
+    pub(super) tuple: [u32; 2],
     /// The groups that hold it: with a code less, or with a code above.
-    outer: Vec<usize>,
+    pub(super) outer: Vec<usize>,
     /// For two codes: either alone, and everybody.
-    pair: Option<[usize; 3]>,
+    pub(super) pair: Option<[usize; 3]>,
 }
 
 /// All groups of a release and the margins that they are counted in.
-struct System<'a> {
-    published: &'a Published,
+pub(super) struct System<'a> {
+    pub(super) published: &'a Published,
     layouts: Vec<MarginLayout>,
-    lattice: Lattice,
-    groups: Vec<Group>,
+    pub(super) lattice: Lattice,
+    pub(super) groups: Vec<Group>,
     /// For each centre, the group, the lattice's cell and the interval of each row.
-    rows: Vec<Vec<(u32, u32, Interval)>>,
+    pub(super) rows: Vec<Vec<(u32, u32, Interval)>>,
 }
 
 /// What is known of each cell of each group at one centre; nothing where the centre does not count the group.
-type Known = Vec<Option<Vec<Interval>>>;
+pub(super) type Known = Vec<Option<Vec<Interval>>>;
 /// For a table and the partitions that its parts are counted by: how many counts have parts beside them, how many are tested.
-type SumCounts = BTreeMap<(usize, Vec<usize>), (u64, u64)>;
+pub(super) type SumCounts = BTreeMap<(usize, Vec<usize>), (u64, u64)>;
 
-/// A message names so many cells.
-const MOST_SAID: usize = 8;
 /// More intervals than this are not held for a centre.
 const MOST_INTERVALS: usize = 1 << 24;
 /// Narrowing may go on for long without an end in sight; what was narrowed holds wherever it stops.
 const MOST_ROUNDS: usize = 60;
 
-/// Examines the cells of a release.
-///
-/// # Errors
-/// The cells that exclude each other, if some do.
-pub fn examine(published: &Published, progress: &dyn Progress) -> Result<Consistency, Box<Clash>> {
-    let hidden = published.tables.iter().flat_map(|table| &table.rows).filter(|row| !row.interval.is_exact()).count() as u64;
-    let Some(system) = System::new(published) else {
-        let additivity = Additivity { sums: Vec::new(), systems: groups_at_centres(published), tested: 0 };
-        return Ok(Consistency { additivity, hidden, determined: Vec::new(), is_complete: hidden == 0 });
-    };
-    progress.begin("consistency", Some(published.centres.len() as u64));
-    let examined: Vec<(SumCounts, Found)> = (0..published.centres.len())
-        .into_par_iter()
-        .map(|centre| {
-            let mut known = system.known(centre);
-            let sums = system.count_sums(&known);
-            system.narrow(centre, &mut known)?;
-            let found = together::examine(&system, centre, &known)?;
-            progress.advance(1);
-            Ok((sums, found))
-        })
-        .collect::<Result<_, Box<Clash>>>()?;
-    progress.end();
-    let mut all = Consistency { additivity: Additivity::default(), hidden, determined: Vec::new(), is_complete: true };
-    let mut counts = Vec::with_capacity(examined.len());
-    for (sums, found) in examined {
-        counts.push(sums);
-        all.additivity.systems += found.systems;
-        all.additivity.tested += found.tested;
-        all.determined.extend(found.determined);
-        all.is_complete &= found.is_complete;
-    }
-    all.additivity.sums = system.sums(counts);
-    Ok(all)
-}
-
-/// How many groups the tables count, at all centres.
-fn groups_at_centres(published: &Published) -> u64 {
-    let of = |table: &crate::Table| {
-        let centres = (0..published.centres.len()).filter(|&c| published.collects(c, &table.codes)).count();
-        (table.tuples(&published.dimensions).len() * centres) as u64
-    };
-    published.tables.iter().map(of).sum()
-}
-
 impl<'a> System<'a> {
-    fn new(published: &'a Published) -> Option<Self> {
+    pub(super) fn new(published: &'a Published) -> Option<Self> {
         let layouts: Vec<MarginLayout> = published.tables.iter().map(|table| published.layout(table.order)).collect();
         let present: BTreeSet<Vec<usize>> = (0..layouts.len())
             .flat_map(|t| {
@@ -231,7 +73,7 @@ impl<'a> System<'a> {
     }
 
     /// What the release says of each cell at a centre.
-    fn known(&self, centre: usize) -> Known {
+    pub(super) fn known(&self, centre: usize) -> Known {
         let mut known: Known = self.groups.iter().map(|group| self.unlisted(group, centre)).collect();
         for &(g, cell, interval) in &self.rows[centre] {
             if let Some(cells) = &mut known[g as usize] {
@@ -256,7 +98,7 @@ impl<'a> System<'a> {
     }
 
     /// Narrows what is known at a centre until nothing changes.
-    fn narrow(&self, centre: usize, known: &mut Known) -> Result<(), Box<Clash>> {
+    pub(super) fn narrow(&self, centre: usize, known: &mut Known) -> Result<(), Box<Clash>> {
         for _ in 0..MOST_ROUNDS {
             let mut changed = false;
             for g in 0..self.groups.len() {
@@ -315,13 +157,13 @@ impl<'a> System<'a> {
         })
     }
 
-    fn place_of(&self, centre: usize, g: usize, cell: usize) -> Place {
+    pub(super) fn place_of(&self, centre: usize, g: usize, cell: usize) -> Place {
         let group = &self.groups[g];
         Place { table: group.table, codes: group.tuple, centre, values: self.lattice.values(cell) }
     }
 
     /// How many counts of each table have parts beside them at a centre, and of how many both sides have upper ends.
-    fn count_sums(&self, known: &Known) -> SumCounts {
+    pub(super) fn count_sums(&self, known: &Known) -> SumCounts {
         let mut counts = SumCounts::new();
         for (group, cells) in self.groups.iter().zip(known) {
             let Some(cells) = cells else { continue };
@@ -336,7 +178,7 @@ impl<'a> System<'a> {
     }
 
     /// The counts of all centres. Partitions of which nothing can be tested are said too.
-    fn sums(&self, counts: Vec<SumCounts>) -> Vec<SumsInfo> {
+    pub(super) fn sums(&self, counts: Vec<SumCounts>) -> Vec<SumsInfo> {
         let mut all = SumCounts::new();
         for (t, layout) in self.layouts.iter().enumerate() {
             for m in present(self.published, layout, t) {

@@ -6,7 +6,8 @@ use ninzu_engine::Interval;
 use ninzu_engine::bounds::{Program, Simplex, Solver, Status, certified_minimum};
 use rayon::prelude::*;
 
-use super::{Clash, Known, Place, System};
+use super::clash::{Clash, Place};
+use super::system::{Known, System};
 
 /// What programs found out.
 pub(super) struct Found {

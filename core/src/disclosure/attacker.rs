@@ -6,7 +6,7 @@
 use ninzu_engine::Interval;
 use ninzu_engine::bounds::{Program, Simplex, Solution, Status, certified_minimum};
 
-use super::shape::{Shape, Sum};
+use super::system::{Shape, Sum};
 
 /// How far floats may be from what they mean.
 pub(crate) const SLACK: f64 = 1e-6;

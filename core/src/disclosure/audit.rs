@@ -1,43 +1,18 @@
-//! Proof that a release keeps its promise, from its published files alone.
-//!
-//! > For every declared cell that is published with a lower bound below the threshold `k` or not listed, the linear program over
-//! > the published intervals of each audited block has minimum 0 and maximum at least `k - 1`.
-//!
-//! And for every difference of two such cells, one inside the other, that some world can fill: maximum at least `k`, or at least
-//! `k - 1` with minimum 0. Blocks and bounds are those that questions use: attacker and reader are one.
-
-mod binding;
-mod blocks;
-mod decoys;
-mod families;
-mod forecast;
-mod joint;
-mod ledger;
-mod prove;
-mod repair;
-mod report;
-mod shape;
+//! The audit: every subproblem afresh, from the published intervals alone.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use ninzu_engine::{Engine, Error, ErrorKind, Interval, Policy, Result};
+use ninzu_engine::{Engine, Error, ErrorKind, Policy, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::attacker::{Outcome, Prover};
+use super::cell_intervals::{Earlier, Ledger};
+use super::families;
+use super::subproblems::Blocks;
+use super::system::{Block, Kind, Rules, Shape};
+use super::violation::{Violation, undecided, violation};
 use crate::{Progress, Published};
-pub use binding::check_audit;
-#[cfg(feature = "publish")]
-pub(crate) use binding::{AuditFile, audited_content};
-pub(crate) use blocks::{Blocks, LargeFamily, Task};
-pub use decoys::{Decoys, undone_decoys};
-pub(crate) use families::Shortfall;
-pub use forecast::{Forecast, KindForecast, forecast};
-pub(crate) use ledger::{CellId, Ledger};
-pub(crate) use prove::{Finding, Outcome, Prover, Target};
-pub use repair::{Journal, Repaired, Widening, Work, repair, repair_both};
-pub use report::report;
-pub(crate) use shape::{Block, Kind, Rules, Shape};
 
 /// What an audit found: `audit.json`, and the violations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +22,6 @@ pub struct Audit {
     /// What breaks the promise, in the order of the blocks.
     pub violations: Vec<Violation>,
 }
-
-/// What an earlier release said of each cell of a later one.
-#[derive(Debug, Clone)]
-pub struct Earlier(pub(crate) Ledger);
 
 /// The totals of an audit, as `audit.json` has them. They depend on the published intervals only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,37 +46,6 @@ pub struct AuditTotals {
     /// Violations that are left.
     pub violations: u64,
 }
-
-/// A group about which the release proves too much.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Violation {
-    /// The group, by its labels.
-    pub group: String,
-    /// What can be proved about it.
-    pub proof: Breach,
-    /// The block whose program proves it.
-    pub block: String,
-    /// Cells that prove it, with their published intervals.
-    pub witness: Vec<(String, String)>,
-}
-
-/// What is proved about a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Breach {
-    /// It is not empty.
-    NotEmpty,
-    /// It is smaller than `k - 1`.
-    Small,
-    /// It is nearly nobody, or nearly everybody, of a larger group.
-    Difference,
-    /// Floating-point arithmetic could not decide.
-    Undecided,
-}
-
-/// The file of an audit's totals inside a release.
-pub const AUDIT: &str = "audit.json";
 
 /// Audits an open release, all of whose cells were read.
 pub fn audit_release(engine: &Engine, published: &Published, progress: &dyn Progress) -> Result<Audit> {
@@ -217,63 +157,6 @@ fn audit_block(rules: Rules<'_>, published: &Published, policy: &Policy, block: 
         audited.violations.extend(findings.iter().map(|finding| violation(rules, published, shape, centre, finding)));
     }
     audited
-}
-
-fn undecided(published: &Published, block: &Block, centre: usize) -> Violation {
-    let block = published.name_cell(&block.codes, centre, &[]);
-    Violation { group: block.clone(), proof: Breach::Undecided, block, witness: Vec::new() }
-}
-
-fn violation(rules: Rules<'_>, published: &Published, shape: &Shape, centre: usize, finding: &Finding) -> Violation {
-    let name = |row: usize| name_row(rules, published, shape, centre, row);
-    let (group, proof) = match finding.target {
-        Target::Cell(row) if finding.is_least => (name(row), Breach::NotEmpty),
-        Target::Cell(row) => (name(row), Breach::Small),
-        Target::Difference(i) => {
-            let difference = &shape.differences[i];
-            (format!("{} outside of {}", name(difference.of), name(difference.without)), Breach::Difference)
-        }
-    };
-    let cell = |&(row, _): &(usize, f64)| (name(row), told(rules.ends(&shape.rows[row], centre)));
-    Violation {
-        group,
-        proof,
-        block: published.name_cell(&shape.block.codes, centre, &[]),
-        witness: finding.proof.iter().map(cell).collect(),
-    }
-}
-
-/// An interval in words.
-fn told((lo, hi): (u32, u32)) -> String {
-    Interval::exact(u64::from(lo)).hull(Interval::exact(u64::from(hi))).to_string()
-}
-
-/// A row of a block in words.
-fn name_row(rules: Rules<'_>, published: &Published, shape: &Shape, centre: usize, row: usize) -> String {
-    let row = &shape.rows[row];
-    let name = published.name_cell(&rules.codes(row), centre, &rules.values(row.cell));
-    if row.is_earlier { format!("{name} (earlier release)") } else { name }
-}
-
-/// A finding in words.
-fn because(rules: Rules<'_>, published: &Published, shape: &Shape, centre: usize, finding: &Finding) -> String {
-    violation(rules, published, shape, centre, finding).to_string()
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let proof = match self.proof {
-            Breach::NotEmpty => "is proved to have people",
-            Breach::Small => "is proved to be smaller than k - 1",
-            Breach::Difference => "is proved to be almost nobody or almost everybody",
-            Breach::Undecided => "could not be decided",
-        };
-        write!(f, "{} {proof}", self.group)?;
-        for (i, (cell, interval)) in self.witness.iter().enumerate() {
-            write!(f, "{}{cell}: {interval}", if i == 0 { ", from " } else { "; " })?;
-        }
-        Ok(())
-    }
 }
 
 /// The error of a release that Ninzu did not protect.

@@ -9,7 +9,11 @@ use ninzu_engine::{Engine, Error, ErrorKind, Result, sha256_hex};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::AUDIT;
+#[cfg(feature = "publish")]
+use super::audit::AuditTotals;
+
+/// The file of an audit's totals inside a release.
+pub const AUDIT: &str = "audit.json";
 
 /// `audit.json`: what was found, and in what.
 #[cfg(feature = "publish")]
@@ -17,7 +21,7 @@ use super::AUDIT;
 pub(crate) struct AuditFile<'a> {
     /// What was found.
     #[serde(flatten)]
-    pub(crate) totals: &'a super::AuditTotals,
+    pub(crate) totals: &'a AuditTotals,
     /// The hash of what was audited: see [`audited_content`].
     pub(crate) of: &'a str,
 }

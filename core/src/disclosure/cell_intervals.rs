@@ -6,6 +6,9 @@ use ninzu_engine::{Declared, Interval, MarginLayout, Policy, Result};
 
 use crate::{Published, Row};
 
+/// A code with its dimension.
+pub(crate) type Code = (usize, u32);
+
 /// A cell's number in the ledger.
 pub(crate) type CellId = usize;
 
@@ -30,6 +33,10 @@ pub(crate) struct Ledger {
     intervals: Vec<(u32, u32)>,
     unlisted: (u32, u32),
 }
+
+/// What an earlier release said of each cell of a later one.
+#[derive(Debug, Clone)]
+pub struct Earlier(pub(crate) Ledger);
 
 impl Sheet {
     /// The number of a cell.

@@ -7,7 +7,8 @@ use ninzu_engine::{Interval, Policy, Result};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Block, Kind, Ledger, Rules, Shape};
+use super::cell_intervals::Ledger;
+use super::system::{Block, Kind, Rules, Shape};
 use crate::{Published, Row};
 
 /// Decoys of one table.

@@ -1,9 +1,17 @@
 //! Parents with many children: whether one child, when all others are as large as they may be, must have people.
 
-use super::ledger::CellId;
-use super::shape::Rules;
-use super::{Breach, LargeFamily, Violation};
+use super::cell_intervals::{CellId, Code};
+use super::system::Rules;
+use super::violation::{Breach, Violation};
 use crate::Published;
+
+/// A parent with more children than a program takes, at one centre: checked cell by cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LargeFamily {
+    pub(crate) parent: Code,
+    pub(crate) children: Vec<Code>,
+    pub(crate) centre: usize,
+}
 
 /// A child whose siblings cannot fill their parent.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,10 @@ use std::time::Instant;
 use ninzu_engine::{Policy, Result};
 use serde::Serialize;
 
-use super::{Blocks, Kind, Ledger, Prover, Rules, Shape, Task};
+use super::attacker::Prover;
+use super::cell_intervals::Ledger;
+use super::subproblems::{Blocks, Task};
+use super::system::{Kind, Rules, Shape};
 use crate::{Progress, Published};
 
 /// So many blocks of each kind are tried.

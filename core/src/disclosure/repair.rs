@@ -6,9 +6,12 @@ use ninzu_engine::{Error, ErrorKind, Policy, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::families::shortfalls;
-use super::shape::Row;
-use super::{Block, Blocks, CellId, Earlier, Finding, Kind, LargeFamily, Ledger, Outcome, Prover, Rules, Shape, Shortfall, Task};
+use super::attacker::{Finding, Outcome, Prover};
+use super::cell_intervals::{CellId, Earlier, Ledger};
+use super::families::{LargeFamily, Shortfall, shortfalls};
+use super::subproblems::{Blocks, Task};
+use super::system::{Block, Kind, Row, Rules, Shape};
+use super::violation::{self, because, name_row, violation};
 use crate::{Progress, Published};
 
 /// Blocks in one piece of work: what is done again after an interruption.
@@ -198,14 +201,14 @@ impl Repair<'_> {
             let outcome = prover.prove(&mut |finding, ends| {
                 let choice = self.choose(rules, shape, centre, finding, ends);
                 let Some((row, to)) = choice else {
-                    stuck.get_or_insert_with(|| super::violation(rules, self.published, shape, centre, finding));
+                    stuck.get_or_insert_with(|| violation(rules, self.published, shape, centre, finding));
                     return None;
                 };
                 work.widenings.push(Widening {
-                    cell: super::name_row(rules, self.published, shape, centre, row),
+                    cell: name_row(rules, self.published, shape, centre, row),
                     from: ends[row],
                     to,
-                    because: super::because(rules, self.published, shape, centre, finding),
+                    because: because(rules, self.published, shape, centre, finding),
                     id: shape.rows[row].id(rules.ledger, centre),
                     by: (task, centre),
                 });
@@ -218,7 +221,7 @@ impl Repair<'_> {
             }
             let may_be = block.kind == Kind::Family || shape.is_joint;
             let undecided = matches!(outcome, Outcome::Undecided) || is_impossible && !may_be;
-            if let Some(violation) = stuck.or_else(|| undecided.then(|| super::undecided(self.published, block, centre))) {
+            if let Some(violation) = stuck.or_else(|| undecided.then(|| violation::undecided(self.published, block, centre))) {
                 return Err(Error::new(ErrorKind::Contradiction, format!("widening does not help where {violation}"))
                     .with_hint("this is a fault of Ninzu: please report it with the spec's margins"));
             }
@@ -244,7 +247,7 @@ impl Repair<'_> {
         };
         let kept: Vec<_> = own().filter_map(|proof| wider(proof, Pins::Kept)).collect();
         let all = if kept.is_empty() { own().filter_map(|proof| wider(proof, Pins::Loosened)).collect() } else { kept };
-        let label = |row: usize| super::name_row(rules, self.published, shape, centre, row);
+        let label = |row: usize| name_row(rules, self.published, shape, centre, row);
         let (row, to) = all.into_iter().reduce(|a, b| {
             let order = self.vagueness(ends[a.0], ends[b.0]).then_with(|| label(a.0).cmp(&label(b.0)));
             if order.is_le() { a } else { b }

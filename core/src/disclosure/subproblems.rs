@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ninzu_engine::{Declared, Dimensions};
 
-use super::ledger::Ledger;
-use super::shape::{Block, Kind};
+use super::cell_intervals::{Code, Ledger};
+use super::families::LargeFamily;
+use super::system::{Block, Kind};
 use crate::Published;
 
 /// Families of more children are programs only where few of the children may be small.
@@ -19,9 +20,6 @@ const MOST_IN_PROGRAM: usize = u32::BITS as usize - 1;
 const MOST_LINEAGE: usize = 8;
 /// So many codes below a pair are audited with it at once.
 const MOST_OFFSPRING: usize = 4;
-
-/// A code with its dimension.
-type Code = (usize, u32);
 
 /// A block and the centres where it is audited.
 pub(crate) type Task = (Block, Vec<usize>);
@@ -40,14 +38,6 @@ struct Containers(BTreeMap<Code, Vec<CodeSet>>);
 
 /// Codes, ascending, and centres.
 type CodeSet = (Vec<Code>, BTreeSet<usize>);
-
-/// A parent with more children than a program takes, at one centre: checked cell by cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LargeFamily {
-    pub(crate) parent: Code,
-    pub(crate) children: Vec<Code>,
-    pub(crate) centre: usize,
-}
 
 /// Finds blocks.
 pub(crate) struct Blocks<'a> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use ninzu_engine::{Declared, Dimensions};
 
-use super::ledger::{CellId, Ledger};
+use super::cell_intervals::{CellId, Ledger};
 
 /// Codes with the values of partitions: a cell.
 type Place = (Vec<(usize, u32)>, Vec<Option<u32>>);

@@ -2,7 +2,7 @@
 
 use ninzu_engine::{Error, Interval, Result};
 
-use super::assemble::{Key, Known, Sheet, partition_values};
+use super::cell_table::{Key, Known, Sheet, partition_values};
 use super::read::Cells;
 use crate::{Clash, Place, Published};
 

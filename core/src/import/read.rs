@@ -4,11 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, Label, ROOT, Result};
 
-use super::count::{self, Wrong};
+use super::parse_count::{self, Wrong};
 use super::spec::{CentreColumn, CountColumns, DimensionSpec, Spec, TableSpec, ValuesSpec};
-use crate::publish::Progress;
-use crate::publish::ingest::{Texts, read_dictionary, suggestion};
-use crate::publish::text_format::TextFormat;
+use crate::Progress;
+use crate::source::{TextFormat, Texts, read_dictionary, suggestion};
 
 /// A row that speaks of everybody in a dimension.
 pub(super) const ALL: u32 = u32::MAX;
@@ -388,7 +387,7 @@ impl<'a> Reader<'a> {
             if matches!(self.spec.count, CountColumns::Bounds { .. }) {
                 return error.with_hint("counts are whole numbers; an empty upper bound means that nothing bounds the count");
             }
-            error.with_hint(match (&wrong, count::spoken(cell)) {
+            error.with_hint(match (&wrong, parse_count::spoken(cell)) {
                 (Wrong::Beside { sign, .. }, _) => format!(
                     "a flag or a note stands beside the number: in [table], flags = [{sign:?}] if it changes nothing; \
                      a marker only if the number is not the count"

@@ -2,7 +2,7 @@
 
 use ninzu_engine::Interval;
 
-use super::totals::Column;
+use super::column::Column;
 
 /// Sums of some values are looked for in so many groups of rows, among so many values.
 const MOST_CONTEXTS: usize = 64;

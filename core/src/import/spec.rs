@@ -11,10 +11,10 @@ use serde::Deserialize;
 use serde_json::json;
 use toml::Spanned;
 
-use super::count::{Grammar, Rounding};
-use crate::publish::ReleaseMeta;
-use crate::publish::spec::{Citation, day, dimension_name, full, invalid, needed, one_line, release_name, span, without_effect};
-use crate::publish::text_format::{Quotes, TextFormat};
+use super::parse_count::{Grammar, Rounding};
+use crate::source::spec::typed::{day, dimension_name, full, invalid, needed, one_line, release_name, span, without_effect};
+use crate::source::{Citation, Quotes, TextFormat};
+use crate::write::ReleaseMeta;
 
 /// What is imported and what it means.
 pub(super) struct Spec {

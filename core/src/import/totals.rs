@@ -1,31 +1,16 @@
 //! Totals, and bands inside bands, that a table holds as if they were values of their own: whoever adds values up counts the same
 //! people twice.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ninzu_engine::{Error, ErrorKind, Interval, Kind, Result};
 
+use super::column::Column;
 use super::evidence::{Evidence, Sum};
-use super::labels::{Range, Word, range, range_behind_date, word};
+use super::labels::{Range, Word, range, range_behind_date};
 use super::read::{ALL, Cells};
 use super::search::Search;
 use super::spec::TableSpec;
-
-/// A column of values: a dimension, or the centres.
-pub(super) struct Column<'a> {
-    cells: &'a Cells,
-    /// The dimension; `None`: the centres.
-    dimension: Option<usize>,
-    /// What its values are called in messages.
-    what: String,
-    pub(super) names: Vec<&'a str>,
-    /// Which values have rows.
-    present: Vec<bool>,
-    /// Rows that differ in this column only: each value with its row.
-    pub(super) contexts: Vec<Vec<(u32, usize)>>,
-    unlisted: Option<Interval>,
-}
 
 /// What the parts of a value have to do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,68 +108,7 @@ fn find_crossed(cells: &Cells, columns: &[Column<'_>], insisted: &dyn Fn(&str) -
     None
 }
 
-impl<'a> Column<'a> {
-    fn new(cells: &'a Cells, dimension: Option<usize>, unlisted: Option<Interval>) -> Self {
-        let (what, names) = match dimension {
-            Some(d) => {
-                let dimension = cells.dimensions.get(d);
-                (dimension.name.clone(), dimension.dictionary.codes().iter().map(|code| code.name.as_str()).collect::<Vec<_>>())
-            }
-            None => ("the centres".into(), cells.centres.iter().map(|(name, _)| name.as_str()).collect()),
-        };
-        let value = |row: usize| dimension.map_or(cells.rows[row].centre, |d| cells.values(row)[d]);
-        let around = |a: usize, b: usize| -> Ordering {
-            let of = |row: usize| {
-                let values = cells.values(row).iter().enumerate().filter(|(d, _)| Some(*d) != dimension).map(|(_, value)| *value);
-                dimension.map(|_| cells.rows[row].centre).into_iter().chain(values)
-            };
-            of(a).cmp(of(b))
-        };
-        let mut order: Vec<usize> = (0..cells.rows.len()).filter(|&row| value(row) != ALL).collect();
-        // Stable: inside a context the rows keep the order of the file.
-        order.sort_by(|&a, &b| around(a, b));
-        let mut present = vec![false; names.len()];
-        for &row in &order {
-            present[value(row) as usize] = true;
-        }
-        let contexts =
-            order.chunk_by(|&a, &b| around(a, b).is_eq()).map(|rows| rows.iter().map(|&row| (value(row), row)).collect());
-        Self { cells, dimension, what, contexts: contexts.collect(), names, present, unlisted }
-    }
-
-    /// The number of a row's value, or [`ALL`].
-    fn value(&self, row: usize) -> u32 {
-        self.dimension.map_or(self.cells.rows[row].centre, |d| self.cells.values(row)[d])
-    }
-
-    /// For each value, whether it stands beside no other; a column of one value has none such.
-    fn alone(&self) -> Vec<bool> {
-        let is_one = self.present.iter().filter(|present| **present).count() < 2;
-        let mut alone: Vec<bool> = self.present.iter().map(|&present| present && !is_one).collect();
-        for context in self.contexts.iter().filter(|context| context.len() > 1) {
-            for &(value, _) in context {
-                alone[value as usize] = false;
-            }
-        }
-        alone
-    }
-
-    fn kind(&self) -> Kind {
-        self.dimension.map_or(Kind::Partition, |d| self.cells.dimensions.get(d).kind)
-    }
-
-    fn present_values(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.names.len() as u32).filter(|&value| self.present[value as usize])
-    }
-
-    pub(super) fn interval(&self, row: usize) -> Interval {
-        self.cells.rows[row].interval
-    }
-
-    fn word(&self, value: u32) -> Word {
-        word(self.names[value as usize])
-    }
-
+impl Column<'_> {
     /// The first value that is made of others.
     fn find(&self, insisted: &dyn Fn(&str) -> bool) -> Option<Found> {
         let values: Vec<u32> = self.present_values().filter(|&value| !insisted(self.names[value as usize])).collect();

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ninzu_engine::{Code, Dimension, Dimensions, Kind, Role, StructuralZero};
 
-use super::MergeSource;
-use crate::publish::{DeclaredCodes, Table};
+use super::source::MergeSource;
+use crate::{DeclaredCodes, Table};
 
 /// Why releases cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,55 +1,24 @@
-//! Several centres' releases as one.
-//!
-//! The intervals stay as they are: there is neither a key nor a count here, so nothing is protected anew and nothing is
-//! repaired. What the releases say about the same things must agree, and the whole is audited before it is written.
-
-mod conflicts;
-mod unite;
+//! Sources to one release folder.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
-use ninzu_engine::manifest::{DESCRIPTOR, Descriptor, ObservationRule, Protection};
-use ninzu_engine::{Engine, Error, ErrorKind, Kind, Label, Policy, ROOT, Result, sha256_hex};
-use serde_json::{Value, json};
+use ninzu_engine::manifest::{ObservationRule, Protection};
+use ninzu_engine::{Error, ErrorKind, Kind, Label, Policy, ROOT, Result};
+use serde_json::json;
 
-use super::ingest::spellings;
-use super::write::Place;
-use super::{Progress, ReleaseMeta, write_release_at};
-use crate::Snapshot;
-use crate::audit::{Audit, AuditTotals, audit};
-pub use conflicts::{Conflict, ConflictKind, conflicts};
+use super::conflicts::{Conflict, conflicts};
+use super::source::{Absent, MergeSource};
+use super::unite::unite;
+use crate::Progress;
+use crate::disclosure::{Audit, AuditTotals, audit};
+use crate::source::spellings;
+use crate::write::{Place, ReleaseMeta, write_release_at};
 
 /// How many conflicts, or witnesses, a message tells in full.
 const MOST_TOLD: usize = 20;
 const MOST_WITNESSES: usize = 3;
-
-/// A release to merge.
-#[derive(Debug, Clone)]
-pub struct MergeSource {
-    /// What messages call it: its folder.
-    pub name: String,
-    /// Its short name for machines.
-    pub package: String,
-    /// What it says and holds.
-    pub snapshot: Snapshot,
-    /// Its licences, as Frictionless describes them.
-    pub licenses: Vec<Value>,
-    /// Its sources, as Frictionless describes them.
-    pub sources: Vec<Value>,
-}
-
-/// What a code means at a centre that collects its dimension and whose release does not name it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Absent {
-    /// Anybody may have it: its cells are listed with all that is known, from nobody to all people of the codes above it.
-    #[default]
-    Unknown,
-    /// Fewer people than the threshold have it, as in releases whose dictionaries were made from their rows.
-    Rare,
-}
 
 /// What is said of the merged release, where that is not made from its sources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,20 +66,6 @@ pub struct Respelt {
     pub codes: Vec<(String, Vec<String>)>,
 }
 
-impl MergeSource {
-    /// Reads and verifies an open release whose files lie in a folder.
-    pub fn read(engine: &Engine, folder: &Path) -> Result<Self> {
-        let path = folder.join(DESCRIPTOR);
-        let bytes = fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", path.display())))?;
-        if sha256_hex(&bytes) != engine.release().id() {
-            return Err(Error::new(ErrorKind::Tampered, format!("{} changed while it was read", path.display())));
-        }
-        let Descriptor { name: package, licenses, sources, .. } = Descriptor::parse(&bytes)?;
-        let snapshot = Snapshot::read(engine, folder)?;
-        Ok(Self { name: folder.display().to_string(), package, snapshot, licenses, sources })
-    }
-}
-
 /// Merges releases of different centres, audits the whole and writes it. `out` must not exist.
 ///
 /// A question about a centre has the same answer as before. The order of the sources decides the order of the centres, and of
@@ -129,7 +84,7 @@ pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progre
         _ => return Err(refused(&conflicts)),
     };
     progress.begin("merge", None);
-    let (published, absent) = unite::unite(sources, &policy, options.absent)?;
+    let (published, absent) = unite(sources, &policy, options.absent)?;
     progress.end();
     let audit = audit(&published, &policy, progress)?;
     if !audit.violations.is_empty() {

@@ -6,8 +6,8 @@ use ninzu_engine::{
     Code, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Listed, MarginLayout, Policy, Result, StructuralZero,
 };
 
-use super::{Absent, MergeSource};
-use crate::publish::{Centre, DeclaredCodes, Published, Row, Table};
+use super::source::{Absent, MergeSource};
+use crate::{Centre, DeclaredCodes, Published, Row, Table};
 
 /// What the numbers of one release are in the merged one.
 struct Numbers {

@@ -6,11 +6,8 @@ use std::path::{Path, PathBuf};
 
 use ninzu_engine::{Error, ErrorKind, Language, Result};
 
-use super::ingest::{
-    Dates, Probe, omop_name, omop_person, omop_records, omop_table, omop_unread, profile_of, spellings, tables_in, today,
-};
-use super::scheme::civil;
-use super::spec::Spec;
+use super::life_stages::civil;
+use super::read::{Dates, Probe, omop_name, omop_person, omop_records, omop_table, omop_unread, spellings, tables_in, today};
 use super::text_format::TextFormat;
 
 const PERSON: [&str; 10] =
@@ -24,29 +21,6 @@ const CODE: [&str; 12] =
 const DATE: [&str; 6] = ["date", "first_date", "start_date", "onset_date", "recorded", "day"];
 /// Columns of the persons table with more values than this are no partitions.
 const FEW: usize = 12;
-
-/// Writes a first spec, with comments, for a persons table with its code tables and dictionaries (CSV, TSV or Parquet),
-/// or for a folder of OMOP tables. Paths stay as they are given.
-///
-/// Partition values, centres and what they collect are listed from the rows once, here, under the steward's eyes;
-/// building takes them from the spec alone.
-///
-/// The format says how the text files are written, as far as they do not show it.
-pub fn init(files: &[PathBuf], format: &TextFormat) -> Result<String> {
-    let mut text = first_spec(files, format)?;
-    // What else a profile by this spec says; a spec that cannot be used yet says why.
-    let told = match Spec::parse(&text).and_then(|spec| profile_of(spec, &())) {
-        Ok(profile) => profile.notes.into_iter().map(|note| note.en).filter(|note| !text.contains(note)).collect(),
-        Err(error) => vec![format!("a build by this spec would stop: {error}")],
-    };
-    if !told.is_empty() {
-        text.push_str("\n# To look at in these tables (`ninzu profile` says more):\n");
-        for note in told {
-            let _ = writeln!(text, "# - {}", note.replace(['\n', '\r'], " "));
-        }
-    }
-    Ok(text)
-}
 
 /// The spec itself.
 pub(super) fn first_spec(files: &[PathBuf], format: &TextFormat) -> Result<String> {

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use ninzu_engine::{Error, ErrorKind, Result};
 
-use super::scheme::days;
+use super::life_stages::days;
 
 /// Words that stand for nothing where a date, a number or a value of a partition is expected.
 const NULLS: [&str; 16] = [

@@ -31,7 +31,7 @@ pub struct Band {
 ///
 /// # Examples
 /// ```
-/// use ninzu::publish::Scheme;
+/// use ninzu::source::Scheme;
 /// let scheme = Scheme::named("jh").unwrap();
 /// assert_eq!(scheme.values().last().unwrap().name, "unknown");
 /// ```
@@ -142,7 +142,7 @@ impl Scheme {
     /// # Examples
     /// ```
     /// use jiff::civil::date;
-    /// use ninzu::publish::Scheme;
+    /// use ninzu::source::Scheme;
     /// let scheme = Scheme::named("jh").unwrap();
     /// let stage = scheme.stage(date(2000, 2, 29), date(2001, 2, 28)) as usize;
     /// assert_eq!(scheme.bands()[stage].code, "early_childhood");

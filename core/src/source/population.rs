@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Kind, Listed, Result, StructuralZero};
 
-use super::{Centre, DeclaredCodes, Published, Table};
+use crate::{Centre, DeclaredCodes, Published, Table};
 
 /// The stage of a code whose first record has no date (or whose dimension has no dates).
 pub const UNDATED: u32 = u32::MAX;
@@ -46,7 +46,7 @@ pub struct Population {
 }
 
 /// For each dimension, the new ids of the codes that may be named.
-pub(super) struct Naming(Vec<Vec<Option<u32>>>);
+pub(crate) struct Naming(Vec<Vec<Option<u32>>>);
 
 impl Population {
     /// How many persons at centres there are.
@@ -90,7 +90,7 @@ impl Population {
     }
 
     /// Which codes a release of these tables names.
-    pub(super) fn naming(&self, tables: &[Table]) -> Naming {
+    pub(crate) fn naming(&self, tables: &[Table]) -> Naming {
         let named = self.dimensions.all().iter().enumerate().map(|(d, dimension)| {
             let dictionary = &dimension.dictionary;
             let mut named: BTreeSet<u32> = (0..dictionary.len() as u32).collect();
@@ -113,7 +113,7 @@ impl Population {
 
 impl Naming {
     /// A tuple of codes as the release numbers them; nothing if it does not name them.
-    pub(super) fn rename(&self, of: &[usize], codes: [u32; 2]) -> Option<[u32; 2]> {
+    pub(crate) fn rename(&self, of: &[usize], codes: [u32; 2]) -> Option<[u32; 2]> {
         let mut new = [0; 2];
         for (i, &d) in of.iter().enumerate() {
             new[i] = self.0[d][codes[i] as usize]?;

@@ -25,7 +25,7 @@ use datafusion::logical_expr::{
     ReversedUDAF, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, SetMonotonicity, Signature, Volatility,
 };
 
-use super::Found;
+use super::failure::Found;
 
 /// Puts checked arithmetic in the place of DataFusion's, where both sides are whole numbers.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use ninzu_engine::{Error, ErrorKind, Result};
 
-use super::Found;
+use super::failure::Found;
 
 /// The limits of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,29 +1,4 @@
-//! SQL over a release, for any DataFusion session: its cells, its dictionaries, and answers.
-//!
-//! - `cells_base`, `cells_diagnosis`, `cells_diagnosis_specimen`, ...: the published rows of each table, as its file holds them.
-//!   Null in a partition column means "all"; declared cells that are not listed have no row.
-//! - `dimensions`: every value of every dimension, with its place in the hierarchy and its labels.
-//! - `cohort('query')`: the bounds that the engine finds for a query, for each centre, or broken down as the query says.
-//!
-//! # Examples
-//! ```no_run
-//! # async fn example() -> ninzu::Result<()> {
-//! use std::{path::Path, sync::Arc};
-//! use ninzu::sql::{self, Folder};
-//!
-//! let folder = Path::new("release");
-//! let engine = Arc::new(ninzu::open_folder(folder, ninzu::Trust::Audited)?);
-//! let session = sql::session(1 << 30)?;
-//! sql::register(&session, &engine, Arc::new(Folder::new(folder)))?;
-//! let found = sql::select(&session, "select centre, lower, upper from cohort('diagnosis = G40') where upper > 99").await?;
-//! # Ok(())
-//! # }
-//! ```
-
-mod arithmetic;
-mod failure;
-mod limits;
-mod session;
+//! The tables of a release in a session, and statements over them.
 
 use std::fmt::Debug;
 use std::future::poll_fn;
@@ -39,13 +14,12 @@ use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::arrow::json::WriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
 use datafusion::catalog::{MemTable, Session, TableFunctionArgs, TableFunctionImpl, TableProvider};
-use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::common::ScalarValue;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use datafusion::prelude::SQLOptions;
-pub use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SQLOptions, SessionContext};
 use ninzu_engine::manifest::TableInfo;
 use ninzu_engine::{
     Answer, ByAnswer, CentreAnswer, Engine, Error, ErrorKind, Kind, MarginLayout, MaybeCount, Need, Query, Result, Status,
@@ -56,16 +30,12 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-pub use failure::out_of_memory;
-use failure::{external, own};
-use limits::Limits;
-pub use session::{session, small_session};
+use super::failure::{Found, external, own};
+use super::limits::Limits;
 
-/// How many bytes of stack a thread needs that runs statements of a [`session`]: planning recurses as deep as they are nested.
+/// How many bytes of stack a thread needs that runs statements of a [`session`](fn@super::session): planning recurses as deep as
+/// they are nested.
 pub const STACK: usize = 512 << 20;
-
-/// A result as DataFusion wants it.
-type Found<T> = std::result::Result<T, DataFusionError>;
 
 /// Brings the bytes that an engine names, wherever they are.
 pub trait Host: Debug + Send + Sync {
@@ -198,7 +168,7 @@ impl Running {
 
 /// Starts one statement that only reads.
 ///
-/// Run it on a thread with a stack of [`STACK`] where the session is a [`session`].
+/// Run it on a thread with a stack of [`STACK`] where the session is a [`session`](fn@super::session).
 pub async fn start(session: &SessionContext, statement: &str) -> Result<Running> {
     let state = session.state();
     let limits = state.config().get_extension::<Limits>().map_or(Limits::SMALL, |limits| *limits);

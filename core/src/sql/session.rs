@@ -19,8 +19,8 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use ninzu_engine::Result;
 
 use super::arithmetic::{Checking, checked_sum};
+use super::failure::own;
 use super::limits::Limits;
-use super::own;
 
 /// A session that may hold at most so many bytes, and writes no files. Its functions are those that counts are asked with; the
 /// many others of DataFusion would be a third of the program.

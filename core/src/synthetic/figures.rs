@@ -4,7 +4,7 @@ use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::Table;
+use super::tables::Table;
 
 /// The steward's file that builds a release from the generated people.
 pub(super) const SPEC: &str = include_str!("data/spec.toml");

@@ -1,11 +1,4 @@
-//! Synthetic people of six centres, to try everything out on: nobody in them exists.
-
-mod figures;
-mod model;
-mod person;
-#[cfg(test)]
-mod tests;
-mod write;
+//! A folder of synthetic people.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,12 +6,13 @@ use std::path::Path;
 
 use ninzu_engine::{Error, ErrorKind, Result};
 use rayon::prelude::*;
-use serde::Deserialize;
 
-use self::figures::{SPEC, dictionary_text};
-use self::model::Model;
-use self::write::{Batches, Writers};
-use super::Progress;
+use super::figures::{SPEC, dictionary_text};
+use super::model::Model;
+use super::person;
+use super::tables::Table;
+use super::write::{Batches, Writers, io};
+use crate::Progress;
 
 /// How many people to make, and from which seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,61 +98,6 @@ fn write_people(options: &GenerateOptions, folder: &Path, progress: &dyn Progres
     writers.finish()
 }
 
-/// The code tables: what is recorded of people, besides who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-enum Table {
-    #[serde(rename = "diagnosis")]
-    Diagnoses,
-    #[serde(rename = "specimen")]
-    Specimens,
-    #[serde(rename = "data")]
-    Data,
-    #[serde(rename = "consent")]
-    Consent,
-}
-
-impl Table {
-    const ALL: [Self; 4] = [Self::Diagnoses, Self::Specimens, Self::Data, Self::Consent];
-
-    /// Its dimension in the steward's file.
-    fn dimension(self) -> &'static str {
-        match self {
-            Self::Diagnoses => "diagnosis",
-            Self::Specimens => "specimen",
-            Self::Data => "data",
-            Self::Consent => "consent",
-        }
-    }
-
-    /// The file of its rows.
-    fn file(self) -> &'static str {
-        match self {
-            Self::Diagnoses => "diagnoses.parquet",
-            Self::Specimens => "specimens.parquet",
-            Self::Data => "data.parquet",
-            Self::Consent => "consent.parquet",
-        }
-    }
-
-    /// The column of its codes.
-    fn column(self) -> &'static str {
-        match self {
-            Self::Diagnoses => "icd10",
-            Self::Specimens | Self::Data | Self::Consent => self.dimension(),
-        }
-    }
-
-    /// The file of its dictionary.
-    fn dictionary(self) -> &'static str {
-        match self {
-            Self::Diagnoses => "icd10.csv",
-            Self::Specimens => "specimen.csv",
-            Self::Data => "data.csv",
-            Self::Consent => "consent.csv",
-        }
-    }
-}
-
 fn refuse_content(out: &Path) -> Result<()> {
     let taken = |message: String| Error::new(ErrorKind::Io, message).with_hint("name a new folder, or empty this one");
     match fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
@@ -170,8 +109,4 @@ fn refuse_content(out: &Path) -> Result<()> {
 
 fn write_text(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).map_err(|e| io(path, &e))
-}
-
-fn io(path: &Path, why: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Io, format!("{}: {why}", path.display()))
 }

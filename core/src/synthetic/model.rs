@@ -2,8 +2,8 @@
 
 use ninzu_engine::{Dictionary, Result};
 
-use super::Table;
 use super::figures::{self, AGES, Figures, SEXES, Spec, wrong};
+use super::tables::Table;
 
 /// Things to draw from by weight.
 #[derive(Debug, Clone)]

@@ -5,9 +5,9 @@ use std::ops::Range;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::Table;
 use super::figures::{AT_TWO_CENTRES, NOT_RECORDED, RECORDED_LATER, WITHOUT_DATE, WITHOUT_SEX};
 use super::model::{Centre, Condition, Given, Model, stratum};
+use super::tables::Table;
 
 /// The reference date of `spec.toml`, 2024-12-31, in days since 1970.
 pub(super) const REFERENCE_DAY: i32 = 20_088;

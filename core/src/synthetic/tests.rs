@@ -54,5 +54,5 @@ fn every_figure_has_a_known_source() {
 fn reference_day_is_the_spec_s() {
     let epoch = jiff::civil::date(1970, 1, 1);
     let date = epoch.checked_add(jiff::Span::new().days(REFERENCE_DAY)).expect("a date");
-    assert!(super::SPEC.contains(&format!("reference_date = {date}\n")));
+    assert!(super::figures::SPEC.contains(&format!("reference_date = {date}\n")));
 }

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use super::figures::SEXES;
 use super::model::Model;
 use super::person::{Block, Codes, Persons};
-use super::{Table, io};
+use super::tables::Table;
 
 /// Rows that readers take at once.
 const ROW_GROUP: usize = 1 << 18;
@@ -172,4 +172,9 @@ fn batch(schema: SchemaRef, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
 
 fn internal(why: &dyn std::fmt::Display) -> Error {
     Error::new(ErrorKind::InvalidSource, format!("generated rows do not fit their table: {why}"))
+}
+
+/// The error of a file.
+pub(super) fn io(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Io, format!("{}: {why}", path.display()))
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use ninzu_engine::{Error, ErrorKind, Result};
 
-use crate::progress::Progress;
-use crate::publish::owner_only::sync_folder;
+use crate::Progress;
+use crate::private_file::sync_folder;
 
 /// A folder that is going to be written. As long as it is held, nobody else writes it: neither does all the work, and then finds
 /// that the other one was faster.

@@ -12,7 +12,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use rayon::prelude::*;
 
-use crate::publish::{Published, Row, Table};
+use crate::{Published, Row, Table};
 
 /// Where a table's names come from.
 pub(super) struct Names<'a> {

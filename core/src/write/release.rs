@@ -1,7 +1,4 @@
-//! Writing a release: the same bytes for the same input on any machine, aside first and renamed whole.
-
-mod cells;
-mod folder;
+//! The files of a release.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,11 +12,10 @@ use ninzu_engine::{Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::{DeclaredCodes, Published, Table};
-use crate::audit::{AUDIT, AuditFile, AuditTotals, audited_content};
-use cells::{CellsFile, Names};
-pub(crate) use folder::refuse_existing;
-pub use folder::{Place, write_folder};
+use super::folder::Place;
+use super::parquet::{CellsFile, Names};
+use crate::disclosure::{AUDIT, AuditFile, AuditTotals, audited_content};
+use crate::{DeclaredCodes, Published, Table};
 
 /// What a release says of itself beyond its cells.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use ninzu::MarginLayout;
-use ninzu::publish::{Counted, Counter, Population};
+use ninzu::build::{Counted, Counter};
+use ninzu::source::Population;
 use proptest::prelude::*;
 
 use crate::people::{DIAGNOSIS, SPECIMEN, brute_force, crowd, people, population};

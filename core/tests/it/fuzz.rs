@@ -7,10 +7,10 @@ mod mutate;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use ninzu::publish::{Spec, ingest};
+use ninzu::source::{Spec, ingest};
 use tempfile::TempDir;
 
-const SPEC: &str = include_str!("../../src/publish/generate/data/spec.toml");
+const SPEC: &str = include_str!("../../src/synthetic/data/spec.toml");
 
 fn fuzz(name: &str, target: fn(&[u8]), seeds: &[&str], words: &[&str]) {
     let seeds: Vec<Vec<u8>> = seeds.iter().map(|seed| seed.as_bytes().to_vec()).collect();

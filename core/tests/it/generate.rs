@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
-use ninzu::publish::{GenerateOptions, GenerateSummary, generate};
+use ninzu::synthetic::{GenerateOptions, GenerateSummary, generate};
 use ninzu::{Code, Dictionary, ErrorKind, Label};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
@@ -283,9 +283,9 @@ fn centres_have_the_ages_and_dimensions_of_the_spec() {
 #[test]
 fn sex_and_age_follow_the_figures() {
     let number = |text: &str| text.parse::<f64>().unwrap();
-    let census = csv_rows(include_str!("../../src/publish/generate/data/census.csv"));
-    let services = csv_rows(include_str!("../../src/publish/generate/data/services.csv"));
-    let centres = csv_rows(include_str!("../../src/publish/generate/data/centres.csv"));
+    let census = csv_rows(include_str!("../../src/synthetic/data/census.csv"));
+    let services = csv_rows(include_str!("../../src/synthetic/data/services.csv"));
+    let centres = csv_rows(include_str!("../../src/synthetic/data/centres.csv"));
     let shares: f64 = centres.iter().map(|c| number(&c["share"])).sum();
     let mut expected: BTreeMap<(String, i32), f64> = BTreeMap::new();
     for centre in &centres {
@@ -329,7 +329,7 @@ fn prevalence_follows_the_figures() {
     for person in &PEOPLE.persons {
         at.entry(person.id).or_default().push(person);
     }
-    let rows = csv_rows(include_str!("../../src/publish/generate/data/prevalence.csv"));
+    let rows = csv_rows(include_str!("../../src/synthetic/data/prevalence.csv"));
     let only_ncc: Vec<&Person> = at.values().filter(|p| p.len() == 1 && p[0].centre == "NCC").map(|p| p[0]).collect();
     let mut tested = 0;
     for code in ["I10", "E78", "E11", "N18", "I50", "I25", "M81", "M54", "K21", "F32", "J45", "I63"] {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
-use ninzu::publish::{ImportSummary, import};
+use ninzu::import::{ImportSummary, import};
 use ninzu::{Answer, Engine, Error, ErrorKind, Query, Result, Trust, ask, open_folder, verify_folder};
 use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ninzu::publish::{BadRows, Facts, IngestReport, PairCodes, Population, Since, Spec, ValuesSpec, ingest};
+use ninzu::source::{BadRows, Facts, IngestReport, PairCodes, Population, Since, Spec, ValuesSpec, ingest};
 use ninzu::{Error, Result};
 use tempfile::TempDir;
 

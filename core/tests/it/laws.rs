@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
 use ninzu::manifest::Protection;
-use ninzu::publish::{
-    Key, MarginPlan, PairCodes, PairPlan, Population, ReleaseFiles, ReleaseMeta, protect_release, release_files, write_release,
-};
+use ninzu::source::{PairCodes, Population};
+use ninzu::write::{ReleaseFiles, ReleaseMeta, release_files, write_release};
 use ninzu::{Decoy, Engine, ErrorKind, Kind, Label, Need, Opening, Path, Policy, Prepared, Query, Result, Trust};
 use proptest::prelude::*;
 

@@ -1,10 +1,10 @@
 //! Merging: the same answers in one release, and every contradiction named.
 
-use ninzu::audit::{audit, repair};
-use ninzu::publish::{
-    Absent, ConflictKind, Facts, Key, MarginPlan, MergeOptions, MergeSource, PairCodes, PairPlan, Population, ReleaseMeta,
-    conflicts, merge, protect_release, release_files,
-};
+use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
+use ninzu::disclosure::{audit, repair};
+use ninzu::merge::{Absent, ConflictKind, MergeOptions, MergeSource, conflicts, merge};
+use ninzu::source::{Facts, PairCodes, Population};
+use ninzu::write::{ReleaseMeta, release_files};
 use ninzu::{
     Dictionary, Dimension, Dimensions, Engine, ErrorKind, Interval, Label, Policy, Published, Query, Snapshot, StructuralZero,
     Trust, diff, load, open_folder,

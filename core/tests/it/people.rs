@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ninzu::publish::{Facts, Population};
+use ninzu::source::{Facts, Population};
 use ninzu::{Centre, Code, Dictionary, Dimension, Dimensions, Kind, Label, Role};
 use proptest::prelude::*;
 

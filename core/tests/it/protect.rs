@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ninzu::publish::{Key, MarginPlan, PairCodes, PairPlan, Population, Protected, protect_release};
+use ninzu::build::{Key, MarginPlan, PairPlan, Protected, protect_release};
+use ninzu::source::{PairCodes, Population};
 use ninzu::{Declared, DeclaredCodes, Decoy, ErrorKind, Interval, MarginLayout, Policy, StructuralZero, Table};
 use proptest::prelude::*;
 

@@ -6,8 +6,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use ninzu::audit::{Breach, Journal, Violation, Work, audit, repair};
-use ninzu::publish::{Key, MarginPlan, PairCodes, PairPlan, Population, ReleaseMeta, protect_release, release_files};
+use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
+use ninzu::disclosure::{Breach, Journal, Violation, Work, audit, repair};
+use ninzu::source::{PairCodes, Population};
+use ninzu::write::{ReleaseMeta, release_files};
 use ninzu::{
     Centre, DeclaredCodes, Decoy, Dimensions, Error, ErrorKind, Interval, Kind, Label, MarginLayout, Policy, Published, Result,
     Row, StructuralZero, Table,

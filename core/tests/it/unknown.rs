@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use ninzu::publish::Population;
+use ninzu::source::Population;
 use ninzu::{Asking, Description, Error, ErrorKind, Interval, Kind, Listed, Query, UnknownCodes};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use ninzu::publish::{BuildOptions, BuildSummary, Key, Proof, build};
+use ninzu::build::{BuildOptions, BuildSummary, Key, Proof, build};
 use ninzu::{ErrorKind, Interval, Published, Result, Trust, open_folder};
 
 const SPEC: &str = r#"

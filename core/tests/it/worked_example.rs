@@ -1,8 +1,9 @@
 //! The worked example of `docs/disclosure-method.md`: its tables are read from the page, and every number is asserted.
 
-use ninzu::audit::{Audit, Breach, Repaired, audit, repair};
 use ninzu::bounds::{Program, Solver, certified_minimum};
-use ninzu::publish::{Facts, Key, MarginPlan, Population, protect_release};
+use ninzu::build::{Key, MarginPlan, protect_release};
+use ninzu::disclosure::{Audit, Breach, Repaired, audit, repair};
+use ninzu::source::{Facts, Population};
 use ninzu::{Centre, Decoy, Dimensions, Interval, Kind, Label, MarginLayout, Policy, Published, Row};
 
 use crate::people::dimension;
@@ -300,7 +301,7 @@ fn the_pages_subproblems_are_those_of_the_audit() {
     let named: Vec<&str> = table("subproblems").iter().map(|line| line[0]).collect();
     let some = after.blocks.iter().filter(|(_, n)| **n > 0).map(|(kind, _)| kind.as_str());
     assert!(some.clone().all(|kind| named.contains(&kind)), "{:?}", some.collect::<Vec<_>>());
-    let of = |totals: &ninzu::audit::AuditTotals| [totals.targets, totals.violations].map(|n| n.to_string());
+    let of = |totals: &ninzu::disclosure::AuditTotals| [totals.targets, totals.violations].map(|n| n.to_string());
     for (i, line) in table("totals").iter().enumerate() {
         assert_eq!([&of(&before)[i], &of(&after)[i]], [line[1], line[2]], "{}", line[0]);
     }

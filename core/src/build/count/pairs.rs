@@ -4,11 +4,11 @@
 
 use std::ops::Range;
 
+use ninzu_engine::Kind;
 use rayon::prelude::*;
 use roaring::RoaringBitmap;
 
-use super::facts_of;
-use crate::publish::{Facts, Population};
+use crate::source::{Facts, Population};
 
 /// A code that at least one person in so many has is frequent: an intersection then costs less than its persons.
 const FREQUENT: usize = 8;
@@ -205,4 +205,14 @@ impl<'a> Slots<'a> {
         }
         counter
     }
+}
+
+/// The facts of a codes dimension.
+///
+/// # Panics
+/// If `dimension` is not a codes dimension of the population.
+pub(super) fn facts_of(population: &Population, dimension: usize) -> &Facts {
+    let codes = |d: &usize| population.dimensions.get(*d).kind == Kind::Codes;
+    assert!(codes(&dimension), "dimension {dimension} has no codes");
+    &population.facts[(0..dimension).filter(codes).count()]
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ninzu_engine::MarginLayout;
 use rayon::prelude::*;
 
-use crate::publish::Population;
+use crate::source::Population;
 
 /// The persons of one centre who have the same value in every partition.
 #[derive(Debug, Clone)]

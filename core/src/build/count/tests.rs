@@ -1,7 +1,8 @@
 use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginLayout};
 
 use super::{Counted, Counter};
-use crate::publish::{Centre, Facts, Population};
+use crate::Centre;
+use crate::source::{Facts, Population};
 
 /// 300 persons at two centres, each with some of nine codes, a few of them frequent.
 fn population() -> Population {

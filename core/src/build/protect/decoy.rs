@@ -5,27 +5,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The steward's secret, from which all decoys of a release are drawn. Never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Key([u8; 32]);
-
-impl Key {
-    /// A key of 256 bits, which should come from a good source of randomness.
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes, to be kept in the steward's file.
-    pub(in crate::publish) fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(..)")
-    }
-}
+use crate::build::key::Key;
 
 /// What a draw is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +49,7 @@ impl Draw {
     pub(super) fn new(key: &Key) -> Self {
         // HMAC fills a key up to its block with zeros.
         let mut block = [0; 64];
-        block[..key.0.len()].copy_from_slice(&key.0);
+        block[..key.bytes().len()].copy_from_slice(key.bytes());
         let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
         mac.update(b"ninzu decoy 1\0");
         Self(mac)

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ninzu_engine::{Declared, Dimensions, MarginLayout};
 use rayon::prelude::*;
 
-use super::Labels;
-use crate::publish::Row;
+use super::decoy::Labels;
+use crate::Row;
 
 /// The cells of a layout, for every tuple of codes the same.
 ///

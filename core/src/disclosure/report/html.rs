@@ -100,3 +100,8 @@ pub(super) fn base64_of_hex(hex: &str) -> String {
     }
     text
 }
+
+/// A section with its heading.
+pub(super) fn section(heading: &str, body: &str) -> String {
+    format!("<section>\n<h2>{heading}</h2>\n{body}</section>\n")
+}

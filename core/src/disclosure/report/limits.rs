@@ -2,9 +2,8 @@
 
 use ninzu_engine::Language;
 
-use super::Facts;
-use super::html::{escape, say};
-use super::sections::section;
+use super::facts::Facts;
+use super::html::{escape, say, section};
 
 /// A term and what is said of it.
 type Item = (&'static str, String);

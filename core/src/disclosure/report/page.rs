@@ -1,76 +1,23 @@
-//! An audit as one page that needs nothing else: no script, no request, English and Japanese.
-//!
-//! It says totals only. Whatever it shows follows from the published files: nothing about repair or decoys of any row.
+//! The page around its sections.
 
-mod histogram;
-mod html;
-mod limits;
-mod sections;
-#[cfg(test)]
-mod tests;
-mod violations;
-mod widths;
+use ninzu_engine::{Engine, Label, Language, sha256_hex};
 
-use ninzu_engine::manifest::Manifest;
-use ninzu_engine::{Engine, Label, Language, Policy, sha256_hex};
-
-use super::Audit;
+use super::facts::Facts;
+use super::html::{base64_of_hex, escape, label};
+use super::{histogram, sections};
 use crate::Published;
-use html::{base64_of_hex, escape, label, say};
+use crate::disclosure::Audit;
 
 /// The only style of the page; its hash is the only one that the page's own policy lets in.
-const STYLE: &str = include_str!("report/style.css");
+const STYLE: &str = include_str!("style.css");
 
 /// The languages of the page with their names, the first one shown first.
-const LANGUAGES: [(Language, &str, &str); 2] = [(Language::En, "en", "English"), (Language::Ja, "ja", "日本語")];
+pub(super) const LANGUAGES: [(Language, &str, &str); 2] = [(Language::En, "en", "English"), (Language::Ja, "ja", "日本語")];
 
 /// A self-contained HTML page about a release and what an audit of it found. The same arguments give the same bytes.
 pub fn report(engine: &Engine, published: &Published, audit: &Audit) -> String {
     let release = engine.release();
     page(&Facts { id: release.id(), manifest: release.manifest(), published, audit })
-}
-
-/// What the page is about.
-#[derive(Debug, Clone, Copy)]
-struct Facts<'a> {
-    id: &'a str,
-    manifest: &'a Manifest,
-    published: &'a Published,
-    audit: &'a Audit,
-}
-
-impl Facts<'_> {
-    fn policy(&self) -> Option<&Policy> {
-        self.manifest.policy.as_ref()
-    }
-
-    /// How many violations there are, however they are told.
-    fn violations(&self) -> u64 {
-        self.audit.totals.violations.max(self.audit.violations.len() as u64)
-    }
-
-    /// k and k - 1, as numbers where there is a policy.
-    fn threshold(&self) -> (String, String) {
-        let k = self.policy().map(Policy::threshold);
-        (k.map_or_else(|| "k".into(), |k| k.to_string()), k.map_or_else(|| "k − 1".into(), |k| (k - 1).to_string()))
-    }
-
-    /// A table in words: its dimensions.
-    fn table_name(&self, table: &crate::Table, language: Language) -> String {
-        let names: Vec<String> = table
-            .codes
-            .iter()
-            .map(|&d| {
-                let dimension = self.published.dimensions.get(d);
-                escape(label(&dimension.label, &dimension.name, language))
-            })
-            .collect();
-        if names.is_empty() {
-            say(language, "everyone, no code", "全員（コードなし）").into()
-        } else {
-            names.join(" × ")
-        }
-    }
 }
 
 fn page(facts: &Facts<'_>) -> String {

@@ -2,10 +2,11 @@
 
 use ninzu_engine::{Language, Policy, Preset, thousands};
 
-use super::super::Kind;
-use super::html::{escape, isolated, label, mean, percent, rate, say};
+use super::facts::Facts;
+use super::html::{escape, isolated, label, mean, percent, rate, say, section};
 use super::widths::Widths;
-use super::{Facts, histogram, limits, violations};
+use super::{histogram, limits, violations};
+use crate::disclosure::system::Kind;
 
 /// Declared zeros beyond these are only counted.
 const MOST_ZEROS: usize = 20;
@@ -28,10 +29,6 @@ pub(super) fn article(facts: &Facts<'_>, language: Language) -> String {
 }
 
 /// A section with its heading.
-pub(super) fn section(heading: &str, body: &str) -> String {
-    format!("<section>\n<h2>{heading}</h2>\n{body}</section>\n")
-}
-
 fn head(facts: &Facts<'_>, language: Language) -> String {
     let manifest = facts.manifest;
     let title = isolated(label(&manifest.title, facts.id, language));

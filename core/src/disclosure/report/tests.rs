@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use ninzu_engine::{Engine, Interval, Opening, Trust, sha256_hex};
+use ninzu_engine::{Engine, Interval, Language, Opening, Trust, sha256_hex};
 use serde_json::{Value, json};
 
 use super::html::{base64_of_hex, escape, interval, percent};
+use super::page::{LANGUAGES, report};
 use super::violations::MOST_SHOWN;
-use super::{LANGUAGES, Language, report};
-use crate::audit::{Audit, AuditTotals, Breach, Violation};
+use crate::disclosure::{Audit, AuditTotals, Breach, Violation};
 use crate::{Centre, DeclaredCodes, Published, Row, Table};
 
 /// Elements that are never closed.

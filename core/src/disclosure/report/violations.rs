@@ -2,10 +2,9 @@
 
 use ninzu_engine::{Language, thousands};
 
-use super::super::{Breach, Violation};
-use super::Facts;
-use super::html::{interval, isolated, say};
-use super::sections;
+use super::facts::Facts;
+use super::html::{self, interval, isolated, say};
+use crate::disclosure::violation::{Breach, Violation};
 
 /// So many are shown, in the order of the blocks; the rest is counted.
 pub(super) const MOST_SHOWN: usize = 50;
@@ -51,7 +50,7 @@ pub(super) fn section(facts: &Facts<'_>, language: Language) -> String {
         say(language, "What is proved", "証明されること"),
         say(language, "Violations", "違反"),
     );
-    sections::section(say(language, "Violations", "違反の内容"), &body)
+    html::section(say(language, "Violations", "違反の内容"), &body)
 }
 
 fn name(breach: Breach, facts: &Facts<'_>, language: Language) -> String {

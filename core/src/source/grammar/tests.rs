@@ -4,7 +4,7 @@ use jiff::civil::date as day;
 use proptest::prelude::*;
 
 use super::{NullWords, When, date, is_null, plain, whole};
-use crate::publish::scheme::{civil, days};
+use crate::source::life_stages::{civil, days};
 
 fn exactly(year: i16, month: i8, of_month: i8) -> When {
     When::exactly(days(day(year, month, of_month)))

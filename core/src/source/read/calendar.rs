@@ -3,7 +3,7 @@
 use datafusion::common::HashMap;
 use serde::Serialize;
 
-use super::super::scheme::civil;
+use crate::source::life_stages::civil;
 
 /// A day is a peak only with so many dates,
 const CROWD: u64 = 20;

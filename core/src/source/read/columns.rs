@@ -1,19 +1,22 @@
 //! What is read from which columns: the same for tables of one's own and for OMOP.
 
+use std::path::Path;
+
 use datafusion::common::HashMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use ninzu_engine::manifest::ObservationRule;
 use ninzu_engine::{Code, Dictionary, Dimension, Kind, Label, Result, Role, UNKNOWN};
 
-use super::super::grammar::{self, NullWords};
-use super::super::scheme::{Scheme, days};
-use super::super::spec::{BadDates, CentreSpec, RowRules, Spec, TableRules, ValuesSpec};
 use super::dictionary;
-use super::ledger::Reason;
-use super::observed::ObservedPlan;
-use super::source::{Expr, Table};
-use crate::publish::Centre;
+use super::files::find;
+use super::row_account::Reason;
+use super::table::{Expr, Table};
+use crate::Centre;
+use crate::source::grammar::{self, NullWords};
+use crate::source::life_stages::{Scheme, days};
+use crate::source::spec::{BadDates, CentreSpec, RowRules, Spec, TableRules, ValuesSpec};
+use crate::source::text_format::TextFormat;
 
 /// All that is read.
 pub(super) struct Plan {
@@ -34,6 +37,27 @@ pub(super) enum Observation {
     All(ObservationRule),
     /// Those inside these periods.
     Inside(Box<ObservedPlan>),
+}
+
+/// What the table is called, in a folder and in ledgers.
+pub(super) const PERIODS: &str = "observation_period";
+
+/// `observation_period`, open: the person, the first day and the last.
+pub(super) struct ObservedPlan {
+    pub(super) table: Table,
+    pub(super) exprs: [Expr; 3],
+}
+
+impl ObservedPlan {
+    /// The table in a folder, if it is there.
+    pub(super) fn open(folder: &Path, format: &TextFormat) -> Result<Option<Self>> {
+        let Some(path) = find(folder, PERIODS)? else { return Ok(None) };
+        let table = Table::open(&path, format)?.with_shapes();
+        let day = |name: &str| table.date(table.column(name)?);
+        let exprs =
+            [table.key(table.column("person_id")?), day("observation_period_start_date")?, day("observation_period_end_date")?];
+        Ok(Some(Self { table, exprs }))
+    }
 }
 
 /// The persons table's columns.

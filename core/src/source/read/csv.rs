@@ -8,9 +8,9 @@ use arrow::array::{ArrayRef, RecordBatch, StringViewBuilder, UInt32Builder, UInt
 use arrow::datatypes::SchemaRef;
 use ninzu_engine::{Error, ErrorKind, Result};
 
-use super::super::text_format::{Quotes, TextFormat};
 use super::decode::Charset;
 use super::lines::{LONGEST_ROW, Lines, is_blank};
+use crate::source::text_format::{Quotes, TextFormat};
 
 /// The most bytes that a cell may have.
 const LONGEST_CELL: usize = 1 << 20;

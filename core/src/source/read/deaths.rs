@@ -6,12 +6,12 @@ use std::path::Path;
 use ninzu_engine::Result;
 use serde::Serialize;
 
-use super::super::spec::RowRules;
-use super::cells::{DateCell, Days, Keys};
 use super::csv::Shape;
-use super::omop::find;
+use super::files::find;
 use super::persons::{NO_DAY, Persons};
-use super::source::{Expr, Table, rows, shape};
+use super::table::{Expr, Table, rows, shape};
+use super::values::{DateCell, Days, Keys};
+use crate::source::spec::RowRules;
 
 /// What the table is called.
 pub(super) const DEATHS: &str = "death";

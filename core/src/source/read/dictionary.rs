@@ -5,11 +5,11 @@ use std::path::Path;
 
 use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, ROOT, Result};
 
-use super::super::scheme::Scheme;
-use super::super::text_format::TextFormat;
-use super::cells::{Key, text, texts};
 use super::hierarchy::{self, Refused};
-use super::source::{Table, query, rows};
+use super::table::{Table, query, rows};
+use super::values::{Key, text, texts};
+use crate::source::life_stages::Scheme;
+use crate::source::text_format::TextFormat;
 
 /// One row of a dictionary file.
 struct Entry {
@@ -140,7 +140,7 @@ pub(super) fn build(codes: Vec<Code>, stages: Option<&Scheme>) -> Result<Diction
     Dictionary::new(all)
 }
 
-fn onset(code: &Code, stage: &super::super::scheme::Band) -> Code {
+fn onset(code: &Code, stage: &crate::source::life_stages::Band) -> Code {
     let label = Label {
         en: format!("{}, first recorded in: {}", code.label.en, stage.label.en),
         ja: format!("{}（初回記録：{}）", code.label.ja, stage.label.ja),
@@ -149,7 +149,7 @@ fn onset(code: &Code, stage: &super::super::scheme::Band) -> Code {
 }
 
 /// The distinct texts of a column, integers first; SQL finds them.
-pub(super) fn values(table: &Table, code: &super::source::Expr) -> Result<Vec<String>> {
+pub(super) fn values(table: &Table, code: &super::table::Expr) -> Result<Vec<String>> {
     let sql = format!("SELECT DISTINCT TRIM({}) FROM t", code.sql);
     let found = query(&[("t", table, code.uses.clone())], &sql, |batch| {
         let column = texts(batch, 0)?;
@@ -162,7 +162,7 @@ pub(super) fn values(table: &Table, code: &super::source::Expr) -> Result<Vec<St
 }
 
 /// The distinct codes of a column, integers first.
-pub(super) fn distinct(table: &Table, code: &super::source::Expr) -> Result<Vec<String>> {
+pub(super) fn distinct(table: &Table, code: &super::table::Expr) -> Result<Vec<String>> {
     let all = values(table, code)?;
     if all.iter().any(|code| code.contains('@') || code == ROOT) {
         let message = format!(

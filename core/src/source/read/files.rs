@@ -12,15 +12,15 @@ const PACKED: [&str; 6] = ["gz", "gzip", "bz2", "xz", "zst", "zip"];
 
 /// What a file is by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) struct TableFile {
+pub(crate) struct TableFile {
     /// The table's name in lower case: `person` of `PERSON.csv.gz`.
-    pub(in super::super) name: String,
-    pub(in super::super) is_parquet: bool,
+    pub(crate) name: String,
+    pub(crate) is_parquet: bool,
 }
 
 impl TableFile {
     /// What a path is by its name; nothing if it is no table.
-    pub(in super::super) fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         let file = path.file_name()?.to_string_lossy().to_lowercase();
         let (mut stem, mut end) = file.rsplit_once('.')?;
         let is_packed = PACKED.contains(&end);
@@ -33,7 +33,7 @@ impl TableFile {
 }
 
 /// The tables of a folder, in the order of their paths.
-pub(in super::super) fn tables_in(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn tables_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("cannot list {}: {e}", folder.display()));
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -44,4 +44,16 @@ pub(in super::super) fn tables_in(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     all.sort();
     Ok(all)
+}
+
+/// The table of a name in a folder: `.parquet`, `.csv`, `.tsv` or `.txt`, perhaps with `.gz`, in any case.
+pub(super) fn find(folder: &Path, table: &str) -> Result<Option<PathBuf>> {
+    let mut found = tables_in(folder)?;
+    found.retain(|path| TableFile::of(path).is_some_and(|file| file.name == table));
+    if found.len() > 1 {
+        let names: Vec<String> = found.iter().map(|p| p.display().to_string()).collect();
+        return Err(Error::new(ErrorKind::InvalidSource, format!("table {table} is there more than once: {}", names.join(", ")))
+            .with_hint("keep one of the files in the folder"));
+    }
+    Ok(found.pop())
 }

@@ -12,7 +12,7 @@ use datafusion::functions::{core, string, unicode};
 use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
-use super::super::grammar;
+use crate::source::grammar;
 
 /// A whole number as text, whichever way it is written; null for words that stand for nothing. What is no number stays.
 pub(super) const WHOLE: &str = "whole";

@@ -1,31 +1,4 @@
-//! From the source's tables to persons with closed facts.
-//!
-//! DataFusion reads and casts columns, finds the distinct codes and joins vocabularies; rows keep their numbers. Keys
-//! become small numbers once, and the rest is sorting by them.
-
-mod calendar;
-mod cells;
-mod csv;
-mod deaths;
-mod decode;
-mod dictionary;
-mod facts;
-mod files;
-mod functions;
-mod hierarchy;
-mod ledger;
-mod lines;
-mod notes;
-mod observed;
-mod omop;
-mod persons;
-mod plan;
-mod probe;
-mod profile;
-mod source;
-mod spelling;
-mod texts;
-mod vocabulary;
+//! All sources of a spec, read one after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -35,35 +8,25 @@ use datafusion::common::HashMap;
 use ninzu_engine::manifest::ObservationRule;
 use ninzu_engine::{Declared, Dictionary, Dimensions, Error, ErrorKind, Kind, Result};
 
-use super::population::{Facts, Population};
-use super::spec::{RowRules, SourceSpec, Spec, TooOld};
-use crate::Progress;
-use crate::publish::Centre;
-
-pub use calendar::{DateColumn, Peak};
-pub use deaths::Deaths;
-pub(super) use files::tables_in;
-pub use ledger::{Class, Mended, Reason, TableLedger, percent};
-pub use notes::Note;
-pub(super) use notes::of_names;
-pub(super) use omop::OMOP_CODES;
-pub(super) use probe::{Dates, Probe, omop_name, omop_person, omop_records, omop_table, omop_unread};
-pub(super) use profile::profile_of;
-pub use profile::{Age, Profile, UnreadColumns, profile};
-pub(super) use spelling::spellings;
-pub use spelling::{Spelling, SpellingGroup};
-pub(super) use texts::{Texts, read_dictionary, suggestion};
-
-use deaths::DeathDays;
-use facts::{Context, Found};
-use ledger::{Closing, Tally};
-use observed::Observed;
-use omop::OmopSource;
-use persons::Persons;
-use plan::{CodesPlan, Hierarchy, Observation, PersonsPlan, Plan};
-use source::Table;
-use spelling::Counted;
-use vocabulary::{Related, Vocabulary};
+use super::ages::Age;
+use super::calendar::DateColumn;
+use super::columns::{CodesPlan, Hierarchy, Observation, PersonsPlan, Plan};
+use super::deaths::{DeathDays, Deaths};
+use super::notes::Note;
+use super::observed::Observed;
+use super::omop::OmopSource;
+use super::persons::Persons;
+use super::records::{Context, Found};
+use super::row_account::{Closing, TableLedger, Tally};
+use super::spelling::{Counted, SpellingGroup};
+use super::table::Table;
+use super::unread::UnreadColumns;
+use super::vocabulary::{Related, Vocabulary};
+use super::{ages, columns, dictionary, files, notes, omop, persons, records, table, unread};
+use crate::source::life_stages::Scheme;
+use crate::source::population::{Facts, Population};
+use crate::source::spec::{RowRules, SourceSpec, Spec, TooOld};
+use crate::{Centre, Progress};
 
 /// What the table of the persons is called in ledgers, as in a release.
 const BASE: &str = "base";
@@ -102,12 +65,12 @@ impl IngestReport {
 
     /// For each table, at most so many percent of its records are in no count. What a release says of them: see
     /// [`TableLedger::lost_percent`].
-    pub(super) fn left_out_percent(&self, base: u64) -> BTreeMap<String, u32> {
+    pub(crate) fn left_out_percent(&self, base: u64) -> BTreeMap<String, u32> {
         self.tables.iter().map(|table| (table.table.clone(), table.lost_percent(base))).collect()
     }
 
     /// Closes a table's ledger, if a build may go on with it.
-    fn close(&mut self, table: &Table, name: &str, columns: &[source::Expr], tally: &Tally, rules: &RowRules) -> Result<()> {
+    fn close(&mut self, table: &Table, name: &str, columns: &[table::Expr], tally: &Tally, rules: &RowRules) -> Result<()> {
         let columns: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
         let limit = rules.limit.of(name);
         let closing = Closing { file: table, table: name, columns: &columns, how: rules.bad_rows, limit };
@@ -133,8 +96,8 @@ impl IngestReport {
         };
         let file = plan.table.name();
         let (observed, tally) = Observed::read(plan, persons, rules)?;
-        self.close(&plan.table, observed::PERIODS, &plan.exprs, &tally, rules)?;
-        if self.table(observed::PERIODS).is_none_or(|ledger| ledger.counted == 0) {
+        self.close(&plan.table, columns::PERIODS, &plan.exprs, &tally, rules)?;
+        if self.table(columns::PERIODS).is_none_or(|ledger| ledger.counted == 0) {
             return Err(Error::new(ErrorKind::InvalidSource, format!("{file} has no period: no record would count"))
                 .with_hint("fill the table; or write observation_periods = \"ignore\", and all records count"));
         }
@@ -184,8 +147,8 @@ impl IngestReport {
     /// Notes what was not read, and what is to be said of all that was.
     fn finish(&mut self, spec: &Spec, persons: &PersonsPlan, codes: &[CodesPlan], observation: &Observation) -> Result<()> {
         self.notes.extend(self.dates.iter().flat_map(notes::of_dates));
-        self.unread_columns.extend(profile::unread(&persons.table, &persons.exprs()));
-        self.unread_columns.extend(codes.iter().filter_map(|codes| profile::unread(&codes.table, &codes.exprs())));
+        self.unread_columns.extend(unread::unread(&persons.table, &persons.exprs()));
+        self.unread_columns.extend(codes.iter().filter_map(|codes| unread::unread(&codes.table, &codes.exprs())));
         let SourceSpec::Omop { path, vocabulary, .. } = &spec.source else { return Ok(()) };
         let tables = [&persons.table].into_iter().chain(codes.iter().map(|codes| &codes.table));
         let mut read: Vec<PathBuf> = tables.map(|table| table.path().to_owned()).collect();
@@ -202,7 +165,7 @@ impl IngestReport {
 }
 
 /// Today, in days since 1970: what is told of dates depends on it, what is counted does not.
-pub(super) fn today() -> i32 {
+pub(crate) fn today() -> i32 {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     i32::try_from(seconds / 86_400).unwrap_or(i32::MAX)
 }
@@ -212,7 +175,7 @@ pub(super) fn today() -> i32 {
 /// Call it outside of asynchronous code: it runs DataFusion on a runtime of its own.
 pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, IngestReport)> {
     let plan = match &spec.source {
-        SourceSpec::Table { persons, person, centre } => plan::of_tables(spec, persons, person, centre.as_deref())?,
+        SourceSpec::Table { persons, person, centre } => columns::of_tables(spec, persons, person, centre.as_deref())?,
         SourceSpec::Omop { path, centre, vocabulary, scheme, observation_periods: periods } => {
             let vocabulary = vocabulary.as_deref();
             omop::plan(spec, &OmopSource { folder: path, centre, vocabulary, scheme, periods: *periods })?
@@ -231,7 +194,7 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
     progress.end();
     report.persons = persons.len() as u64;
     report.notes.extend(ages(&persons_plan, &persons, &found.old));
-    report.oldest = profile::oldest(&persons, persons_plan.reference);
+    report.oldest = ages::oldest(&persons, persons_plan.reference);
     let observed = report.observe(&observation, &persons, &spec.rules)?;
     let named = names(&codes, progress)?;
     let deaths = report.died(&spec.source, &persons, &persons_plan)?;
@@ -256,7 +219,7 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
             deaths: deaths.as_deref(),
             beside: &beside,
         };
-        let (read, found) = facts::read(&context)?;
+        let (read, found) = records::read(&context)?;
         report.close(&codes.table, &name, &codes.exprs(), &found.tally, &spec.rules)?;
         report.look(&name, &context, &read, &found, &centres);
         named_by_spec[codes.dimension] = matches!(codes.hierarchy, Hierarchy::Spec(_));
@@ -353,7 +316,7 @@ fn by_id(dictionary: &Dictionary, beside: &BTreeMap<String, Vec<String>>) -> Has
 }
 
 /// The life stage of everybody at the reference date.
-fn life_stages(births: &[(i32, i32)], scheme: &super::scheme::Scheme, reference: i32) -> Vec<u32> {
+fn life_stages(births: &[(i32, i32)], scheme: &Scheme, reference: i32) -> Vec<u32> {
     use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
     let stage = |begins: &mut Vec<i32>, &(birth, _): &(i32, i32)| {
         if birth == persons::NO_DAY {

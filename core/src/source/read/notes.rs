@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use ninzu_engine::Language;
 
-use super::super::grammar::is_null;
-use super::super::scheme::civil;
 use super::calendar::DateColumn;
 use super::deaths::{DEATHS, Deaths};
 use super::spelling::{SpellingGroup, spellings};
+use crate::source::grammar::is_null;
+use crate::source::life_stages::civil;
 
 /// Something that a steward should look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -259,7 +259,7 @@ pub(super) fn of_spellings(dimension: &str, groups: &[SpellingGroup]) -> Option<
 }
 
 /// The same of names that come without people.
-pub(in super::super) fn of_names<'a>(dimension: &str, names: impl Iterator<Item = &'a str>) -> Option<Note> {
+pub(crate) fn of_names<'a>(dimension: &str, names: impl Iterator<Item = &'a str>) -> Option<Note> {
     spelt(dimension, spellings(names))
 }
 

@@ -1,27 +1,14 @@
 //! Observation periods of OMOP tables: on which days a person's records are complete enough to count.
 
-use std::path::Path;
-
 use ninzu_engine::Result;
 
-use super::super::spec::RowRules;
-use super::super::text_format::TextFormat;
-use super::cells::{DateCell, Days, Keys};
+use super::columns::ObservedPlan;
 use super::csv::Shape;
-use super::facts::LOST;
-use super::ledger::{Reason, Tally};
-use super::omop::find;
-use super::persons::{At, Left, NO_DAY, Persons};
-use super::source::{Expr, Table, rows, shape};
-
-/// What the table is called, in a folder and in ledgers.
-pub(super) const PERIODS: &str = "observation_period";
-
-/// `observation_period`, open: the person, the first day and the last.
-pub(super) struct ObservedPlan {
-    pub(super) table: Table,
-    pub(super) exprs: [Expr; 3],
-}
+use super::persons::{At, LOST, Left, NO_DAY, Persons};
+use super::row_account::{Reason, Tally};
+use super::table::{rows, shape};
+use super::values::{DateCell, Days, Keys};
+use crate::source::spec::RowRules;
 
 /// The days on which each person was observed.
 #[derive(Debug)]
@@ -30,18 +17,6 @@ pub(super) struct Observed {
     offsets: Vec<usize>,
     /// First and last days, in order.
     periods: Vec<(i32, i32)>,
-}
-
-impl ObservedPlan {
-    /// The table in a folder, if it is there.
-    pub(super) fn open(folder: &Path, format: &TextFormat) -> Result<Option<Self>> {
-        let Some(path) = find(folder, PERIODS)? else { return Ok(None) };
-        let table = Table::open(&path, format)?.with_shapes();
-        let day = |name: &str| table.date(table.column(name)?);
-        let exprs =
-            [table.key(table.column("person_id")?), day("observation_period_start_date")?, day("observation_period_end_date")?];
-        Ok(Some(Self { table, exprs }))
-    }
 }
 
 /// A person, the first day and the last.

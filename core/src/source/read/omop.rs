@@ -1,24 +1,20 @@
 //! OMOP CDM tables, as persons and codes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use datafusion::common::HashMap;
 use ninzu_engine::manifest::ObservationRule;
 use ninzu_engine::{Error, ErrorKind, Label, Result, Role};
 
-use super::super::grammar::NullWords;
-use super::super::scheme::Scheme;
-use super::super::spec::{CentreSpec, ObservationPeriods, OmopCentre, Spec};
-use super::super::text_format::TextFormat;
+use super::columns::{self, CodesPlan, ColumnPlan, Hierarchy, Observation, ObservedPlan, PersonsPlan, Place, Plan};
 use super::dictionary;
-use super::files::{TableFile, tables_in};
+use super::files::find;
 use super::functions::FILLED;
-use super::observed::ObservedPlan;
-use super::plan::{self, CodesPlan, ColumnPlan, Hierarchy, Observation, PersonsPlan, Place, Plan};
-use super::source::{Expr, Table};
-
-/// The `codes` dimensions that OMOP tables bring, as far as their tables are there.
-pub(in super::super) const OMOP_CODES: [&str; 5] = ["diagnosis", "drug", "procedure", "measurement", "specimen"];
+use super::table::{Expr, Table};
+use crate::source::grammar::NullWords;
+use crate::source::life_stages::Scheme;
+use crate::source::spec::{CentreSpec, ObservationPeriods, OmopCentre, Spec, values_of};
+use crate::source::text_format::TextFormat;
 
 /// Dimension, label in Japanese, table, column of the concept, column of the date.
 const TABLES: [(&str, &str, &str, &str, &str); 5] = [
@@ -32,18 +28,6 @@ const TABLES: [(&str, &str, &str, &str, &str); 5] = [
 /// Each table with its column of dates.
 pub(super) fn dates() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLES.iter().map(|&(_, _, table, _, date)| (table, date))
-}
-
-/// The table of a name in a folder: `.parquet`, `.csv`, `.tsv` or `.txt`, perhaps with `.gz`, in any case.
-pub(super) fn find(folder: &Path, table: &str) -> Result<Option<PathBuf>> {
-    let mut found = tables_in(folder)?;
-    found.retain(|path| TableFile::of(path).is_some_and(|file| file.name == table));
-    if found.len() > 1 {
-        let names: Vec<String> = found.iter().map(|p| p.display().to_string()).collect();
-        return Err(Error::new(ErrorKind::InvalidSource, format!("table {table} is there more than once: {}", names.join(", ")))
-            .with_hint("keep one of the files in the folder"));
-    }
-    Ok(found.pop())
 }
 
 /// A concept id as text; nothing for 0.
@@ -99,11 +83,11 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
     let label = |en: &str, ja: &str| Label { en: en.into(), ja: ja.into() };
     let (birth, earliest) = births(&table)?;
     let gender = table.whole(table.column("gender_concept_id")?);
-    let sexes = super::super::spec::values_of(&["female", "male"]);
+    let sexes = values_of(&["female", "male"]);
     let sex = gender.map(|sql| format!("CASE {sql} WHEN '8532' THEN 'female' WHEN '8507' THEN 'male' END"));
     let mut dimensions = vec![
-        plan::partition("sex", label("sex", "性別"), false, None, sexes.clone())?,
-        plan::partition("life_stage", label("life stage", "ライフステージ"), true, Some(Role::LifeStage), scheme.values())?,
+        columns::partition("sex", label("sex", "性別"), false, None, sexes.clone())?,
+        columns::partition("life_stage", label("life stage", "ライフステージ"), true, Some(Role::LifeStage), scheme.values())?,
     ];
     let mut codes = Vec::new();
     for (dimension, ja, name, concept_column, date) in TABLES {
@@ -122,7 +106,7 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
             null: NullWords::default(),
             table,
         });
-        dimensions.push(plan::codes(dimension, label(dimension, ja))?);
+        dimensions.push(columns::codes(dimension, label(dimension, ja))?);
     }
     let (specs, place) = places(spec, &table, centre)?;
     let persons = PersonsPlan {
@@ -131,8 +115,8 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
         birth: Some(birth),
         earliest: Some(earliest),
         columns: vec![ColumnPlan::new(sex, &sexes)],
-        reference: plan::reference(spec.release.reference_date),
-        too_early: plan::too_early(spec),
+        reference: columns::reference(spec.release.reference_date),
+        too_early: columns::too_early(spec),
         rules: spec.rules.clone(),
         table,
     };
@@ -145,7 +129,7 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
             .with_hint("leave it out of collects, or add the table to the folder"));
         }
     }
-    let centres = plan::centres(&specs, &dimensions);
+    let centres = columns::centres(&specs, &dimensions);
     let observation = observation(folder, periods, format)?;
     Ok(Plan { persons, codes, stages: Some(scheme.clone()), dimensions, centres, observation })
 }

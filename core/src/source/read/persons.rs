@@ -7,15 +7,19 @@ use datafusion::common::HashMap;
 use ninzu_engine::{Error, ErrorKind, Result};
 use rayon::slice::ParallelSliceMut;
 
-use super::cells::{DateCell, Days, Key, Keys, text, texts};
+use super::columns::PersonsPlan;
 use super::csv::Shape;
-use super::ledger::{Mended, Reason, Tally};
-use super::plan::PersonsPlan;
-use super::source::{rows, shape};
-use crate::publish::spec::{BadDates, BadRows, TooOld};
+use super::row_account::{Mended, Reason, Tally};
+use super::table::{rows, shape};
+use super::values::{DateCell, Days, Key, Keys, text, texts};
+use crate::source::spec::{BadDates, BadRows, TooOld};
 
 /// A day that is not known; later than every other.
 pub(super) const NO_DAY: i32 = i32::MAX;
+
+/// The day of a record that had one and lost it: it may have been the first of its code, so the code's onset is unknown.
+/// Earlier than every other.
+pub(super) const LOST: i32 = i32::MIN;
 
 /// The persons table, read: persons by centre, then key.
 #[derive(Default)]

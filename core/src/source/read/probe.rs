@@ -4,52 +4,52 @@ use std::path::{Path, PathBuf};
 
 use ninzu_engine::{ErrorKind, Result};
 
-use super::super::grammar::{NullWords, UnknownDates};
-use super::super::text_format::TextFormat;
-use super::cells::{DateCell, Days, text, texts};
+use super::columns::PERIODS;
 use super::dictionary;
-use super::files::{TableFile, tables_in};
+use super::files::{TableFile, find, tables_in};
 use super::notes::{Note, of_unread};
-use super::observed::PERIODS;
 use super::omop;
-use super::source::{Table, rows};
+use super::table::{Table, rows};
+use super::values::{DateCell, Days, text, texts};
 use super::vocabulary;
+use crate::source::grammar::{NullWords, UnknownDates};
+use crate::source::text_format::TextFormat;
 
 /// A table that is looked at.
-pub(in super::super) struct Probe {
+pub(crate) struct Probe {
     table: Table,
 }
 
 impl Probe {
-    pub(in super::super) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
+    pub(crate) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
         Ok(Self { table: Table::open(path, format)?.with_shapes() })
     }
 
-    pub(in super::super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.table.path()
     }
 
     /// The file's name.
-    pub(in super::super) fn file(&self) -> &str {
+    pub(crate) fn file(&self) -> &str {
         self.table.name()
     }
 
     /// The table's name: that of the file in lower case, without its ends.
-    pub(in super::super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         TableFile::of(self.path()).map(|file| file.name).unwrap_or_default()
     }
 
-    pub(in super::super) fn columns(&self) -> &[String] {
+    pub(crate) fn columns(&self) -> &[String] {
         self.table.columns()
     }
 
     /// How a row is called in messages.
-    pub(in super::super) fn row(&self, row: u64) -> String {
+    pub(crate) fn row(&self, row: u64) -> String {
         self.table.row(row)
     }
 
     /// What is unusual in how the file is written, in words.
-    pub(in super::super) fn writing(&self) -> Vec<String> {
+    pub(crate) fn writing(&self) -> Vec<String> {
         let Some(layout) = self.table.layout() else { return Vec::new() };
         let mut all = Vec::new();
         match layout.delimiter {
@@ -68,12 +68,12 @@ impl Probe {
     }
 
     /// The distinct values of a column, in order.
-    pub(in super::super) fn distinct(&self, column: &str) -> Result<Vec<String>> {
+    pub(crate) fn distinct(&self, column: &str) -> Result<Vec<String>> {
         dictionary::values(&self.table, &self.table.text(self.table.column(column)?))
     }
 
     /// What a column holds that may be one of dates.
-    pub(in super::super) fn dates(&self, column: &str, today: i32) -> Result<Dates> {
+    pub(crate) fn dates(&self, column: &str, today: i32) -> Result<Dates> {
         let column = self.table.column(column)?;
         let expr = match self.table.date(column) {
             Ok(expr) => expr,
@@ -129,9 +129,9 @@ fn form(cell: &str) -> Option<&'static str> {
 
 /// How many rows, and the first of them.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in super::super) struct Rows {
-    pub(in super::super) count: u64,
-    pub(in super::super) first: u64,
+pub(crate) struct Rows {
+    pub(crate) count: u64,
+    pub(crate) first: u64,
 }
 
 impl Rows {
@@ -149,41 +149,41 @@ impl Rows {
 
 /// What a column holds that may be one of dates.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in super::super) struct Dates {
+pub(crate) struct Dates {
     /// How many cells are dates.
-    pub(in super::super) read: u64,
+    pub(crate) read: u64,
     /// The latest that is not after today, in days since 1970.
-    pub(in super::super) latest: Option<i32>,
+    pub(crate) latest: Option<i32>,
     /// Dates after today.
-    pub(in super::super) later: Rows,
+    pub(crate) later: Rows,
     /// Cells that hold something else.
-    pub(in super::super) bad: Rows,
+    pub(crate) bad: Rows,
     /// In what form dates are written, if not as usual.
-    pub(in super::super) form: Option<&'static str>,
+    pub(crate) form: Option<&'static str>,
 }
 
 impl Dates {
     /// Whether the column is one of dates: hardly anything else is in it.
-    pub(in super::super) fn is_column(&self) -> bool {
+    pub(crate) fn is_column(&self) -> bool {
         self.read > 0 && self.bad.count * 10 <= self.read
     }
 }
 
 /// The table `person` of a folder of OMOP tables, if it is one.
-pub(in super::super) fn omop_person(folder: &Path) -> Result<Option<PathBuf>> {
+pub(crate) fn omop_person(folder: &Path) -> Result<Option<PathBuf>> {
     omop_table(folder, "person")
 }
 
 /// A table of a folder of OMOP tables, by its name in lower case.
-pub(in super::super) fn omop_table(folder: &Path, table: &str) -> Result<Option<PathBuf>> {
-    omop::find(folder, table)
+pub(crate) fn omop_table(folder: &Path, table: &str) -> Result<Option<PathBuf>> {
+    find(folder, table)
 }
 
 /// The tables of records in a folder of OMOP tables, each with its column of dates.
-pub(in super::super) fn omop_records(folder: &Path, format: &TextFormat) -> Result<Vec<(Probe, &'static str)>> {
+pub(crate) fn omop_records(folder: &Path, format: &TextFormat) -> Result<Vec<(Probe, &'static str)>> {
     let mut all = Vec::new();
     for (table, column) in omop::dates() {
-        if let Some(path) = omop::find(folder, table)? {
+        if let Some(path) = find(folder, table)? {
             all.push((Probe::open(&path, format)?, column));
         }
     }
@@ -191,8 +191,8 @@ pub(in super::super) fn omop_records(folder: &Path, format: &TextFormat) -> Resu
 }
 
 /// The name that a folder of OMOP tables gives itself, if it gives one.
-pub(in super::super) fn omop_name(folder: &Path, format: &TextFormat) -> Result<Option<String>> {
-    let Some(path) = omop::find(folder, "cdm_source")? else { return Ok(None) };
+pub(crate) fn omop_name(folder: &Path, format: &TextFormat) -> Result<Option<String>> {
+    let Some(path) = find(folder, "cdm_source")? else { return Ok(None) };
     let table = Probe::open(&path, format)?;
     for column in ["cdm_source_abbreviation", "cdm_source_name"] {
         if table.columns().iter().any(|c| c.eq_ignore_ascii_case(column))
@@ -205,7 +205,7 @@ pub(in super::super) fn omop_name(folder: &Path, format: &TextFormat) -> Result<
 }
 
 /// What is to be said of a folder's tables that are not read.
-pub(in super::super) fn omop_unread(folder: &Path) -> Result<Vec<Note>> {
+pub(crate) fn omop_unread(folder: &Path) -> Result<Vec<Note>> {
     let others = ["person", PERIODS].into_iter().chain(vocabulary::TABLES);
     let read: Vec<&str> = omop::dates().map(|(table, _)| table).chain(others).collect();
     let is_read = |name: &str| read.contains(&name);

@@ -7,17 +7,17 @@ use datafusion::common::HashMap;
 use ninzu_engine::{Dictionary, ROOT, Result};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::super::population::Facts;
-use super::super::scheme::Scheme;
-use super::super::spec::{BadDates, RowRules, Unmapped};
 use super::calendar::Calendar;
-use super::cells::{DateCell, Days, Keys, text, texts};
+use super::columns::{CodesPlan, Place};
 use super::csv::Shape;
-use super::ledger::{Mended, Reason, Tally};
 use super::observed::Observed;
-use super::persons::{At, Left, NO_DAY, Persons};
-use super::plan::{CodesPlan, Place};
-use super::source::{rows, shape};
+use super::persons::{At, LOST, Left, NO_DAY, Persons};
+use super::row_account::{Mended, Reason, Tally};
+use super::table::{rows, shape};
+use super::values::{DateCell, Days, Keys, text, texts};
+use crate::source::life_stages::Scheme;
+use crate::source::population::Facts;
+use crate::source::spec::{BadDates, RowRules, Unmapped};
 
 /// What records are checked against.
 pub(super) struct Context<'a> {
@@ -38,10 +38,6 @@ pub(super) struct Context<'a> {
     /// For some codes, those that count its own records without lying above it, with all above them.
     pub(super) beside: &'a HashMap<u32, Vec<u32>>,
 }
-
-/// The day of a record that had one and lost it: it may have been the first of its code, so the code's onset is unknown.
-/// Earlier than every other.
-pub(super) const LOST: i32 = i32::MIN;
 
 /// A person's record of a code on a day, or `NO_DAY`, or `LOST`.
 #[derive(Clone, Copy)]

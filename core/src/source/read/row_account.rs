@@ -6,8 +6,8 @@ use ninzu_engine::{Error, ErrorKind, Language, Result};
 use serde::Serialize;
 
 use super::csv::{Shape, no_row};
-use super::source::Table;
-use crate::publish::spec::BadRows;
+use super::table::Table;
+use crate::source::spec::BadRows;
 
 /// Why a row is not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

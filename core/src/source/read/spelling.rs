@@ -6,8 +6,8 @@ use ninzu_engine::{Dictionary, ROOT};
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
-use super::super::population::Facts;
-use crate::publish::Centre;
+use crate::Centre;
+use crate::source::population::Facts;
 
 /// Codes that differ only in how they are spelt, and are counted apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,7 +57,7 @@ fn folded(code: &str) -> String {
 }
 
 /// Codes that differ only in how they are spelt, as groups; each code once, in the order in which it came.
-pub(in super::super) fn spellings<'a>(codes: impl Iterator<Item = &'a str>) -> Vec<Vec<String>> {
+pub(crate) fn spellings<'a>(codes: impl Iterator<Item = &'a str>) -> Vec<Vec<String>> {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for code in codes {
         let group = groups.entry(folded(code)).or_default();

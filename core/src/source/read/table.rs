@@ -19,10 +19,10 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
-use super::super::text_format::TextFormat;
 use super::csv::{Csv, Layout, Shape};
 use super::files::TableFile;
 use super::functions;
+use crate::source::text_format::TextFormat;
 
 /// Rows a batch.
 const BATCH: usize = 16_384;

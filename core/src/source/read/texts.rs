@@ -4,22 +4,23 @@ use std::path::Path;
 
 use ninzu_engine::{Dictionary, Error, ErrorKind, Result};
 
-use super::super::text_format::TextFormat;
-use super::cells::{text, texts};
-use super::source::{self, Table};
-use super::{csv, dictionary, source::rows};
+use super::table::rows;
+use super::table::{self, Table};
+use super::values::{text, texts};
+use super::{csv, dictionary};
+use crate::source::text_format::TextFormat;
 
 /// A header is looked for in so many lines.
 const MOST_NOTES: u64 = 200;
 
 /// A table that is read as text.
-pub(in super::super) struct Texts {
+pub(crate) struct Texts {
     table: Table,
 }
 
 impl Texts {
     /// Opens a CSV, TSV or Parquet file that has columns; the format is that of text files, as far as it is said.
-    pub(in super::super) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
+    pub(crate) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
         let table = Table::open(path, format)?;
         if table.columns().iter().all(String::is_empty) {
             return Err(Error::new(ErrorKind::InvalidSource, format!("{} is empty", table.name()))
@@ -29,7 +30,7 @@ impl Texts {
     }
 
     /// The line that looks like the header, if it is not the first: it has all of these column names.
-    pub(in super::super) fn header_line(&self, format: &TextFormat, names: &[&str]) -> Result<Option<u64>> {
+    pub(crate) fn header_line(&self, format: &TextFormat, names: &[&str]) -> Result<Option<u64>> {
         if self.table.layout().is_none() || format.header.is_some() {
             return Ok(None);
         }
@@ -38,7 +39,7 @@ impl Texts {
     }
 
     /// The same file up to the first line that begins with a text; nothing if there is none, or if it is no text file.
-    pub(in super::super) fn up_to(&self, format: &TextFormat, begins: &str) -> Result<Option<Self>> {
+    pub(crate) fn up_to(&self, format: &TextFormat, begins: &str) -> Result<Option<Self>> {
         if self.table.layout().is_none() {
             return Ok(None);
         }
@@ -48,34 +49,34 @@ impl Texts {
     }
 
     /// Whether it is a text file, whose lines have numbers.
-    pub(in super::super) fn is_text(&self) -> bool {
+    pub(crate) fn is_text(&self) -> bool {
         self.table.layout().is_some()
     }
 
     /// The file's name.
-    pub(in super::super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.table.name()
     }
 
     /// How a row is called in messages, the file left out.
-    pub(in super::super) fn row(&self, row: u64) -> String {
+    pub(crate) fn row(&self, row: u64) -> String {
         self.table.row(row)
     }
 
     /// A column by its name, or an error that lists the columns present.
-    pub(in super::super) fn column(&self, name: &str) -> Result<usize> {
+    pub(crate) fn column(&self, name: &str) -> Result<usize> {
         self.table.column(name)
     }
 
     /// The names of all columns but these.
-    pub(in super::super) fn others(&self, columns: &[usize]) -> Vec<String> {
+    pub(crate) fn others(&self, columns: &[usize]) -> Vec<String> {
         let names = self.table.columns().iter().enumerate();
         names.filter(|(i, name)| !columns.contains(i) && !name.is_empty()).map(|(_, name)| name.clone()).collect()
     }
 
     /// Visits every row in order: its number, and the cells of these columns, trimmed; an empty cell is the empty text.
-    pub(in super::super) fn each(&self, columns: &[usize], mut visit: impl FnMut(u64, &[&str]) -> Result<()>) -> Result<()> {
-        let exprs: Vec<source::Expr> = columns.iter().map(|&column| self.table.text(column)).collect();
+    pub(crate) fn each(&self, columns: &[usize], mut visit: impl FnMut(u64, &[&str]) -> Result<()>) -> Result<()> {
+        let exprs: Vec<table::Expr> = columns.iter().map(|&column| self.table.text(column)).collect();
         for batch in self.table.scan(&exprs, |batch| Ok(batch.clone()))? {
             let cells = (0..columns.len()).map(|column| texts(&batch, 1 + column)).collect::<Result<Vec<_>>>()?;
             let numbers = rows(&batch).map(|numbers| numbers.values().to_vec()).unwrap_or_default();
@@ -91,11 +92,11 @@ impl Texts {
 }
 
 /// A dictionary file, with the root; of the format only the encoding counts.
-pub(in super::super) fn read_dictionary(path: &Path, format: &TextFormat) -> Result<Dictionary> {
+pub(crate) fn read_dictionary(path: &Path, format: &TextFormat) -> Result<Dictionary> {
     dictionary::build(dictionary::read(path, format)?, None)
 }
 
 /// The name most like another, if one is near.
-pub(in super::super) fn suggestion<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    source::suggestion(name, among)
+pub(crate) fn suggestion<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    table::suggestion(name, among)
 }

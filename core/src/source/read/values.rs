@@ -5,7 +5,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
 use ninzu_engine::{Error, ErrorKind, Result};
 
-use super::super::grammar::{self, NullWords, UnknownDates, When};
+use crate::source::grammar::{self, NullWords, UnknownDates, When};
 
 /// A person's key: integers before texts. Text that is an integer is one, so that files of any format agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

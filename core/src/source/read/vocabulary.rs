@@ -17,12 +17,12 @@ use datafusion::common::{HashMap, HashSet};
 use ninzu_engine::{Code, Error, ErrorKind, Label, Result};
 use roaring::RoaringBitmap;
 
-use super::super::grammar::NullWords;
-use super::super::text_format::TextFormat;
-use super::cells::{Key, Keys, text, texts};
+use super::files::find;
 use super::hierarchy::{self, Refused};
-use super::omop::find;
-use super::source::{Expr, Table, rows};
+use super::table::{Expr, Table, rows};
+use super::values::{Key, Keys, text, texts};
+use crate::source::grammar::NullWords;
+use crate::source::text_format::TextFormat;
 
 /// The tables of a vocabulary that are read: what lies above what, and what concepts are called.
 pub(super) const TABLES: [&str; 2] = ["concept_ancestor", "concept"];

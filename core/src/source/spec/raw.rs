@@ -6,10 +6,9 @@ use ninzu_engine::{Kind, Label, StructuralZero};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::super::scheme::Since;
-use super::{BadDates, BadRows, Citation, ObservationPeriods, TooOld, Unmapped};
-use crate::publish::PairCodes;
-use crate::publish::text_format::Quotes;
+use super::settings::{BadDates, BadRows, Citation, ObservationPeriods, PairCodes, TooOld, Unmapped};
+use crate::source::life_stages::Since;
+use crate::source::text_format::Quotes;
 
 pub(super) type Text = Spanned<String>;
 

@@ -1,6 +1,4 @@
-//! A steward's file: what to read, what may be named, what to count and how to protect it.
-//!
-//! What was typed (`Raw...`, by serde) and what it means ([`Spec`]) are two things; a spec that exists is consistent.
+//! A spec that exists is consistent.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -10,15 +8,13 @@ use jiff::civil::Date;
 use ninzu_engine::{Code, Error, ErrorKind, Kind, Label, Policy, Preset, ROOT, Result, StructuralZero, UNKNOWN};
 use serde::Deserialize;
 
-use super::PairCodes;
-use super::scheme::{self, Scheme};
-
-mod raw;
-mod rules;
-
-pub use rules::{BadDates, BadRows, LossLimit, RowRules, TableRules, TooOld, Unmapped};
-
-use raw::{RawBand, RawCentre, RawDimension, RawKind, RawMargins, RawPairs, RawRelease, RawSource, RawSpec, RawValue, Text};
+use super::raw::{
+    RawBand, RawCentre, RawDimension, RawKind, RawMargins, RawPairs, RawRelease, RawSource, RawSpec, RawValue, Text,
+};
+use super::rules::{self, RowRules, TableRules};
+use super::settings::{Citation, OMOP_CODES, ObservationPeriods, PairCodes};
+use super::typed::{day, dimension_name, full, invalid, needed, one_line, release_name, span, without_effect};
+use crate::source::life_stages::{self, Scheme};
 
 /// What a release is built from and how.
 #[derive(Debug, Clone)]
@@ -56,16 +52,6 @@ pub struct ReleaseSpec {
     pub sources: Vec<Citation>,
 }
 
-/// A source of the data, for citing.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Citation {
-    /// What it is called.
-    pub title: String,
-    /// Where it is found.
-    pub path: Option<String>,
-}
-
 /// Where the persons and their records are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceSpec {
@@ -91,16 +77,6 @@ pub enum SourceSpec {
         /// Which records count, by the table `observation_period`; `None`: those inside, where the table is there.
         observation_periods: Option<ObservationPeriods>,
     },
-}
-
-/// Which records of OMOP tables count, by the table `observation_period`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ObservationPeriods {
-    /// Those that lie inside one of the person's periods; the table must be there.
-    Inside,
-    /// All, as if the table were not there.
-    Ignore,
 }
 
 /// The centre of the persons in OMOP tables.
@@ -253,7 +229,7 @@ impl Spec {
             whole(&raw.dimension, &dimensions, &raw.source.span())?;
         }
         let own: Vec<&str> = dimensions.iter().filter(|d| d.kind() == Kind::Codes).map(|d| d.name.as_str()).collect();
-        let tables = if omop { super::ingest::OMOP_CODES.to_vec() } else { own };
+        let tables = if omop { OMOP_CODES.to_vec() } else { own };
         let rules = rules::rules(raw.source.get_ref(), omop, &tables)?;
         let centres = centres(&raw.centre, &dimensions, &source, &raw.source.span())?;
         for (raw, dimension) in raw.dimension.iter().zip(&dimensions) {
@@ -287,72 +263,6 @@ impl Spec {
             }
         }
     }
-}
-
-pub(super) fn one_line(message: &str) -> String {
-    message.trim().replace('\n', "; ")
-}
-
-pub(super) fn invalid(message: impl Into<String>, span: Range<usize>) -> Error {
-    Error::new(ErrorKind::InvalidSpec, message).at(span)
-}
-
-/// An error for the first setting that is there although it would do nothing.
-pub(super) fn without_effect(settings: &[(&str, Option<Range<usize>>)], why: &str) -> Result<()> {
-    match settings.iter().find_map(|(name, span)| span.clone().map(|span| (name, span))) {
-        Some((name, span)) => Err(invalid(format!("{name} has no effect {why}"), span).with_hint(format!("leave out {name}"))),
-        None => Ok(()),
-    }
-}
-
-pub(super) fn span(text: Option<&Text>) -> Option<Range<usize>> {
-    text.map(Text::span)
-}
-
-pub(super) fn needed(text: Option<&Text>, name: &str, at: Range<usize>, example: &str) -> Result<String> {
-    let Some(text) = text else {
-        return Err(invalid(format!("{name} is missing"), at).with_hint(format!("write {example}")));
-    };
-    full(text, name)
-}
-
-pub(super) fn full(text: &Text, name: &str) -> Result<String> {
-    if text.get_ref().trim().is_empty() {
-        return Err(invalid(format!("{name} is empty"), text.span()));
-    }
-    Ok(text.get_ref().clone())
-}
-
-/// The name of a release.
-pub(super) fn release_name(typed: &Text) -> Result<String> {
-    let name = full(typed, "name")?;
-    if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c)) || name.starts_with('.') {
-        return Err(invalid(format!("{name:?} cannot name a release"), typed.span())
-            .with_hint("use lower-case letters, digits, '-', '_' and '.'"));
-    }
-    Ok(name)
-}
-
-/// The day of `reference_date`.
-pub(super) fn day(typed: &toml::Spanned<toml::value::Datetime>) -> Result<Date> {
-    let date = match (typed.get_ref().date, typed.get_ref().time, typed.get_ref().offset) {
-        (Some(d), None, None) => {
-            i16::try_from(d.year).ok().and_then(|y| Date::new(y, d.month.cast_signed(), d.day.cast_signed()).ok())
-        }
-        _ => None,
-    };
-    date.ok_or_else(|| invalid("reference_date is not a day", typed.span()).with_hint("write reference_date = 2024-12-31"))
-}
-
-/// The name of a dimension.
-pub(super) fn dimension_name(typed: &Text) -> Result<String> {
-    let name = full(typed, "name")?;
-    let reserved = ["centre", "lo", "hi"].contains(&name.as_str());
-    if reserved || !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
-        return Err(invalid(format!("{name:?} cannot name a dimension"), typed.span())
-            .with_hint("use letters, digits, '_' and '-'; centre, lo and hi are taken"));
-    }
-    Ok(name)
 }
 
 fn release(raw: RawRelease) -> Result<ReleaseSpec> {
@@ -406,7 +316,7 @@ fn source(raw: &RawSource, at: Range<usize>, centres: usize) -> Result<SourceSpe
 fn named_scheme(text: &Text) -> Result<Scheme> {
     Scheme::named(text.get_ref()).ok_or_else(|| {
         invalid(format!("there is no scheme {:?}", text.get_ref()), text.span())
-            .with_hint(format!("the built-in schemes are {}; or write bands = [...]", scheme::SCHEMES.join(", ")))
+            .with_hint(format!("the built-in schemes are {}; or write bands = [...]", life_stages::SCHEMES.join(", ")))
     })
 }
 
@@ -490,7 +400,7 @@ fn own_scheme(bands: &[RawBand], at: &Range<usize>) -> Result<Scheme> {
                 .with_hint("write from = 15 (years), or from = \"28 days\"")
         })?;
         let label = raw.label.clone().unwrap_or_else(|| Label::same(&raw.code));
-        Ok(scheme::Band { code: raw.code.clone(), label, since })
+        Ok(life_stages::Band { code: raw.code.clone(), label, since })
     };
     Scheme::new(bands.iter().map(band).collect::<Result<_>>()?).map_err(|e| e.at(at.clone()))
 }
@@ -515,7 +425,7 @@ fn values(typed: &[RawValue], at: &Range<usize>) -> Result<Vec<Code>> {
         return Err(invalid("values is empty", at.clone()));
     }
     if !names.contains(UNKNOWN) {
-        all.push(scheme::unknown());
+        all.push(life_stages::unknown());
     }
     Ok(all)
 }
@@ -586,7 +496,7 @@ fn collects(names: &[Text], dimensions: &[DimensionSpec], omop: bool) -> Result<
 /// Whether a name is that of a `codes` dimension.
 fn codes_dimension(name: &Text, dimensions: &[DimensionSpec], omop: bool) -> Result<()> {
     let own: Vec<&str> = dimensions.iter().filter(|d| d.kind() == Kind::Codes).map(|d| d.name.as_str()).collect();
-    let known = if omop { super::ingest::OMOP_CODES.to_vec() } else { own };
+    let known = if omop { OMOP_CODES.to_vec() } else { own };
     if known.contains(&name.get_ref().as_str()) {
         return Ok(());
     }
@@ -659,7 +569,7 @@ fn zeros(raw: Vec<toml::Spanned<StructuralZero>>, dimensions: &[DimensionSpec], 
 }
 
 /// Values with the labels that everybody knows, and `unknown`.
-pub(super) fn values_of(codes: &[&str]) -> Vec<Code> {
+pub(crate) fn values_of(codes: &[&str]) -> Vec<Code> {
     let known = codes.iter().map(|code| Code { name: (*code).into(), parents: Vec::new(), label: common_label(code) });
-    known.chain([scheme::unknown()]).collect()
+    known.chain([life_stages::unknown()]).collect()
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use ninzu_engine::Result;
-use serde::Deserialize;
 use toml::Spanned;
 
 use super::raw::{RawDimension, RawLimit, RawSource};
-use super::{invalid, without_effect};
-use crate::publish::grammar::{NullWords, UnknownDates};
-use crate::publish::text_format::TextFormat;
+use super::settings::{BadDates, BadRows, TooOld, Unmapped};
+use super::typed::{invalid, without_effect};
+use crate::source::grammar::{NullWords, UnknownDates};
+use crate::source::text_format::TextFormat;
 
 /// How the rows of a source are read, and which of them are counted.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,54 +32,6 @@ pub struct RowRules {
     pub unmapped: Unmapped,
     /// How the text files are written.
     pub format: TextFormat,
-}
-
-/// What happens on a row that cannot be true.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BadRows {
-    /// Reading ends with an error that names the row.
-    #[default]
-    Stop,
-    /// The row is left out and counted in the report, as long as a table does not lose too many.
-    Drop,
-}
-
-/// What happens on a date that cannot be true: none at all, before birth, after the reference date.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BadDates {
-    /// The row cannot be true, and `bad_rows` says what happens.
-    #[default]
-    Bad,
-    /// The row keeps its code and loses its date; a person keeps everything but the life stage.
-    Undated,
-}
-
-/// What happens where a person would be older than anybody may be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TooOld {
-    /// They are counted and told.
-    #[default]
-    Report,
-    /// Their birth date is unknown.
-    Unknown,
-    /// The row cannot be true, and `bad_rows` says what happens.
-    Stop,
-}
-
-/// What happens on an OMOP record without a standard concept: 0 or empty.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unmapped {
-    /// It is left out and told.
-    #[default]
-    LeaveOut,
-    /// It counts as `*`, any code.
-    Any,
-    /// It cannot be true, and `bad_rows` says what happens.
-    Stop,
 }
 
 /// The share of a table's records that a build may lose to faults.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
-use ninzu::publish::{Mended, Note, Population};
+use ninzu::source::{Mended, Note, Population};
 use parquet::arrow::ArrowWriter;
 
 use super::{Case, DICTIONARY, SPEC, names, same};
@@ -12,7 +12,7 @@ use super::{Case, DICTIONARY, SPEC, names, same};
 const DIAGNOSES: &str = "person_id,centre,icd10,first_date\n10,A,E10,2001-02-27\n2,A,E11,1990-01-01\n2,B,E10,\n";
 const PERSONS: &str = "person_id,centre,sex,birth_date\n2,A,male,1950-06-15\n10,A,female,2000-02-29\n2,B,male,1950-06-15\n";
 
-fn read(persons: &str, diagnoses: &str, spec: &str) -> (Population, ninzu::publish::IngestReport) {
+fn read(persons: &str, diagnoses: &str, spec: &str) -> (Population, ninzu::source::IngestReport) {
     let case = Case::new(&[("persons.csv", persons), ("diagnoses.csv", diagnoses), ("icd10.csv", DICTIONARY)]);
     case.ingest(spec).unwrap()
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ninzu::ErrorKind;
-use ninzu::publish::Note;
+use ninzu::source::Note;
 use proptest::prelude::*;
 
 use super::{Case, DIAGNOSES, DICTIONARY, PERSONS, SPEC, files, same};
@@ -163,7 +163,7 @@ fn noted(delimiter: char, notes: &[&str]) -> String {
     text
 }
 
-fn with_notes(text: &str, settings: &str) -> ninzu::Result<(ninzu::publish::Population, ninzu::publish::IngestReport)> {
+fn with_notes(text: &str, settings: &str) -> ninzu::Result<(ninzu::source::Population, ninzu::source::IngestReport)> {
     let case = Case::new(&[("persons.csv", PERSONS), ("diagnoses.csv", text), ("icd10.csv", DICTIONARY)]);
     case.ingest(&SPEC.replace("code = \"icd10\"\n", &format!("code = \"icd10\"\n{settings}")))
 }

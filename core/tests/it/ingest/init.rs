@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use ninzu::publish::{Spec, TextFormat, ingest, init};
+use ninzu::source::{Spec, TextFormat, ingest, init};
 
 use super::{Case, DIAGNOSES, DICTIONARY, PERSONS, SPEC, files};
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ninzu::publish::{BuildOptions, Class, Key, Mended, Proof, Reason, TableLedger, build};
+use ninzu::build::{BuildOptions, Key, Proof, build};
+use ninzu::source::{Class, Mended, Reason, TableLedger};
 use proptest::prelude::*;
 
 use super::{Case, DIAGNOSES, DICTIONARY, OMOP, PERSONS, SPEC, files, names, with_any};

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use ninzu::manifest::ObservationRule;
-use ninzu::publish::{Class, Note, Reason, Spec};
+use ninzu::source::{Class, Note, Reason, Spec};
 use proptest::prelude::*;
 
 use super::{Case, OMOP, names};

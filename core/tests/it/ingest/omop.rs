@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ninzu::Kind;
-use ninzu::publish::{Reason, Spec, ingest};
+use ninzu::source::{Reason, Spec, ingest};
 
 use super::{Case, OMOP, names, with_any};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use ninzu::publish::{Profile, Reason, TextFormat, profile};
+use ninzu::source::{Profile, Reason, TextFormat, profile};
 
 use super::{Case, DICTIONARY, OMOP, SPEC};
 

@@ -1,7 +1,7 @@
 //! What is refused, and that the error says where and how to mend it.
 
 use ninzu::ErrorKind;
-use ninzu::publish::{Reason, Spec};
+use ninzu::source::{Reason, Spec};
 
 use super::{Case, DIAGNOSES, DICTIONARY, PERSONS, SPEC, files};
 

@@ -1,7 +1,7 @@
 //! Life stages by the calendar.
 
 use jiff::civil::date;
-use ninzu::publish::{Band, SCHEMES, Scheme, Since};
+use ninzu::source::{Band, SCHEMES, Scheme, Since};
 use ninzu::{ErrorKind, Label};
 
 fn stage(scheme: &str, birth: (i16, i8, i8), day: (i16, i8, i8)) -> String {

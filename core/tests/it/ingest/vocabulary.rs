@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use ninzu::publish::{Note, Population, TextFormat};
+use ninzu::source::{Note, Population, TextFormat};
 use proptest::prelude::*;
 
 use super::Case;
@@ -180,7 +180,7 @@ fn a_row_without_a_concept_id_is_named() {
 fn a_folder_that_has_a_vocabulary_uses_it_from_the_first_spec_on() {
     let records: Vec<Vec<u32>> = std::iter::repeat_n(vec![2], 30).collect();
     let case = case(&[(1, 2, 1)], &records);
-    let spec = ninzu::publish::init(&[case.folder().to_owned()], &TextFormat::default()).unwrap();
+    let spec = ninzu::source::init(&[case.folder().to_owned()], &TextFormat::default()).unwrap();
     let (population, report) = case.ingest(&spec).unwrap();
     assert_eq!(who(&population)[&1].len(), 30);
     assert!(!report.notes.iter().any(|note| matches!(note, Note::Unread { .. })), "{:?}", report.notes);

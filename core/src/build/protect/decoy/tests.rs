@@ -1,4 +1,5 @@
-use super::{Draw, Key, Labels, Rate, Side};
+use super::{Draw, Labels, Rate, Side};
+use crate::build::Key;
 
 fn labels<'a>(list: &[(&'a str, &'a str)]) -> Labels<'a> {
     list.iter().copied().collect()

@@ -1,0 +1,28 @@
+//! What a steward has: settings, sources, and what reading them gives: persons with closed facts.
+
+mod first_spec;
+mod grammar;
+mod init;
+mod life_stages;
+mod population;
+mod profile;
+mod read;
+pub(crate) mod spec;
+mod text_format;
+
+pub use grammar::{NullWords, UnknownDates};
+pub use init::init;
+pub use life_stages::{Band, SCHEMES, Scheme, Since};
+pub(crate) use population::Naming;
+pub use population::{Facts, Population, UNDATED};
+pub use profile::{Profile, profile};
+pub use read::{
+    Age, Class, DateColumn, Deaths, IngestReport, Mended, Note, Peak, Reason, Spelling, SpellingGroup, TableLedger,
+    UnreadColumns, ingest, percent,
+};
+pub(crate) use read::{Texts, of_names, read_dictionary, spellings, suggestion};
+pub use spec::{
+    BadDates, BadRows, CentreSpec, Citation, DimensionSpec, LossLimit, MarginsSpec, ObservationPeriods, OmopCentre, PairCodes,
+    PairSpec, ReleaseSpec, RowRules, SourceSpec, Spec, TableRules, TooOld, Unmapped, ValuesSpec,
+};
+pub use text_format::{Quotes, TextFormat};
