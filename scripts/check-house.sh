@@ -40,5 +40,8 @@ hosts=$(look '(index|static)\.[c]rates\.io|[p]ypi\.org|[p]ythonhosted\.org|regis
 [ -z "$hosts" ] || complain 'Hosts of package registries; name the package only:' "$hosts"
 
 circles=$(python3 scripts/check-imports.py) || complain 'Imports between files of TypeScript:' "$circles"
+scripts/check-rooms.py --test
+rooms=$(scripts/check-rooms.py || true)
+[ -z "$rooms" ] || complain 'Imports against the order of modules in ARCHITECTURE.md:' "$rooms"
 
 exit "$failed"
