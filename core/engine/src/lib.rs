@@ -22,6 +22,7 @@ pub mod limits;
 mod model;
 mod query;
 mod release;
+pub mod system;
 mod text;
 
 pub use answer::{

@@ -5,8 +5,9 @@
 
 use ninzu_engine::Interval;
 use ninzu_engine::bounds::{Program, Simplex, Solution, Status, certified_minimum};
+use ninzu_engine::system::Sum;
 
-use super::system::{Shape, Sum};
+use super::system::Shape;
 
 /// How far floats may be from what they mean.
 pub(crate) const SLACK: f64 = 1e-6;

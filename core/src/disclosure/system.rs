@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use ninzu_engine::system::{ConstraintSystem, Stratum, Structure, Sum, of_bits, subsets};
 use ninzu_engine::{Declared, Dimensions};
 
 use super::cell_intervals::{CellId, Ledger};
 
 /// Codes with the values of partitions: a cell.
 type Place = (Vec<(usize, u32)>, Vec<Option<u32>>);
-/// A sum of multiples of unknowns.
-pub(crate) type Sum = Vec<(u32, i32)>;
 
 /// The kinds of blocks, as `audit.json` counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,29 +109,6 @@ pub(crate) struct Rules<'a> {
     pub(crate) earlier: Option<&'a Ledger>,
 }
 
-/// Unknowns of one stratum, and of each the codes that its people have; codes apart have unknowns of their own.
-struct Stratum {
-    values: Vec<Option<u32>>,
-    unknowns: Vec<(u32, u32)>,
-}
-
-/// Codes that are not crossed with the others of a block: as bits, with the laws that tie them.
-#[derive(Default)]
-struct Apart {
-    codes: u32,
-    laws: Vec<Sum>,
-}
-
-/// The first two codes of a block, as bits.
-const PAIR: u32 = 3;
-
-impl Block {
-    /// The codes of some bits.
-    fn codes_of(&self, has: u32) -> Vec<(usize, u32)> {
-        (0..self.codes.len()).filter(|i| has & (1 << i) != 0).map(|i| self.codes[i]).collect()
-    }
-}
-
 impl Row {
     /// Its number in the ledger, at a centre.
     pub(crate) fn id(&self, ledger: &Ledger, centre: usize) -> CellId {
@@ -143,163 +119,20 @@ impl Row {
 impl Shape {
     /// The shape of a block.
     pub(crate) fn new(rules: Rules<'_>, block: Block) -> Self {
-        let sizes: Vec<u32> = rules.sizes();
-        let pairs = (0..block.codes.len()).any(|i| block.codes[..i].iter().any(|&a| rules.is_pair(a, block.codes[i])));
-        if block.kind == Kind::Family && (!pairs || block.codes.len() > MOST_APART) {
-            return Self::of_family(rules, block, &sizes);
-        }
-        if block.kind == Kind::Offspring {
-            return Self::of_offspring(rules, block, &sizes);
-        }
-        let is_onset = |&(d, code): &(usize, u32)| rules.dimensions.get(d).dictionary.onset(code).is_some();
-        if block.kind == Kind::Nested && block.codes.iter().any(is_onset) {
-            return Self::of_dated(rules, block, &sizes);
-        }
-        let is_filled = |pattern: u32| block.kind != Kind::Family || pattern & 1 == 0 || pattern > 1;
-        let mut unknowns = 0..;
-        let strata: Vec<Stratum> = each_stratum(&sizes)
-            .map(|values| {
-                let patterns = rules.patterns(&block.codes, &values).filter(|&pattern| is_filled(pattern));
-                let unknowns = patterns.zip(&mut unknowns).map(|(pattern, u)| (u, pattern)).collect();
-                Stratum { values, unknowns }
-            })
-            .collect();
-        Self::tied(rules, block, unknowns.start, &strata, Apart::default())
-    }
-
-    /// A parent as the union of its children, no two of which are counted together: one unknown for each of them in a
-    /// stratum, and for everybody else, is enough.
-    ///
-    /// For `max c_i <= p <= sum c_i` there always are people with these counts.
-    fn of_family(rules: Rules<'_>, block: Block, sizes: &[u32]) -> Self {
-        let (mut unknowns, mut strata) = (0.., Vec::new());
-        let mut apart = Apart { codes: !1, laws: Vec::new() };
-        for values in each_stratum(sizes) {
-            let mut stratum = vec![(next(&mut unknowns), 0)];
-            let children: Vec<usize> = (1..block.codes.len()).filter(|&i| rules.can_have(block.codes[i], &values)).collect();
-            // Where nobody can have a child, nobody has the parent.
-            if !children.is_empty() {
-                let parent = next(&mut unknowns);
-                stratum.push((parent, 1));
-                let mut fill: Sum = vec![(parent, -1)];
-                for i in children {
-                    let u = next(&mut unknowns);
-                    stratum.push((u, 1 << i));
-                    fill.push((u, 1));
-                    apart.laws.push(vec![(parent, 1), (u, -1)]);
-                }
-                apart.laws.push(fill);
-            }
-            strata.push(Stratum { values, unknowns: stratum });
-        }
-        Self::tied(rules, block, unknowns.start, &strata, apart)
-    }
-
-    /// A code inside a parent, both with their onsets: one unknown in a stratum for each state of either.
-    ///
-    /// Whoever has the code first in a stage had the parent first in it or before. As many as that leaves can always be matched,
-    /// because the later the stage, the more of the parent's states go with it (Hall's condition for nested neighbourhoods).
-    fn of_dated(rules: Rules<'_>, block: Block, sizes: &[u32]) -> Self {
-        let onset = |i: usize| rules.dimensions.get(block.codes[i].0).dictionary.onset(block.codes[i].1);
-        let child = (1..block.codes.len()).find(|&i| onset(i).is_none()).unwrap_or(1);
-        let (parents, children) = block.codes.split_at(child);
-        // The stage of a state: bits of one code and, where it is dated, of one onset.
-        let stage =
-            |pattern: u32| (0..block.codes.len()).filter(|i| pattern & (1 << i) != 0).find_map(onset).map(|onset| onset.stage);
-        let named = |before: u32| (1..child).filter_map(onset).filter(|onset| onset.stage <= before).count() as u32;
-        let (mut unknowns, mut strata) = (0.., Vec::new());
-        let mut apart = Apart { codes: !0 << child, laws: Vec::new() };
-        for values in each_stratum(sizes) {
-            let own: Vec<(u32, u32)> =
-                rules.patterns(parents, &values).zip(&mut unknowns).map(|(pattern, u)| (u, pattern)).collect();
-            let inner: Vec<(u32, u32)> = rules
-                .patterns(children, &values)
-                .filter(|&pattern| pattern != 0)
-                .zip(&mut unknowns)
-                .map(|(pattern, u)| (u, pattern << child))
-                .collect();
-            let mut inside = |may: &dyn Fn(u32) -> bool, has: &dyn Fn(u32) -> bool| {
-                let may = own.iter().filter(|&&(_, pattern)| pattern != 0 && may(pattern)).map(|&(u, _)| (u, 1));
-                let has = inner.iter().filter(|&&(_, pattern)| has(pattern)).map(|&(u, _)| (u, -1));
-                apart.laws.push(may.chain(has).collect());
-            };
-            inside(&|_| true, &|_| true);
-            for last in inner.iter().filter_map(|&(_, pattern)| stage(pattern)) {
-                // The parent's undated people count where a stage before has no name of its own.
-                let undated = named(last) <= last;
-                inside(&|pattern| stage(pattern).map_or(undated, |stage| stage <= last), &|pattern| {
-                    stage(pattern).is_some_and(|stage| stage <= last)
-                });
-            }
-            strata.push(Stratum { values, unknowns: own.into_iter().chain(inner).collect() });
-        }
-        Self::tied(rules, block, unknowns.start, &strata, apart)
-    }
-
-    /// A pair, and codes below either of its two that are not counted with the other one: for these, one unknown in a stratum
-    /// is enough, no more than the people of whatever they lie in.
-    fn of_offspring(rules: Rules<'_>, block: Block, sizes: &[u32]) -> Self {
-        let (mut unknowns, mut strata) = (0.., Vec::new());
-        let mut apart = Apart { codes: !PAIR, laws: Vec::new() };
-        let is_within = |i: usize, j: usize| {
-            let ((d, code), (e, other)) = (block.codes[i], block.codes[j]);
-            i != j && d == e && rules.dimensions.get(d).dictionary.is_within(code, other)
-        };
-        // Those that a code lies in, but for those that lie around these.
-        let around: Vec<Vec<usize>> = (0..block.codes.len())
-            .map(|i| {
-                let all: Vec<usize> = (0..block.codes.len()).filter(|&j| is_within(i, j)).collect();
-                all.iter().copied().filter(|&j| j < 2 || !all.iter().any(|&other| is_within(other, j))).collect()
-            })
-            .collect();
-        for values in each_stratum(sizes) {
-            let crossed = rules.patterns(&block.codes[..2], &values).zip(&mut unknowns).map(|(pattern, u)| (u, pattern));
-            let mut stratum: Vec<(u32, u32)> = crossed.collect();
-            for i in (2..block.codes.len()).filter(|&i| rules.can_have(block.codes[i], &values)) {
-                let u = next(&mut unknowns);
-                let pair = around[i].iter().filter(|&&j| j < 2).fold(0, |bits, &j| bits | 1 << j);
-                let mut inside = |of: &dyn Fn(u32) -> bool| {
-                    let of = stratum.iter().filter(|&&(_, pattern)| of(pattern)).map(|&(other, _)| (other, 1));
-                    apart.laws.push(of.chain([(u, -1)]).collect());
-                };
-                inside(&|pattern| pattern & apart.codes == 0 && pattern & pair == pair);
-                around[i].iter().filter(|&&j| j >= 2).for_each(|&j| inside(&|pattern| pattern == 1 << j));
-                stratum.push((u, 1 << i));
-            }
-            strata.push(Stratum { values, unknowns: stratum });
-        }
-        Self::tied(rules, block, unknowns.start, &strata, apart)
-    }
-
-    /// Finds the declared cells that speak of the block, and the differences between them.
-    fn tied(rules: Rules<'_>, block: Block, unknowns: u32, strata: &[Stratum], apart: Apart) -> Self {
-        let Rules { dimensions, declared, ledger, .. } = rules;
+        let system = rules.system(&block);
+        let partitions: Vec<usize> = (0..rules.declared.partitions().len()).collect();
         let mut rows: Vec<Row> = Vec::new();
         let mut places: HashMap<(u32, usize), usize> = HashMap::new();
         for has in subsets(block.codes.len()) {
-            let codes = block.codes_of(has);
-            let Some((sheet, tuple)) = ledger.counting(&codes) else { continue };
-            let layout = &ledger.sheets[sheet].layout;
-            // A person with a code apart is counted among the others too.
-            let is_apart = |codes: u32| codes & apart.codes != 0;
-            let counts = |pattern: u32| pattern & has == has && is_apart(pattern) == is_apart(has);
-            let mut members: Vec<Vec<u32>> = vec![Vec::new(); layout.len()];
-            for stratum in strata {
-                for margin in layout.margins() {
-                    let cell = margin.cell(|p| stratum.values[p].unwrap_or(0));
-                    members[cell].extend(stratum.unknowns.iter().filter(|(_, pattern)| counts(*pattern)).map(|(u, _)| *u));
-                }
-            }
-            for (cell, members) in members.into_iter().enumerate().filter(|(_, members)| !members.is_empty()) {
-                if declared.is_cell(dimensions, &codes, &layout.values(cell)) {
-                    places.insert((has, cell), rows.len());
-                    rows.push(Row { sheet, tuple, cell, has, members, is_earlier: false });
-                }
+            let Some((sheet, tuple)) = rules.ledger.counting(&system.codes_of(has)) else { continue };
+            for (cell, members) in system.cells(rules.structure(), has, &rules.ledger.sheets[sheet].layout, &partitions) {
+                places.insert((has, cell), rows.len());
+                rows.push(Row { sheet, tuple, cell, has, members, is_earlier: false });
             }
         }
-        let mut shape =
-            Self { block, unknowns: unknowns as usize, rows, laws: apart.laws, differences: Vec::new(), is_joint: false };
-        shape.differences = shape.find_differences(rules, &places, strata);
+        let ConstraintSystem { variables, inequalities, strata, .. } = system;
+        let mut shape = Self { block, unknowns: variables, rows, laws: inequalities, differences: Vec::new(), is_joint: false };
+        shape.differences = shape.find_differences(rules, &places, &strata);
         shape
     }
 
@@ -343,17 +176,32 @@ impl Shape {
         let child = |u: u32| without.members.contains(&u);
         let parent = |u: u32| of.members.contains(&u);
         let fills = |stratum: &Stratum| {
-            stratum.unknowns.iter().any(|&(u, _)| parent(u))
-                && stratum.unknowns.iter().any(|&(u, pattern)| pattern > 1 && !child(u))
+            stratum.variables.iter().any(|&(u, _)| parent(u))
+                && stratum.variables.iter().any(|&(u, pattern)| pattern > 1 && !child(u))
         };
         strata.iter().any(fills)
     }
 }
 
-impl<'a> Rules<'a> {
-    /// How many values each partition has.
-    pub(crate) fn sizes(&self) -> Vec<u32> {
-        self.dimensions.partitions().map(|p| self.dimensions.get(p).dictionary.len() as u32).collect()
+impl Rules<'_> {
+    /// What is possible for people.
+    fn structure(&self) -> Structure<'_> {
+        Structure { dimensions: self.dimensions, declared: self.declared }
+    }
+
+    /// The variables of a block, and what ties them whatever is published.
+    fn system(&self, block: &Block) -> ConstraintSystem {
+        let (structure, codes) = (self.structure(), &block.codes);
+        let is_onset = |&(d, code): &(usize, u32)| self.dimensions.get(d).dictionary.onset(code).is_some();
+        let pairs = (0..codes.len()).any(|i| codes[..i].iter().any(|&a| self.is_pair(a, codes[i])));
+        match block.kind {
+            Kind::Family if !pairs || codes.len() > MOST_APART => structure.union(codes),
+            Kind::Offspring => structure.pair_and_descendants(codes),
+            Kind::Nested if codes.iter().any(is_onset) => structure.nested_onsets(codes),
+            // A parent is the union of its children.
+            Kind::Family => structure.crossed(codes, |pattern| pattern & 1 == 0 || pattern > 1),
+            _ => structure.crossed(codes, |_| true),
+        }
     }
 
     /// The interval of a row at a centre; anything, where the earlier release did not declare the cell.
@@ -364,7 +212,7 @@ impl<'a> Rules<'a> {
 
     /// The sheets and tuples whose cells speak of a block.
     pub(crate) fn places(&self, block: &Block) -> Vec<(usize, usize)> {
-        subsets(block.codes.len()).into_iter().filter_map(|has| self.ledger.counting(&block.codes_of(has))).collect()
+        subsets(block.codes.len()).into_iter().filter_map(|has| self.ledger.counting(&of_bits(&block.codes, has))).collect()
     }
 
     /// The sheets of pairs of a block's codes.
@@ -410,47 +258,10 @@ impl<'a> Rules<'a> {
         })
     }
 
-    /// The sets of these codes, as bits, that somebody in a stratum can have.
-    fn patterns(self, codes: &'a [(usize, u32)], values: &'a [Option<u32>]) -> impl Iterator<Item = u32> + 'a {
-        (0..1 << codes.len()).filter(move |&pattern| self.declared.is_possible(self.dimensions, codes, pattern, values))
-    }
-
-    /// Whether somebody in a stratum can have a code.
-    fn can_have(&self, code: (usize, u32), values: &[Option<u32>]) -> bool {
-        !self.declared.is_impossible(self.dimensions, &[code], values)
-    }
-
     /// Whether two codes are counted together.
     fn is_pair(&self, a: (usize, u32), b: (usize, u32)) -> bool {
         self.ledger.counting(&[a, b]).is_some()
     }
-}
-
-/// No code, each code, each pair, as bits: no table counts more.
-fn subsets(codes: usize) -> Vec<u32> {
-    let mut subsets = vec![0];
-    subsets.extend((0..codes).map(|i| 1 << i));
-    subsets.extend((0..codes).flat_map(|i| (i + 1..codes).map(move |j| 1 << i | 1 << j)));
-    subsets
-}
-
-/// Every combination of values.
-fn each_stratum(sizes: &[u32]) -> impl Iterator<Item = Vec<Option<u32>>> {
-    let all: usize = sizes.iter().map(|&size| size as usize).product();
-    (0..all).map(move |mut rest| {
-        let mut values = vec![None; sizes.len()];
-        for (value, &size) in values.iter_mut().zip(sizes).rev() {
-            *value = Some((rest % size as usize) as u32);
-            rest /= size as usize;
-        }
-        values
-    })
-}
-
-/// The next number.
-fn next(numbers: &mut std::ops::RangeFrom<u32>) -> u32 {
-    numbers.start += 1;
-    numbers.start - 1
 }
 
 /// Some unknowns, each once, less others.

@@ -1,6 +1,8 @@
 //! A block of two releases at once: whoever was counted in the earlier one is counted in the later one, and some came.
 
-use super::system::{Difference, Row, Shape, Sum};
+use ninzu_engine::system::Sum;
+
+use super::system::{Difference, Row, Shape};
 
 impl Shape {
     /// The block over both releases: each unknown of the earlier one, and how many people came since.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ninzu::publish::release_files;
+use ninzu::write::release_files;
 use ninzu::{Decoy, Policy, Published, ROOT};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

@@ -434,7 +434,7 @@ impl<'a> Measures<'a> {
     fn block(&mut self, b: usize) -> Result<&[AtCentres]> {
         if self.blocks[b].is_none() {
             let (block, objectives) = &self.plan.blocks[b];
-            let dimensions: Vec<usize> = block.codes.iter().map(|&(d, _)| d).collect();
+            let dimensions: Vec<usize> = block.system.codes.iter().map(|&(d, _)| d).collect();
             let ask = self.engine.collecting_all(&dimensions);
             self.blocks[b] = Some(block.measure(&self.engine.release, objectives, &ask, &self.work)?);
         }

@@ -6,6 +6,7 @@ use super::work::Work;
 use crate::bounds::{Program, Solver, fit, round1};
 use crate::model::distinct;
 use crate::release::{Release, Wanted};
+use crate::system::{ConstraintSystem, Stratum, subsets};
 use crate::{Interval, MarginLayout, Predicate, Result};
 
 /// How much of the strata a block holds apart.
@@ -25,11 +26,8 @@ pub(crate) struct Block {
     pub(crate) grain: Grain,
     /// Partitions that it crosses, as positions.
     partitions: Vec<usize>,
-    pub(crate) codes: Vec<(usize, u32)>,
-    /// The values of each stratum, in the order of `partitions`; one empty stratum where they are merged.
-    strata: Vec<Vec<u32>>,
-    /// Each unknown: its stratum, and which codes people have (bit `i`: `codes[i]`).
-    unknowns: Vec<(u32, u32)>,
+    /// Its unknowns; one stratum without values where the question's strata are merged.
+    pub(crate) system: ConstraintSystem,
     /// Tables that speak of it, with the codes that they count.
     sources: Vec<Source>,
     /// Groups over the query's box, bounded in every way that margins allow.
@@ -92,13 +90,18 @@ impl Block {
         if strata_in_all > MOST_STRATA || !work.take(strata_in_all * (50 + 20 * question.leaves)) {
             return None;
         }
-        let all = strata(&sizes);
-        let whole = Self::over(release, partitions, codes, &all, Grain::Whole);
+        let all = || release.structure().strata_of(partitions);
+        let whole = Self::over(release, partitions, codes, all(), Grain::Whole);
         let target = || {
-            let target: Vec<Vec<u32>> = all.iter().filter(|s| (question.wanted)(s)).cloned().collect();
-            Self::over(release, partitions, codes, &target, Grain::Target)
+            let is_wanted = |values: &Vec<Option<u32>>| {
+                let stratum: Vec<u32> = partitions.iter().map(|&p| values[p].unwrap_or(0)).collect();
+                (question.wanted)(&stratum)
+            };
+            Self::over(release, partitions, codes, all().filter(is_wanted), Grain::Target)
         };
-        let merged = || question.is_box.then(|| Self::over(release, &[], codes, &[Vec::new()], Grain::Merged)).flatten();
+        let merged = || {
+            question.is_box.then(|| Self::over(release, &[], codes, release.structure().strata_of(&[]), Grain::Merged)).flatten()
+        };
         let block = whole.or_else(target).or_else(merged)?;
         block.can_be_tied(release, work).then(|| block.tied(release, group, question.is_box, work))
     }
@@ -108,9 +111,9 @@ impl Block {
         let sizes: Vec<u32> = self.partitions.iter().map(|&p| release.partition_size(p)).collect();
         let order = release.tables().iter().map(|table| table.layout.order()).max().unwrap_or(0);
         let (margins, cells) = MarginLayout::count(&sizes, order);
-        let subsets = subsets(&self.codes).len() as u64;
+        let subsets = subsets(self.system.codes.len()).len() as u64;
         let held = cells.saturating_mul(release.centres().len() as u64).saturating_mul(subsets);
-        let visited = cells.saturating_mul(40).saturating_add((self.strata.len() as u64).saturating_mul(margins * 40));
+        let visited = cells.saturating_mul(40).saturating_add((self.system.strata.len() as u64).saturating_mul(margins * 40));
         self.grain == Grain::Merged || (held <= MOST_HELD && work.take(visited.saturating_mul(subsets)))
     }
 
@@ -118,107 +121,73 @@ impl Block {
     pub(crate) fn steps(&self, release: &Release) -> (u64, u64) {
         let rows = self.sources.iter().flat_map(|source| &source.rows).map(|row| row.1.len());
         let members = (rows.sum::<usize>() + self.groups.iter().map(|group| group.1.len()).sum::<usize>()) as u64;
-        let (centres, unknowns) = (release.centres().len() as u64, self.unknowns.len() as u64);
+        let (centres, unknowns) = (release.centres().len() as u64, self.system.variables as u64);
         let pivot = self.pivot_steps(members);
         (centres * (150 * members + 3 * unknowns * pivot + 2_000), centres * (unknowns * pivot / 2 + 500))
     }
 
     /// About how many steps a pivot takes in a program whose rows have so many members.
     fn pivot_steps(&self, members: u64) -> u64 {
-        (self.unknowns.len() as u64).pow(2) / 4 + members / 2 + 50
+        (self.system.variables as u64).pow(2) / 4 + members / 2 + 50
     }
 
-    fn over(release: &Release, partitions: &[usize], codes: &[(usize, u32)], strata: &[Vec<u32>], grain: Grain) -> Option<Self> {
-        let mut unknowns = Vec::new();
-        for (s, stratum) in strata.iter().enumerate() {
-            let mut values = vec![None; release.declared().partitions().len()];
-            for (&p, &value) in partitions.iter().zip(stratum) {
-                values[p] = Some(value);
-            }
-            for pattern in (0..1_u32 << codes.len())
-                .filter(|&pattern| release.declared().is_possible(release.dimensions(), codes, pattern, &values))
-            {
-                unknowns.push((s as u32, pattern));
-                if unknowns.len() > MOST_UNKNOWNS {
-                    return None;
-                }
-            }
-        }
-        Some(Self {
-            grain,
-            partitions: partitions.to_vec(),
-            codes: codes.to_vec(),
-            strata: strata.to_vec(),
-            unknowns,
-            sources: Vec::new(),
-            groups: Vec::new(),
-        })
+    fn over(
+        release: &Release,
+        partitions: &[usize],
+        codes: &[(usize, u32)],
+        strata: impl Iterator<Item = Vec<Option<u32>>>,
+        grain: Grain,
+    ) -> Option<Self> {
+        let system = release.structure().crossed_over(codes, strata, MOST_UNKNOWNS)?;
+        Some(Self { grain, partitions: partitions.to_vec(), system, sources: Vec::new(), groups: Vec::new() })
     }
 
     /// Finds everything that speaks of the block.
     fn tied(mut self, release: &Release, group: &Group, is_box: bool, work: &Work) -> Self {
-        for codes in subsets(&self.codes) {
-            let pattern = codes.iter().map(|code| 1 << self.codes.iter().position(|c| c == code).unwrap_or(0)).sum::<u32>();
+        for has in subsets(self.system.codes.len()) {
+            let codes = self.system.codes_of(has);
             if self.grain != Grain::Merged {
-                self.sources.extend(self.source(release, &codes, pattern));
+                self.sources.extend(self.source(release, &codes, has));
             }
             let direct = Direct::new(release, &group.with_codes(codes), work);
             if is_box && direct.is_covered() {
-                let inside = |s: u32| {
-                    let mut values = self.partitions.iter().zip(&self.strata[s as usize]);
-                    values.all(|(&p, value)| group.sets[p].as_ref().is_none_or(|set| set.contains(value)))
+                let is_inside = |stratum: &&Stratum| {
+                    let mut values = self.partitions.iter().map(|&p| (p, stratum.values[p]));
+                    values.all(|(p, value)| {
+                        group.sets[p].as_ref().is_none_or(|set| value.is_some_and(|value| set.contains(&value)))
+                    })
                 };
-                let unknowns = self.unknowns.iter().zip(0..);
-                let members = unknowns.filter(|((s, has), _)| has & pattern == pattern && inside(*s)).map(|(_, u)| u);
-                self.groups.push((direct, members.collect()));
+                let variables = self.system.strata.iter().filter(is_inside).flat_map(|stratum| &stratum.variables);
+                let members = variables.filter(|(_, pattern)| pattern & has == has).map(|&(u, _)| u).collect();
+                self.groups.push((direct, members));
             }
         }
         self
     }
 
-    /// The cells of the table that counts these codes (`pattern`: the same as bits), as far as they lie inside the block.
-    fn source(&self, release: &Release, codes: &[(usize, u32)], pattern: u32) -> Option<Source> {
+    /// The cells of the table that counts these codes (`has`: the same as bits), as far as they lie inside the block.
+    fn source(&self, release: &Release, codes: &[(usize, u32)], has: u32) -> Option<Source> {
         let (table, tuple) = release.counting(codes)?;
         let sizes: Vec<u32> = self.partitions.iter().map(|&p| release.partition_size(p)).collect();
         let layout = MarginLayout::new(&sizes, release.tables()[table].layout.order());
-        let mut rows: Vec<(usize, Vec<u32>)> = (0..layout.len()).map(|cell| (cell, Vec::new())).collect();
-        let mut strata_of = vec![0_usize; layout.len()];
-        for (s, stratum) in self.strata.iter().enumerate() {
-            let members: Vec<u32> = (0..self.unknowns.len() as u32)
-                .filter(|&u| self.unknowns[u as usize].0 == s as u32 && self.unknowns[u as usize].1 & pattern == pattern)
-                .collect();
-            for margin in layout.margins() {
-                let cell = margin.cell(|i| stratum[i]);
-                rows[cell].1.extend(&members);
-                strata_of[cell] += 1;
-            }
-        }
-        rows.retain(|(cell, members)| {
-            let values = layout.values(*cell);
-            let all: usize = values.iter().zip(&sizes).filter(|(v, _)| v.is_none()).map(|(_, &size)| size as usize).product();
-            let mut full = vec![None; release.declared().partitions().len()];
-            for (&p, value) in self.partitions.iter().zip(values) {
-                full[p] = value;
-            }
-            !members.is_empty() && strata_of[*cell] == all && release.declared().is_cell(release.dimensions(), codes, &full)
-        });
-        rows.shrink_to_fit();
+        let rows = self.system.cells(release.structure(), has, &layout, &self.partitions);
         Some(Source { table, tuple, layout, rows })
     }
 
     /// The unknowns that a query counts: 1 each, the others 0.
     pub(crate) fn objective(&self, release: &Release, predicate: &Predicate) -> Vec<i64> {
-        let count = |&(s, pattern): &(u32, u32)| {
-            let stratum = &self.strata[s as usize];
+        let count = |stratum: &Stratum, pattern: u32| {
             let value = |d: usize| {
-                let place = self.partitions.iter().position(|&p| release.declared().partitions()[p] == d);
-                place.map_or(0, |i| stratum[i])
+                let place = release.declared().partitions().iter().position(|&p| p == d);
+                place.and_then(|p| stratum.values[p]).unwrap_or(0)
             };
-            let has =
-                |d: usize, code: u32| self.codes.iter().position(|&c| c == (d, code)).is_some_and(|i| pattern & (1 << i) != 0);
+            let has = |d: usize, code: u32| {
+                self.system.codes.iter().position(|&c| c == (d, code)).is_some_and(|i| pattern & (1 << i) != 0)
+            };
             i64::from(predicate.matches(&value, &has))
         };
-        self.unknowns.iter().map(count).collect()
+        let strata = self.system.strata.iter();
+        strata.flat_map(|stratum| stratum.variables.iter().map(move |&(_, pattern)| count(stratum, pattern))).collect()
     }
 
     /// The row groups that it reads.
@@ -245,7 +214,7 @@ impl Block {
         let groups = self.groups.iter().map(|(direct, _)| direct.bounds(release)).collect::<Result<Vec<_>>>()?;
         let mut measures = vec![vec![None; ask.len()]; objectives.len()];
         for centre in (0..ask.len()).filter(|&c| ask[c]) {
-            let mut program = Program::new(self.unknowns.len());
+            let mut program = Program::new(self.system.variables);
             let mut order = Vec::new();
             for ((_, members), bounds) in self.groups.iter().zip(&groups) {
                 order.push(program.row(members.iter().copied(), bounds[centre])?);
@@ -297,12 +266,12 @@ impl Block {
 
     /// Whether this is the whole block over these partitions and codes.
     pub(crate) fn is_whole_over(&self, partitions: &[usize], codes: &[(usize, u32)]) -> bool {
-        self.grain == Grain::Whole && self.partitions == partitions && self.codes == codes
+        self.grain == Grain::Whole && self.partitions == partitions && self.system.codes == codes
     }
 
     /// How many unknowns a program has.
     pub(crate) fn unknowns(&self) -> usize {
-        self.unknowns.len()
+        self.system.variables
     }
 
     /// The tables that speak of the block, with the codes that they count.
@@ -316,29 +285,4 @@ impl Block {
 pub(crate) fn clip(estimate: f64, bounds: Interval) -> f64 {
     let hi = bounds.upper().map_or(f64::INFINITY, |hi| hi as f64);
     round1(estimate).clamp(bounds.lower() as f64, hi)
-}
-
-/// Every combination of values.
-fn strata(sizes: &[u32]) -> Vec<Vec<u32>> {
-    let all = sizes.iter().map(|&size| size as usize).product();
-    let mut strata = Vec::with_capacity(all);
-    for mut rest in 0..all {
-        let mut stratum = vec![0; sizes.len()];
-        for (value, &size) in stratum.iter_mut().zip(sizes).rev() {
-            *value = (rest % size as usize) as u32;
-            rest /= size as usize;
-        }
-        strata.push(stratum);
-    }
-    strata
-}
-
-/// No code, each code, each pair in the order of its dimensions.
-fn subsets(codes: &[(usize, u32)]) -> Vec<Vec<(usize, u32)>> {
-    let mut subsets = vec![Vec::new()];
-    subsets.extend(codes.iter().map(|&code| vec![code]));
-    for (i, &a) in codes.iter().enumerate() {
-        subsets.extend(codes[i + 1..].iter().map(|&b| vec![a, b]));
-    }
-    subsets
 }

@@ -9,6 +9,7 @@ use crate::format::manifest::{DeclaredInfo, FileInfo, Manifest, TableInfo};
 use crate::format::{ALL, Chunk, Shape, decode, read_dictionary, sha256_hex};
 use crate::limits;
 use crate::model::{distinct, size};
+use crate::system::Structure;
 use crate::text::quoted;
 use crate::{Code, Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, MarginLayout, Result};
 
@@ -290,6 +291,11 @@ impl Release {
             *slot = code.1;
         }
         self.declares(table, tuple).then_some((table, tuple))
+    }
+
+    /// What is possible for people.
+    pub(crate) fn structure(&self) -> Structure<'_> {
+        Structure { dimensions: &self.dimensions, declared: &self.declared }
     }
 
     /// How many values the partition at position `p` has.
