@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::catalog::TableFunction;
 use datafusion::common::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -11,6 +12,7 @@ use datafusion::functions_aggregate::planner::AggregateFunctionPlanner;
 use datafusion::functions_aggregate::{
     average, bool_and_or, correlation, count, grouping, median, min_max, stddev, string_agg, sum, variance,
 };
+use datafusion::functions_table;
 use datafusion::functions_window::planner::WindowFunctionPlanner;
 use datafusion::functions_window::{cume_dist, lead_lag, nth_value, ntile, rank, row_number};
 use datafusion::logical_expr::planner::ExprPlanner;
@@ -32,8 +34,14 @@ use super::limits::Limits;
 /// - scalars: `coalesce`, `nullif`, `greatest`, `least`, `abs`, `ceil`, `floor`, `round`, `lower`, `upper`, `trim`, `concat`,
 ///   `contains`, `starts_with`, `ends_with`, `replace`, `length`, `left`, `right`, `substr`, `strpos`; `sqrt`, `ln`, `exp`, `power`,
 ///   `concat_ws`, `ltrim`, `rtrim`, `lpad`, `rpad`, `split_part`
+/// - tables: `generate_series`, `range`
 pub fn session(memory: usize) -> Result<SessionContext> {
-    let more = Functions { scalars: more_scalars(), aggregates: more_aggregates(), windows: more_windows() };
+    let more = Functions {
+        scalars: more_scalars(),
+        aggregates: more_aggregates(),
+        windows: more_windows(),
+        tables: functions_table::all_default_table_functions(),
+    };
     with(more, Limits::NATIVE, memory)
 }
 
@@ -48,6 +56,7 @@ struct Functions {
     scalars: Vec<Arc<ScalarUDF>>,
     aggregates: Vec<Arc<AggregateUDF>>,
     windows: Vec<Arc<WindowUDF>>,
+    tables: Vec<Arc<TableFunction>>,
 }
 
 fn with(more: Functions, limits: Limits, memory: usize) -> Result<SessionContext> {
@@ -58,6 +67,7 @@ fn with(more: Functions, limits: Limits, memory: usize) -> Result<SessionContext
         .with_scalar_functions([scalars(), more.scalars].concat())
         .with_aggregate_functions([aggregates(), more.aggregates].concat())
         .with_window_functions([windows(), more.windows].concat())
+        .with_table_function_list(more.tables)
         .build();
     checked(SessionContext::new_with_state(state))
 }
