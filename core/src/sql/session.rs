@@ -33,7 +33,8 @@ use super::limits::Limits;
 ///   `first_value`, `last_value`, `nth_value`
 /// - scalars: `coalesce`, `nullif`, `greatest`, `least`, `abs`, `ceil`, `floor`, `round`, `lower`, `upper`, `trim`, `concat`,
 ///   `contains`, `starts_with`, `ends_with`, `replace`, `length`, `left`, `right`, `substr`, `strpos`; `sqrt`, `ln`, `exp`, `power`,
-///   `concat_ws`, `ltrim`, `rtrim`, `lpad`, `rpad`, `split_part`
+///   `concat_ws`, `ltrim`, `rtrim`, `lpad`, `rpad`, `split_part`,
+///   `repeat`
 /// - tables: `generate_series`, `range`
 pub fn session(memory: usize) -> Result<SessionContext> {
     let more = Functions {
@@ -155,6 +156,7 @@ fn more_scalars() -> Vec<Arc<ScalarUDF>> {
         math::power(),
         string::concat_ws(),
         string::ltrim(),
+        string::repeat(),
         string::rtrim(),
         string::split_part(),
         unicode::lpad(),
