@@ -244,7 +244,8 @@ fn who_waits_longest_makes_room() {
     write!(half, "GET / HTTP/1.1\r\nHost: localh").unwrap();
     let start = std::time::Instant::now();
     assert!(served.get("GET /", "").0.starts_with("HTTP/1.1 200"));
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    // Those that wait would keep it for 30 s.
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     drop(idle);
 }
 
