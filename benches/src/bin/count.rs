@@ -14,7 +14,7 @@ use std::time::Instant;
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 
 use ninzu::build::{Counted, Counter};
-use ninzu::source::{Facts, Population};
+use ninzu::source::{CodeRecords, Population};
 use ninzu::{Centre, Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginLayout};
 use ninzu_benches::Random;
 use parquet::arrow::ArrowWriter;
@@ -87,7 +87,7 @@ fn population(rows: &Rows) -> Result<Population, ninzu::Error> {
         centres: (0..CENTRES).map(centre).collect(),
         centre: rows.centre.clone(),
         partitions: vec![rows.sex.clone(), rows.stage.clone()],
-        facts: vec![Facts { offsets, codes: rows.code.clone() }],
+        records: vec![CodeRecords { offsets, codes: rows.code.clone() }],
     })
 }
 
@@ -149,7 +149,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let layout = MarginLayout::new(&[SEXES, STAGES], 2);
     let pairs = counter.every_pair(2);
     let visit = |(cells, increments, checksum): &mut (u64, u64, u64), counted: Counted<'_>| {
-        let [a, b] = pairs[counted.tuple];
+        let [a, b] = pairs[counted.combination];
         let weight = 1 + u64::from(a) + 3 * u64::from(b) + 5 * counted.centre as u64;
         *increments += u64::from(counted.cells[0]);
         for (cell, &count) in counted.cells.iter().enumerate() {

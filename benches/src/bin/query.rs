@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
 use ninzu::manifest::Protection;
-use ninzu::source::{Facts, PairCodes, Population};
+use ninzu::source::{CodeRecords, PairCodes, Population};
 use ninzu::write::{ReleaseMeta, write_release};
 use ninzu::{
     Centre, Code, Dictionary, Dimension, Dimensions, Engine, Kind, Label, Path, Policy, Prepared, Preset, Query, Trust, load,
@@ -79,11 +79,11 @@ fn build(out: &FilePath) -> Result<(), Box<dyn Error>> {
     let mut draw = |n: u32| (0..PERSONS).map(|_| random.below(n)).collect::<Vec<u32>>();
     let centre = draw(CENTRES);
     let partitions = PARTITIONS.iter().map(|p| draw(p.1)).collect();
-    let mut facts = Facts { offsets: vec![0], codes: Vec::new() };
+    let mut records = CodeRecords { offsets: vec![0], codes: Vec::new() };
     let shares: Vec<u32> = (1..=CODES).map(|rank| (0.62 / f64::from(rank).powf(0.65) * f64::from(u32::MAX)) as u32).collect();
     for _ in 0..PERSONS {
-        facts.codes.extend((0..CODES).filter(|&code| (random.bits() >> 32) as u32 <= shares[code as usize]));
-        facts.offsets.push(facts.codes.len());
+        records.codes.extend((0..CODES).filter(|&code| (random.bits() >> 32) as u32 <= shares[code as usize]));
+        records.offsets.push(records.codes.len());
     }
     let centres = names("C", CENTRES).into_iter().map(|name| Centre { label: Label::same(&name), name, collects: vec![3] });
     let population = Population {
@@ -92,7 +92,7 @@ fn build(out: &FilePath) -> Result<(), Box<dyn Error>> {
         centres: centres.collect(),
         centre,
         partitions,
-        facts: vec![facts],
+        records: vec![records],
     };
     let policy = Policy::preset(Preset::Ndb);
     let pairs = vec![PairPlan { of: [3, 3], codes: PairCodes::Top(12) }];

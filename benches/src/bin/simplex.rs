@@ -1,15 +1,15 @@
-//! Times programs over realistic blocks: building them, the least and the greatest count, cold and warm, and the estimate.
+//! Times programs over realistic strata: building them, the least and the greatest count, cold and warm, and the estimate.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
-#[path = "../../../core/engine/tests/it/blocks.rs"]
+#[path = "../../../core/engine/tests/it/populations.rs"]
 #[expect(dead_code, reason = "shared with the engine's tests")]
-mod blocks;
+mod populations;
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use blocks::{Block, Random};
 use ninzu_engine::bounds::{Simplex, Solver, Status, certified_minimum, fit};
+use populations::{Random, Strata};
 
 /// Runs `work` three times and returns its last result and the least microseconds it took: other load on the machine is not
 /// what is measured.
@@ -34,19 +34,19 @@ fn print(what: &str, times: &mut [f64]) {
 }
 
 fn main() {
-    let blocks: usize = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(40);
+    let populations: usize = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(40);
     for (sexes, stages, codes) in [(2, 8, 2), (3, 9, 2), (2, 8, 3), (3, 9, 3)] {
         let mut random = Random(1);
         let [mut build, mut cold, mut warm, mut certify, mut estimate, mut sweeps] = [const { Vec::new() }; 6];
-        let (mut pivots, mut warm_pivots, mut asked, mut dull, mut stalled, mut rows) = (0, 0, 0, 0, 0, 0);
-        for _ in 0..blocks {
-            let block = Block::random(sexes, stages, codes, 5_000, &mut random);
-            let ((), program, time) = timed(&(), |()| block.program(true));
+        let (mut pivots, mut warm_pivots, mut asked, mut dull, mut stalled, mut constraints) = (0, 0, 0, 0, 0, 0);
+        for _ in 0..populations {
+            let strata = Strata::random(sexes, stages, codes, 5_000, &mut random);
+            let ((), program, time) = timed(&(), |()| strata.program(true));
             build.push(time);
-            rows = program.rows();
+            constraints = program.constraints();
             let mut kept = Solver::new(program.clone());
             for round in 0..10 {
-                let question = block.question(&mut random);
+                let question = strata.question(&mut random);
                 let (_, bounds, time) = timed(&program, |program| Solver::new(program.clone()).bounds(&question));
                 let bounds = bounds.expect("one population");
                 cold.push(time);
@@ -69,15 +69,15 @@ fn main() {
                 pivots += least.pivots + greatest.pivots;
                 stalled += usize::from(least.status != Status::Optimal) + usize::from(greatest.status != Status::Optimal);
                 warm_pivots += kept.solve(&question).map_or(0, |(_, s)| s.pivots);
-                certify.push(timed(&(), |()| certified_minimum(&program, &question, &least.row_duals)).2);
+                certify.push(timed(&(), |()| certified_minimum(&program, &question, &least.constraint_duals)).2);
             }
-            let order: Vec<usize> = (0..program.rows()).collect();
+            let order: Vec<usize> = (0..program.constraints()).collect();
             let ((), fitted, time) = timed(&(), |()| fit(&program, &order));
             estimate.push(time);
             sweeps.push(fitted.sweeps as f64);
         }
         println!(
-            "{sexes} x {stages} strata, {codes} codes: {} unknowns, {rows} rows, {asked} questions",
+            "{sexes} x {stages} strata, {codes} codes: {} variables, {constraints} constraints, {asked} questions",
             (sexes * stages) << codes
         );
         print("build the program (with counting)", &mut build);

@@ -6,5 +6,5 @@ mod open;
 
 pub use byte_range::Need;
 pub use entries::{DictionaryEntry, OnsetEntry};
-pub(crate) use open::Wanted;
+pub(crate) use open::ReadSet;
 pub use open::{FileSize, Opening, Release, TableRows, Trust};

@@ -1,16 +1,16 @@
 //! Conditions too large for a program: closed forms over the counts of their parts.
 
 use super::joint::{Measure, clip};
-use super::marginal::{Direct, Group};
+use super::marginal::{Group, Marginal};
 use super::work::Work;
 use crate::bounds::{MANY, all_of, any_of, at_least};
-use crate::release::{Release, Wanted};
+use crate::release::{ReadSet, Release};
 use crate::{Interval, Predicate, Result};
 
-/// A condition as a tree of groups, inside a box of partition values.
+/// A condition as a tree of groups, among the people with some partition values.
 #[derive(Debug, Clone)]
-pub(crate) struct Closed {
-    total: Box<Direct>,
+pub(crate) struct ClosedForm {
+    total: Box<Marginal>,
     root: Node,
 }
 
@@ -18,7 +18,7 @@ pub(crate) struct Closed {
 enum Node {
     Everyone,
     Nobody,
-    Group(Box<Direct>),
+    Group(Box<Marginal>),
     Not(Box<Node>),
     And(Parts),
     Or(Parts),
@@ -29,22 +29,22 @@ enum Node {
 struct Parts {
     nodes: Vec<Node>,
     /// What is published of two parts together.
-    pairs: Vec<((usize, usize), Direct)>,
+    pairs: Vec<((usize, usize), Marginal)>,
 }
 
-impl Closed {
+impl ClosedForm {
     /// The condition `rest` among the people of `group`; nothing if that is more work than is left.
     pub(crate) fn new(release: &Release, group: &Group, rest: &Predicate, work: &Work) -> Option<Self> {
-        Some(Self { total: Box::new(Direct::new(release, group, work)), root: Node::new(release, group, rest, work)? })
+        Some(Self { total: Box::new(Marginal::new(release, group, work)), root: Node::new(release, group, rest, work)? })
     }
 
     /// The row groups that it reads.
-    pub(crate) fn needs(&self, release: &Release, wanted: &mut Wanted) {
-        self.each(&mut |direct| direct.needs(release, wanted));
+    pub(crate) fn needs(&self, release: &Release, reads: &mut ReadSet) {
+        self.each(&mut |marginal| marginal.needs(release, reads));
     }
 
     /// Visits every group that it counts.
-    pub(crate) fn each(&self, visit: &mut dyn FnMut(&Direct)) {
+    pub(crate) fn each(&self, visit: &mut dyn FnMut(&Marginal)) {
         visit(&self.total);
         self.root.each(visit);
     }
@@ -73,7 +73,7 @@ impl Node {
         if !work.take(1) {
             return None;
         }
-        let part = |p: &Predicate| part_group(release, group, p).map(|g| Direct::new(release, &g, work));
+        let part = |p: &Predicate| part_group(release, group, p).map(|g| Marginal::new(release, &g, work));
         Some(match predicate {
             Predicate::Everyone => Self::Everyone,
             // Nobody has an unnamed code: plans put something else in its place.
@@ -88,14 +88,14 @@ impl Node {
         })
     }
 
-    fn each(&self, visit: &mut dyn FnMut(&Direct)) {
+    fn each(&self, visit: &mut dyn FnMut(&Marginal)) {
         match self {
             Self::Everyone | Self::Nobody => {}
-            Self::Group(direct) => visit(direct),
+            Self::Group(marginal) => visit(marginal),
             Self::Not(inner) => inner.each(visit),
             Self::And(parts) | Self::Or(parts) | Self::AtLeast(_, parts) => {
                 parts.nodes.iter().for_each(|node| node.each(visit));
-                parts.pairs.iter().for_each(|(_, direct)| visit(direct));
+                parts.pairs.iter().for_each(|(_, marginal)| visit(marginal));
             }
         }
     }
@@ -104,7 +104,7 @@ impl Node {
         Ok(match self {
             Self::Everyone => total.to_vec(),
             Self::Nobody => vec![Interval::ZERO; total.len()],
-            Self::Group(direct) => direct.bounds(release)?,
+            Self::Group(marginal) => marginal.bounds(release)?,
             Self::Not(inner) => inner.bounds(release, total)?.into_iter().zip(total).map(|(part, &total)| total - part).collect(),
             Self::And(parts) => parts.bounds(release, total, &|total, parts, pairs| all_of(total, parts, pairs))?,
             Self::Or(parts) => parts.bounds(release, total, &|total, parts, pairs| any_of(total, parts, pairs))?,
@@ -141,9 +141,9 @@ impl Parts {
                     if !work.take(1) {
                         return None;
                     }
-                    let direct = Direct::new(release, &group.with_codes(vec![*a, *b]), work);
-                    if direct.is_covered() {
-                        pairs.push(((i, j), direct));
+                    let marginal = Marginal::new(release, &group.with_codes(vec![*a, *b]), work);
+                    if marginal.is_covered() {
+                        pairs.push(((i, j), marginal));
                     }
                 }
             }
@@ -153,7 +153,7 @@ impl Parts {
 
     fn bounds(&self, release: &Release, total: &[Interval], formula: Formula<'_>) -> Result<Vec<Interval>> {
         let parts = self.nodes.iter().map(|node| node.bounds(release, total)).collect::<Result<Vec<_>>>()?;
-        let pairs = self.pairs.iter().map(|(of, direct)| Ok((*of, direct.bounds(release)?))).collect::<Result<Vec<_>>>()?;
+        let pairs = self.pairs.iter().map(|(of, marginal)| Ok((*of, marginal.bounds(release)?))).collect::<Result<Vec<_>>>()?;
         let at = |centre: usize| {
             let parts: Vec<Interval> = parts.iter().map(|bounds| bounds[centre]).collect();
             let pair = |i: usize, j: usize| {

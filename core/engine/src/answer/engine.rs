@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::closed_form::middle;
 use super::figures::{Answer, Basis, ByAnswer, CentreAnswer, Combined, MaybeCount, Status, UNIT, UnknownCode, combine};
 use super::joint::Measure;
-use super::marginal::{Cover, Direct, meet};
-use super::plan::{How, Plan, Unnamed, Ways};
+use super::marginal::{Cover, Marginal, meet};
+use super::plan::{AllowedMethods, Plan, PlannedMethod, Unnamed};
 use super::sentence::sentence;
 use super::work::Work;
 use crate::model::distinct;
-use crate::release::Wanted;
+use crate::release::ReadSet;
 use crate::text::thousands;
 use crate::{
     Asking, By, Cohort, Error, ErrorKind, Interval, Kind, Need, Predicate, Query, Release, Result, UnknownCodes, limits,
@@ -91,17 +91,17 @@ impl Engine {
 
     /// The same, as somebody asks it.
     pub fn prepare_as(&self, query: &Query, asking: &Asking) -> Result<Prepared> {
-        self.prepare_by(query, Ways::All, asking.unknown_codes, asking.work)
+        self.prepare_by(query, AllowedMethods::All, asking.unknown_codes, asking.work)
     }
 
     /// The same, with programs even where a margin covers the question: slower and never looser. For tests and audits.
     pub fn prepare_with_programs(&self, query: &Query) -> Result<Prepared> {
-        self.prepare_by(query, Ways::Programs, None, f64::INFINITY)
+        self.prepare_by(query, AllowedMethods::Programs, None, f64::INFINITY)
     }
 
     /// The same without programs: quicker and never tighter, as facets are counted. For tests.
     pub fn prepare_without_programs(&self, query: &Query) -> Result<Prepared> {
-        self.prepare_by(query, Ways::Quick, None, f64::INFINITY)
+        self.prepare_by(query, AllowedMethods::Quick, None, f64::INFINITY)
     }
 
     /// The question in ids.
@@ -110,13 +110,19 @@ impl Engine {
     }
 
     /// A plan of nothing yet.
-    pub(crate) fn plan(&self, cohort: &Cohort, ways: Ways, work: f64) -> Plan {
+    pub(crate) fn plan(&self, cohort: &Cohort, ways: AllowedMethods, work: f64) -> Plan {
         let rare = self.release.manifest().policy.as_ref().map(crate::Policy::unlisted);
         let unnamed = rare.filter(|_| cohort.unknown_codes() == UnknownCodes::Rare).unwrap_or(Interval::ANY);
         Plan::new(ways, unnamed, Work::units(work))
     }
 
-    fn prepare_by(&self, query: &Query, ways: Ways, unknown_codes: Option<UnknownCodes>, work: f64) -> Result<Prepared> {
+    fn prepare_by(
+        &self,
+        query: &Query,
+        ways: AllowedMethods,
+        unknown_codes: Option<UnknownCodes>,
+        work: f64,
+    ) -> Result<Prepared> {
         let cohort = self.resolve(query, unknown_codes)?;
         let mut items = vec![Item { predicate: cohort.predicate().clone(), key: BTreeMap::new() }];
         for by in cohort.by() {
@@ -180,14 +186,14 @@ impl Engine {
 
     /// The byte ranges that must be supplied before an answer.
     pub fn needs(&self, prepared: &Prepared) -> Vec<Need> {
-        let mut wanted = Wanted::missing();
+        let mut wanted = ReadSet::missing();
         prepared.plan.needs(&self.release, &mut wanted);
         wanted.each_once()
     }
 
     /// The byte ranges that an answer reads, whether they came already or not.
     pub fn reads(&self, prepared: &Prepared) -> Vec<Need> {
-        let mut wanted = Wanted::all();
+        let mut wanted = ReadSet::all();
         prepared.plan.needs(&self.release, &mut wanted);
         wanted.each_once()
     }
@@ -309,18 +315,18 @@ impl Engine {
     fn basis(&self, prepared: &Prepared) -> Result<Vec<Vec<Basis>>> {
         let mut basis = vec![Vec::new(); self.release.centres().len()];
         let mut covers: Vec<Cover> = Vec::new();
-        let mut add = |direct: &Direct| covers.extend(direct.target.iter().cloned());
-        let hows = match &prepared.plan.hows[0] {
-            How::Unnamed(unnamed) => unnamed.parts().to_vec(),
+        let mut add = |marginal: &Marginal| covers.extend(marginal.target.iter().cloned());
+        let hows = match &prepared.plan.methods[0] {
+            PlannedMethod::Unnamed(unnamed) => unnamed.parts().to_vec(),
             how => vec![how],
         };
         let mut read = Vec::new();
         for how in hows {
             match how {
-                How::Nobody | How::Unnamed(_) => {}
-                How::Direct(direct) => add(direct),
-                How::Closed(closed) => closed.each(&mut add),
-                How::Program { block, .. } => read.extend(prepared.plan.blocks[*block].0.tables()),
+                PlannedMethod::Nobody | PlannedMethod::Unnamed(_) => {}
+                PlannedMethod::Marginal(marginal) => add(marginal),
+                PlannedMethod::ClosedForm(form) => form.each(&mut add),
+                PlannedMethod::LinearProgram { system, .. } => read.extend(prepared.plan.systems[*system].0.tables()),
             }
         }
         for (table, tuple) in distinct(read) {
@@ -337,10 +343,10 @@ impl Engine {
                 .filter(|(p, _)| cover.margin & (1 << p) != 0)
                 .map(|(_, &d)| self.release.dimensions().get(d).name.clone());
             let margin: Vec<String> = crossed.collect();
-            for (centre, rows) in cover.listed(&self.release)?.into_iter().enumerate() {
-                let [a, b] = cover.tuple;
+            for (centre, rows) in cover.published(&self.release)?.into_iter().enumerate() {
+                let [a, b] = cover.combination;
                 if seen.insert(format!("{} {a} {b} {} {centre} {rows}", cover.table, cover.margin), 0).is_none() {
-                    basis[centre].push(Basis { margin: margin.clone(), rows, ..self.basis_of(cover.table, cover.tuple) });
+                    basis[centre].push(Basis { margin: margin.clone(), rows, ..self.basis_of(cover.table, cover.combination) });
                 }
             }
         }
@@ -375,20 +381,24 @@ impl Prepared {
     /// How the whole question is answered; about codes that the release does not name, how it is without them.
     pub fn path(&self) -> Path {
         match self.how() {
-            How::Nobody | How::Direct(_) | How::Unnamed(_) => Path::Direct,
-            How::Program { .. } => Path::Program,
-            How::Closed(_) => Path::ClosedForm,
+            PlannedMethod::Nobody | PlannedMethod::Marginal(_) | PlannedMethod::Unnamed(_) => Path::Direct,
+            PlannedMethod::LinearProgram { .. } => Path::Program,
+            PlannedMethod::ClosedForm(_) => Path::ClosedForm,
         }
     }
 
     /// How many unknowns its program has, if it needs one.
     pub fn unknowns(&self) -> Option<usize> {
-        if let How::Program { block, .. } = self.how() { Some(self.plan.blocks[*block].0.unknowns()) } else { None }
+        if let PlannedMethod::LinearProgram { system, .. } = self.how() {
+            Some(self.plan.systems[*system].0.variables())
+        } else {
+            None
+        }
     }
 
-    fn how(&self) -> &How {
-        match &self.plan.hows[0] {
-            How::Unnamed(unnamed) => &unnamed.without,
+    fn how(&self) -> &PlannedMethod {
+        match &self.plan.methods[0] {
+            PlannedMethod::Unnamed(unnamed) => &unnamed.without,
             how => how,
         }
     }
@@ -397,48 +407,48 @@ impl Prepared {
 /// Bounds at each centre; nothing where it does not collect what is asked.
 type AtCentres = Vec<Option<Measure>>;
 
-/// What a plan's conditions come to. Each block is solved once, for all its objectives.
+/// What a plan's conditions come to. Each joint system is solved once, for all its objectives.
 pub(crate) struct Measures<'a> {
     engine: &'a Engine,
     plan: &'a Plan,
     predicates: Vec<&'a Predicate>,
-    blocks: Vec<Option<Vec<AtCentres>>>,
+    systems: Vec<Option<Vec<AtCentres>>>,
     work: Work,
 }
 
 impl<'a> Measures<'a> {
     pub(crate) fn new(engine: &'a Engine, plan: &'a Plan, predicates: Vec<&'a Predicate>, work: Work) -> Self {
-        Self { engine, plan, predicates, blocks: vec![None; plan.blocks.len()], work }
+        Self { engine, plan, predicates, systems: vec![None; plan.systems.len()], work }
     }
 
     /// What a condition comes to.
     pub(crate) fn of(&mut self, i: usize) -> Result<AtCentres> {
         let plan = self.plan;
-        let measures = self.measure(&plan.hows[i])?;
+        let measures = self.measure(&plan.methods[i])?;
         let ask = self.engine.collecting(self.predicates[i]);
         Ok(measures.into_iter().zip(ask).map(|(measure, asked)| measure.filter(|_| asked)).collect())
     }
 
-    fn measure(&mut self, how: &How) -> Result<AtCentres> {
+    fn measure(&mut self, how: &PlannedMethod) -> Result<AtCentres> {
         let release = &self.engine.release;
         let exact = |interval: Interval| Some(Measure { interval, estimate: middle(interval), sharp: interval.is_exact() });
         Ok(match how {
-            How::Nobody => vec![exact(Interval::ZERO); release.centres().len()],
-            How::Direct(direct) => direct.bounds(release)?.into_iter().map(exact).collect(),
-            How::Closed(closed) => closed.measure(release)?.into_iter().map(Some).collect(),
-            How::Program { block, objective } => self.block(*block)?[*objective].clone(),
-            How::Unnamed(unnamed) => self.between(unnamed)?,
+            PlannedMethod::Nobody => vec![exact(Interval::ZERO); release.centres().len()],
+            PlannedMethod::Marginal(marginal) => marginal.bounds(release)?.into_iter().map(exact).collect(),
+            PlannedMethod::ClosedForm(form) => form.measure(release)?.into_iter().map(Some).collect(),
+            PlannedMethod::LinearProgram { system, objective } => self.system(*system)?[*objective].clone(),
+            PlannedMethod::Unnamed(unnamed) => self.between(unnamed)?,
         })
     }
 
-    fn block(&mut self, b: usize) -> Result<&[AtCentres]> {
-        if self.blocks[b].is_none() {
-            let (block, objectives) = &self.plan.blocks[b];
-            let dimensions: Vec<usize> = block.system.codes.iter().map(|&(d, _)| d).collect();
+    fn system(&mut self, s: usize) -> Result<&[AtCentres]> {
+        if self.systems[s].is_none() {
+            let (joint, objectives) = &self.plan.systems[s];
+            let dimensions: Vec<usize> = joint.system.codes.iter().map(|&(d, _)| d).collect();
             let ask = self.engine.collecting_all(&dimensions);
-            self.blocks[b] = Some(block.measure(&self.engine.release, objectives, &ask, &self.work)?);
+            self.systems[s] = Some(joint.measure(&self.engine.release, objectives, &ask, &self.work)?);
         }
-        Ok(self.blocks[b].as_deref().unwrap_or_default())
+        Ok(self.systems[s].as_deref().unwrap_or_default())
     }
 
     /// The bounds of a condition on unnamed codes. Where nothing is known of them there is no estimate either.

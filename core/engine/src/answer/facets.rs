@@ -4,10 +4,10 @@ use super::closed_form::middle;
 use super::engine::Measures;
 use super::figures::{Combined, combine, is_false};
 use super::joint::Measure;
-use super::marginal::{Direct, Group, meet};
-use super::plan::{Plan, Split, Ways};
+use super::marginal::{Group, Marginal, meet};
+use super::plan::{AllowedMethods, Plan, Split};
 use super::work::Work;
-use crate::release::{Release, Wanted};
+use crate::release::{ReadSet, Release};
 use crate::{Asking, Engine, Interval, Kind, Label, Need, Predicate, Query, Result};
 
 /// The counts of one dimension's values under a cohort.
@@ -57,7 +57,7 @@ struct Sweep {
     dimension: usize,
     table: usize,
     group: Group,
-    everyone: Direct,
+    everyone: Marginal,
     /// The margins that cover the box: their bits, and for each code how many cells of it are declared.
     margins: Vec<(u64, Vec<Option<u64>>)>,
 }
@@ -72,7 +72,7 @@ impl Engine {
     pub fn prepare_facets_as(&self, query: &Query, asking: &Asking) -> Result<FacetsPrepared> {
         let cohort = self.resolve(query, asking.unknown_codes)?;
         let split = Split::new(self.release(), cohort.predicate());
-        let mut plan = self.plan(&cohort, Ways::Quick, asking.work);
+        let mut plan = self.plan(&cohort, AllowedMethods::Quick, asking.work);
         let mut facets = Vec::new();
         for d in 0..self.release().dimensions().all().len() {
             let sweep = split.rest.is_empty().then(|| Sweep::new(self.release(), d, &split.group, plan.work())).flatten();
@@ -94,7 +94,7 @@ impl Engine {
 
     /// The byte ranges that facets need.
     pub fn needs_of_facets(&self, prepared: &FacetsPrepared) -> Vec<Need> {
-        let mut wanted = Wanted::missing();
+        let mut wanted = ReadSet::missing();
         for facet in &prepared.facets {
             match facet {
                 FacetPlan::Sweep(sweep) => {
@@ -145,7 +145,7 @@ impl Sweep {
         let covering =
             release.tables()[table].layout.margins().iter().filter(|m| group.restricted().all(|p| m.dims.contains(&p)));
         let margins = covering.map(|m| cells(&m.dims)).collect();
-        Some(Self { dimension: d, table, group: group.clone(), everyone: Direct::new(release, group, work), margins })
+        Some(Self { dimension: d, table, group: group.clone(), everyone: Marginal::new(release, group, work), margins })
     }
 
     /// The count of every code at every centre.

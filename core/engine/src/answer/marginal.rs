@@ -2,7 +2,7 @@
 
 use super::work::{self, Work};
 use crate::model::distinct;
-use crate::release::{Release, Wanted};
+use crate::release::{ReadSet, Release};
 use crate::{Error, ErrorKind, Interval, Result};
 
 /// People with up to two codes, and one of some values in each of some partitions.
@@ -18,7 +18,7 @@ pub(crate) struct Group {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cover {
     pub(crate) table: usize,
-    pub(crate) tuple: [u32; 2],
+    pub(crate) combination: [u32; 2],
     /// Bit `p`: partition `p` is crossed.
     pub(crate) margin: u64,
     /// For each partition that the group restricts, whether a value belongs to it.
@@ -64,7 +64,7 @@ impl Group {
 
     /// Every way in which the release's tables count this group.
     pub(crate) fn covers(&self, release: &Release, work: &Work) -> Vec<Cover> {
-        let Some((table, tuple)) = release.counting(&self.codes) else { return Vec::new() };
+        let Some((table, combination)) = release.counting(&self.codes) else { return Vec::new() };
         let margins = release.tables()[table].layout.margins();
         let crosses = |dims: &[usize]| self.restricted().all(|p| dims.contains(&p));
         let cover = |dims: &[usize]| {
@@ -73,14 +73,14 @@ impl Group {
             let sibling = |p: usize| self.sibling(release, p).declared_cells(release, dims, work);
             Some(Cover {
                 sibling_cells: self.restricted().map(sibling).collect(),
-                ..self.cover(release, (table, tuple), dims, cells)
+                ..self.cover(release, (table, combination), dims, cells)
             })
         };
         margins.iter().filter(|m| crosses(&m.dims)).filter_map(|m| cover(&m.dims)).collect()
     }
 
     /// The cells of this group in one margin; what it says of the group's siblings is left open.
-    fn cover(&self, release: &Release, (table, tuple): (usize, [u32; 2]), dims: &[usize], cells: u64) -> Cover {
+    fn cover(&self, release: &Release, (table, combination): (usize, [u32; 2]), dims: &[usize], cells: u64) -> Cover {
         let in_set = |(p, set): (usize, &Option<Vec<u32>>)| {
             let mut member = vec![false; release.tables()[table].layout.sizes()[p] as usize];
             for &value in set.as_ref()? {
@@ -90,7 +90,7 @@ impl Group {
         };
         let sets: Vec<(usize, Vec<bool>)> = self.sets.iter().enumerate().filter_map(in_set).collect();
         let margin = dims.iter().fold(0, |mask, &p| mask | 1 << p);
-        Cover { table, tuple, margin, sibling_cells: vec![None; sets.len()], sets, cells }
+        Cover { table, combination, margin, sibling_cells: vec![None; sets.len()], sets, cells }
     }
 
     /// The covers by margins that do not cross partition `p`.
@@ -160,7 +160,7 @@ impl Group {
 #[derive(Debug, Default)]
 struct Sums {
     intervals: Vec<Interval>,
-    listed: Vec<u64>,
+    published: Vec<u64>,
 }
 
 impl Cover {
@@ -170,14 +170,14 @@ impl Cover {
         let groups = 1 + self.sets.len();
         sums.intervals.clear();
         sums.intervals.resize(groups * centres, Interval::ZERO);
-        sums.listed.clear();
-        sums.listed.resize(groups * centres, 0);
-        for chunk in release.chunks(self.table, self.tuple) {
+        sums.published.clear();
+        sums.published.resize(groups * centres, 0);
+        for chunk in release.chunks(self.table, self.combination) {
             let chunk = chunk?;
             let Some(rows) = chunk.index.margin(self.margin) else { continue };
             let columns: Vec<(&[u32], &[bool])> =
                 self.sets.iter().map(|(p, member)| (chunk.partitions[*p].as_slice(), member.as_slice())).collect();
-            let mut rows = rows.range(chunk.index.run(self.tuple));
+            let mut rows = rows.range(chunk.index.run(self.combination));
             let mut some = [0; 256];
             loop {
                 let some = rows.next_many(&mut some);
@@ -189,17 +189,17 @@ impl Cover {
                     if let Some(group) = group_of(&columns, row) {
                         let at = group * centres + chunk.centre[row] as usize;
                         sums.intervals[at] = sums.intervals[at] + chunk.interval(row);
-                        sums.listed[at] += 1;
+                        sums.published[at] += 1;
                     }
                 }
             }
         }
-        let unlisted = release.tables()[self.table].unlisted;
+        let suppressed = release.tables()[self.table].unlisted;
         let cells = [Some(self.cells)].into_iter().chain(self.sibling_cells.iter().copied());
         for (group, cells) in cells.enumerate() {
             for at in group * centres..(group + 1) * centres {
                 sums.intervals[at] = match cells {
-                    Some(cells) => sums.intervals[at] + unlisted.times(cells.saturating_sub(sums.listed[at])),
+                    Some(cells) => sums.intervals[at] + suppressed.times(cells.saturating_sub(sums.published[at])),
                     None => Interval::ANY,
                 };
             }
@@ -207,12 +207,12 @@ impl Cover {
         Ok(())
     }
 
-    /// How many listed cells it sums at each centre.
-    pub(crate) fn listed(&self, release: &Release) -> Result<Vec<u64>> {
+    /// How many published cells it sums at each centre.
+    pub(crate) fn published(&self, release: &Release) -> Result<Vec<u64>> {
         let mut sums = Sums::default();
         self.sum(release, &mut sums)?;
-        sums.listed.truncate(release.centres().len());
-        Ok(sums.listed)
+        sums.published.truncate(release.centres().len());
+        Ok(sums.published)
     }
 }
 
@@ -232,7 +232,7 @@ fn group_of(columns: &[(&[u32], &[bool])], row: usize) -> Option<usize> {
 
 /// A group with everything that bounds it: its own covers, and those of larger and complementary groups.
 #[derive(Debug, Clone)]
-pub(crate) struct Direct {
+pub(crate) struct Marginal {
     /// Covers of the group itself.
     pub(crate) target: Vec<Cover>,
     /// For each restricted partition, the group and its siblings together, counted by margins that do not cross it. (A margin that
@@ -246,7 +246,7 @@ pub(crate) struct Direct {
     is_part: bool,
 }
 
-impl Direct {
+impl Marginal {
     /// Everything that bounds a group.
     pub(crate) fn new(release: &Release, group: &Group, work: &Work) -> Self {
         work.spend(work::GROUP);
@@ -297,9 +297,9 @@ impl Direct {
     }
 
     /// The row groups that it reads.
-    pub(crate) fn needs(&self, release: &Release, wanted: &mut Wanted) {
-        for (table, tuple) in distinct(self.all_covers().map(|c| (c.table, c.tuple)).collect()) {
-            wanted.rows(release, table, tuple);
+    pub(crate) fn needs(&self, release: &Release, reads: &mut ReadSet) {
+        for (table, combination) in distinct(self.all_covers().map(|c| (c.table, c.combination)).collect()) {
+            reads.rows(release, table, combination);
         }
     }
 

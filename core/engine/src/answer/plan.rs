@@ -1,23 +1,23 @@
-//! From a condition to the way in which it is answered.
+//! From a condition to the method that answers it.
 
-use super::closed_form::Closed;
-use super::joint::{Block, Question};
-use super::marginal::{Direct, Group};
+use super::closed_form::ClosedForm;
+use super::joint::{JointQuestion, JointSystem};
+use super::marginal::{Group, Marginal};
 use super::work::Work;
-use crate::release::{Release, Wanted};
+use crate::release::{ReadSet, Release};
 use crate::{Interval, Predicate};
 
 /// How a condition is answered.
 #[derive(Debug, Clone)]
-pub(crate) enum How {
+pub(crate) enum PlannedMethod {
     /// Nobody can match.
     Nobody,
     /// A margin covers it.
-    Direct(Box<Direct>),
-    /// An objective of a block's program: positions in the plan.
-    Program { block: usize, objective: usize },
+    Marginal(Box<Marginal>),
+    /// An objective over a joint system: positions in the plan.
+    LinearProgram { system: usize, objective: usize },
     /// Too large for a program.
-    Closed(Box<Closed>),
+    ClosedForm(Box<ClosedForm>),
     /// By conditions without the codes that the release does not name.
     Unnamed(Box<Unnamed>),
 }
@@ -26,19 +26,19 @@ pub(crate) enum How {
 #[derive(Debug, Clone)]
 pub(crate) struct Unnamed {
     /// If nobody had such a code.
-    pub(crate) without: How,
+    pub(crate) without: PlannedMethod,
     /// Whoever meets the condition whether or not they have such codes.
-    pub(crate) certain: How,
+    pub(crate) certain: PlannedMethod,
     /// Whoever meets it if they have or lack the right ones.
-    pub(crate) possible: How,
+    pub(crate) possible: PlannedMethod,
     /// How many more than `without` may meet it at a centre, and how many fewer.
     pub(crate) more: Interval,
     pub(crate) fewer: Interval,
 }
 
-/// Which ways may be taken.
+/// Which methods may be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ways {
+pub(crate) enum AllowedMethods {
     /// The tightest that the condition allows.
     All,
     /// Programs wherever possible, even where a margin covers the condition: for tests.
@@ -47,18 +47,18 @@ pub(crate) enum Ways {
     Quick,
 }
 
-/// The ways of several conditions; blocks are shared.
+/// The methods of several conditions; joint systems are shared.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    pub(crate) hows: Vec<How>,
-    pub(crate) blocks: Vec<(Block, Vec<Vec<i64>>)>,
-    ways: Ways,
+    pub(crate) methods: Vec<PlannedMethod>,
+    pub(crate) systems: Vec<(JointSystem, Vec<Vec<i64>>)>,
+    allowed: AllowedMethods,
     /// How many people at a centre may have a code that the release does not name.
     unnamed: Interval,
     work: Work,
 }
 
-/// A condition taken apart: a box of partition values, and the rest.
+/// A condition taken to pieces: the values that it wants of each partition, and the rest.
 pub(crate) struct Split {
     pub(crate) group: Group,
     pub(crate) rest: Vec<Predicate>,
@@ -98,7 +98,7 @@ impl Split {
         Some(codes.iter().filter(|code| !implied(code)).copied().collect())
     }
 
-    /// The box, with a code that everybody has whom the condition asks for.
+    /// The values, with a code that everybody has whom the condition asks for.
     fn around(&self) -> Group {
         let code =
             |term: &Predicate| if let Predicate::Code { dimension, code } = term { Some((*dimension, *code)) } else { None };
@@ -108,8 +108,8 @@ impl Split {
 
 impl Plan {
     /// A plan of no condition yet. `unnamed`: how many people at a centre may have a code that the release does not name.
-    pub(crate) fn new(ways: Ways, unnamed: Interval, work: Work) -> Self {
-        Self { hows: Vec::new(), blocks: Vec::new(), ways, unnamed, work }
+    pub(crate) fn new(allowed: AllowedMethods, unnamed: Interval, work: Work) -> Self {
+        Self { methods: Vec::new(), systems: Vec::new(), allowed, unnamed, work }
     }
 
     /// What is left of the work.
@@ -119,121 +119,121 @@ impl Plan {
 
     /// A plan of other conditions with the work that this one leaves.
     pub(crate) fn rest(&self) -> Self {
-        Self::new(self.ways, self.unnamed, self.work.clone())
+        Self::new(self.allowed, self.unnamed, self.work.clone())
     }
 
     /// Plans one more condition; whether it is answered less tightly than more work would.
     pub(crate) fn push(&mut self, release: &Release, predicate: &Predicate) -> bool {
-        let how = self.how(release, predicate);
-        self.hows.push(how);
+        let method = self.method(release, predicate);
+        self.methods.push(method);
         self.work.was_short()
     }
 
-    fn how(&mut self, release: &Release, predicate: &Predicate) -> How {
+    fn method(&mut self, release: &Release, predicate: &Predicate) -> PlannedMethod {
         if predicate.unnamed_codes().is_empty() {
             return self.named(release, predicate);
         }
         let mut part = |present, absent| self.named(release, &predicate.without_unnamed(release.dimensions(), present, absent));
         let (without, certain, possible) = (part(false, true), part(false, false), part(true, true));
         let people = |joins: bool| self.unnamed.times(predicate.decided_by(joins).len() as u64);
-        How::Unnamed(Box::new(Unnamed { without, certain, possible, more: people(true), fewer: people(false) }))
+        PlannedMethod::Unnamed(Box::new(Unnamed { without, certain, possible, more: people(true), fewer: people(false) }))
     }
 
-    fn named(&mut self, release: &Release, predicate: &Predicate) -> How {
+    fn named(&mut self, release: &Release, predicate: &Predicate) -> PlannedMethod {
         if *predicate == Predicate::Nobody {
-            return How::Nobody;
+            return PlannedMethod::Nobody;
         }
         let split = Split::new(release, predicate);
         if self.work.left() == 0 {
-            // To note that it was wanted.
+            // To note that it was asked for.
             self.work.take(1);
-            return How::Direct(Box::new(Direct::least(release, &split.around())));
+            return PlannedMethod::Marginal(Box::new(Marginal::least(release, &split.around())));
         }
-        if self.ways != Ways::Programs
+        if self.allowed != AllowedMethods::Programs
             && let Some(codes) = split.conjunction(release).filter(|codes| codes.len() <= 2)
         {
-            let direct = Direct::new(release, &split.group.with_codes(codes), &self.work);
-            if direct.is_covered() {
-                return How::Direct(Box::new(direct));
+            let marginal = Marginal::new(release, &split.group.with_codes(codes), &self.work);
+            if marginal.is_covered() {
+                return PlannedMethod::Marginal(Box::new(marginal));
             }
         }
-        if self.ways != Ways::Quick
-            && let Some(how) = self.program(release, predicate, &split)
+        if self.allowed != AllowedMethods::Quick
+            && let Some(method) = self.linear_program(release, predicate, &split)
         {
-            return how;
+            return method;
         }
         let rest = match split.rest.len() {
             0 => Predicate::Everyone,
             1 => split.rest[0].clone(),
             _ => Predicate::And(split.rest.clone()),
         };
-        match Closed::new(release, &split.group, &rest, &self.work) {
-            Some(closed) => How::Closed(Box::new(closed)),
-            None => How::Direct(Box::new(Direct::least(release, &split.around()))),
+        match ClosedForm::new(release, &split.group, &rest, &self.work) {
+            Some(form) => PlannedMethod::ClosedForm(Box::new(form)),
+            None => PlannedMethod::Marginal(Box::new(Marginal::least(release, &split.around()))),
         }
     }
 
-    fn program(&mut self, release: &Release, predicate: &Predicate, split: &Split) -> Option<How> {
+    fn linear_program(&mut self, release: &Release, predicate: &Predicate, split: &Split) -> Option<PlannedMethod> {
         let codes = predicate.codes();
         let dims = predicate.partitions();
         let place = |d: &usize| release.declared().partitions().iter().position(|p| p == d);
         let partitions: Vec<usize> = dims.iter().filter_map(place).collect();
-        let wanted = |stratum: &[u32]| {
+        let can_match = |stratum: &[u32]| {
             let value = |d: usize| dims.iter().position(|&e| e == d).map_or(0, |i| stratum[i]);
             predicate.fix_values(value) != Predicate::Nobody
         };
-        let shared = self.blocks.iter().position(|(block, _)| block.is_whole_over(&partitions, &codes));
-        let block = if let Some(block) = shared {
-            if !self.work.take(self.blocks[block].0.steps(release).1) {
+        let shared = self.systems.iter().position(|(system, _)| system.is_whole_over(&partitions, &codes));
+        let system = if let Some(system) = shared {
+            if !self.work.take(self.systems[system].0.steps(release).1) {
                 return None;
             }
-            block
+            system
         } else {
-            let question = Question {
+            let question = JointQuestion {
                 partitions: &partitions,
                 codes: &codes,
                 group: &split.group,
-                wanted: &wanted,
+                can_match: &can_match,
                 leaves: predicate.leaves() as u64,
-                is_box: split.rest.iter().all(|term| term.partitions().is_empty()),
+                codes_only: split.rest.iter().all(|term| term.partitions().is_empty()),
             };
-            let block = Block::new(release, &question, &self.work)?;
-            if !self.work.take(block.steps(release).0) {
+            let system = JointSystem::new(release, &question, &self.work)?;
+            if !self.work.take(system.steps(release).0) {
                 return None;
             }
-            self.blocks.push((block, Vec::new()));
-            self.blocks.len() - 1
+            self.systems.push((system, Vec::new()));
+            self.systems.len() - 1
         };
-        let (of, objectives) = &mut self.blocks[block];
+        let (of, objectives) = &mut self.systems[system];
         objectives.push(of.objective(release, predicate));
-        Some(How::Program { block, objective: objectives.len() - 1 })
+        Some(PlannedMethod::LinearProgram { system, objective: objectives.len() - 1 })
     }
 
     /// The row groups that it reads.
-    pub(crate) fn needs(&self, release: &Release, wanted: &mut Wanted) {
-        for how in &self.hows {
-            how.needs(release, wanted);
+    pub(crate) fn needs(&self, release: &Release, reads: &mut ReadSet) {
+        for method in &self.methods {
+            method.needs(release, reads);
         }
-        for (block, _) in &self.blocks {
-            block.needs(release, wanted);
+        for (system, _) in &self.systems {
+            system.needs(release, reads);
         }
     }
 }
 
-impl How {
-    fn needs(&self, release: &Release, wanted: &mut Wanted) {
+impl PlannedMethod {
+    fn needs(&self, release: &Release, reads: &mut ReadSet) {
         match self {
-            Self::Nobody | Self::Program { .. } => {}
-            Self::Direct(direct) => direct.needs(release, wanted),
-            Self::Closed(closed) => closed.needs(release, wanted),
-            Self::Unnamed(unnamed) => unnamed.parts().into_iter().for_each(|how| how.needs(release, wanted)),
+            Self::Nobody | Self::LinearProgram { .. } => {}
+            Self::Marginal(marginal) => marginal.needs(release, reads),
+            Self::ClosedForm(form) => form.needs(release, reads),
+            Self::Unnamed(unnamed) => unnamed.parts().into_iter().for_each(|method| method.needs(release, reads)),
         }
     }
 }
 
 impl Unnamed {
     /// The conditions that are answered.
-    pub(crate) fn parts(&self) -> [&How; 3] {
+    pub(crate) fn parts(&self) -> [&PlannedMethod; 3] {
         [&self.without, &self.certain, &self.possible]
     }
 }

@@ -10,10 +10,10 @@ const DENOMINATOR: i64 = 720_720 << 16;
 /// How far a float optimum may lie beyond a whole number and still mean it.
 const TOLERANCE: f64 = 1e-6;
 
-/// One end of a sum's range.
+/// One bound of a sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct End {
-    /// The certified end; `None` if nothing bounds it.
+pub struct CertifiedBound {
+    /// The certified bound; `None` if there is none.
     pub value: Option<i64>,
     /// Whether it is the real-valued optimum, rounded to the whole number inside.
     pub sharp: bool,
@@ -24,7 +24,7 @@ pub struct End {
 pub struct ProgramBounds {
     /// The certified bounds.
     pub interval: Interval,
-    /// Whether both ends are the real-valued optima, rounded to the whole numbers inside.
+    /// Whether both are the real-valued optima, rounded to the whole numbers inside.
     pub sharp: bool,
 }
 
@@ -67,39 +67,39 @@ impl Solver {
         &self.program
     }
 
-    /// The least value of a sum of multiples of the unknowns.
-    pub fn least(&mut self, objective: &[i64]) -> Result<End> {
+    /// The least value of a sum of multiples of the variables.
+    pub fn least(&mut self, objective: &[i64]) -> Result<CertifiedBound> {
         Ok(self.solve(objective)?.0)
     }
 
-    /// The greatest value of a sum of multiples of the unknowns.
-    pub fn greatest(&mut self, objective: &[i64]) -> Result<End> {
+    /// The greatest value of a sum of multiples of the variables.
+    pub fn greatest(&mut self, objective: &[i64]) -> Result<CertifiedBound> {
         let Some(negated) = objective.iter().map(|c| c.checked_neg()).collect::<Option<Vec<i64>>>() else {
-            return Ok(End { value: None, sharp: false });
+            return Ok(CertifiedBound { value: None, sharp: false });
         };
-        let End { value, sharp } = self.least(&negated)?;
-        Ok(End { value: value.map(i64::saturating_neg), sharp })
+        let CertifiedBound { value, sharp } = self.least(&negated)?;
+        Ok(CertifiedBound { value: value.map(i64::saturating_neg), sharp })
     }
 
     /// The least value with the point and the multipliers that show it.
-    pub fn solve(&mut self, objective: &[i64]) -> Result<(End, Solution)> {
+    pub fn solve(&mut self, objective: &[i64]) -> Result<(CertifiedBound, Solution)> {
         let solution = self.simplex.minimise(objective);
         self.pivots += solution.pivots;
         if solution.status == Status::Infeasible {
             // Believed only if the multipliers prove it: zero would have to be at least one.
-            if certified_minimum(&self.program, &vec![0; objective.len()], &solution.row_duals) > Some(0) {
+            if certified_minimum(&self.program, &vec![0; objective.len()], &solution.constraint_duals) > Some(0) {
                 return Err(contradiction());
             }
-            return Ok((End { value: certified_minimum(&self.program, objective, &[]), sharp: false }, solution));
+            return Ok((CertifiedBound { value: certified_minimum(&self.program, objective, &[]), sharp: false }, solution));
         }
-        let value = certified_minimum(&self.program, objective, &solution.row_duals);
+        let value = certified_minimum(&self.program, objective, &solution.constraint_duals);
         let optimum = (solution.value - TOLERANCE * (1.0 + 1e-6 * solution.value.abs())).ceil();
         let unbounded = -f64::from(u32::MAX) / 2.0;
         let sharp = solution.status == Status::Optimal && value.map_or(optimum < unbounded, |v| v as f64 >= optimum);
-        Ok((End { value, sharp }, solution))
+        Ok((CertifiedBound { value, sharp }, solution))
     }
 
-    /// Certified bounds of a count. A count is not below zero: where the sum could be, the end is zero.
+    /// Certified bounds of a count. A count is not below zero: where the sum could be, the bound is zero.
     pub fn bounds(&mut self, objective: &[i64]) -> Result<ProgramBounds> {
         let least = self.least(objective)?;
         let greatest = self.greatest(objective)?;
@@ -112,7 +112,7 @@ impl Solver {
     }
 }
 
-/// A number that no solution's sum is below, from approximate multipliers of the rows (missing ones are zero).
+/// A number that no solution's sum is below, from approximate multipliers of the constraints (missing ones are zero).
 ///
 /// Valid for any multipliers, not-a-numbers included; good ones make it the optimum. `None`: no bound.
 ///
@@ -122,17 +122,17 @@ impl Solver {
 /// because solutions are whole numbers.
 ///
 /// # Panics
-/// If there are not as many coefficients as unknowns.
-pub fn certified_minimum(program: &Program, objective: &[i64], row_duals: &[f64]) -> Option<i64> {
-    assert_eq!(objective.len(), program.unknowns(), "one coefficient for each unknown");
-    let with = weak_duality(program, objective, row_duals);
+/// If there are not as many coefficients as variables.
+pub fn certified_minimum(program: &Program, objective: &[i64], constraint_duals: &[f64]) -> Option<i64> {
+    assert_eq!(objective.len(), program.variables(), "one coefficient for each variable");
+    let with = weak_duality(program, objective, constraint_duals);
     // Worth its few additions: bad multipliers are then never worse than none.
     with.max(weak_duality(program, objective, &[]))
 }
 
-fn weak_duality(program: &Program, objective: &[i64], row_duals: &[f64]) -> Option<i64> {
+fn weak_duality(program: &Program, objective: &[i64], constraint_duals: &[f64]) -> Option<i64> {
     let denominator = i128::from(DENOMINATOR);
-    let mut duals: Vec<i128> = row_duals.iter().take(program.rows()).map(|&y| scaled(y)).collect();
+    let mut duals: Vec<i128> = constraint_duals.iter().take(program.constraints()).map(|&y| scaled(y)).collect();
     let mut reduced: Vec<i128> = objective.iter().map(|&c| i128::from(c) * denominator).collect();
     for (i, y) in duals.iter_mut().enumerate() {
         if *y < 0 && program.interval(i).upper().is_none() {
@@ -148,31 +148,32 @@ fn weak_duality(program: &Program, objective: &[i64], row_duals: &[f64]) -> Opti
         total = total.checked_add(least_product(y, program.interval(i))?)?;
     }
     for (j, &r) in reduced.iter().enumerate().filter(|(_, r)| **r != 0) {
-        total = total.checked_add(least_product(r, program.unknown(j))?)?;
+        total = total.checked_add(least_product(r, program.variable_bounds(j))?)?;
     }
     let ceiling = -(-total).div_euclid(denominator);
     // A bound above what `i64` holds is cut, which is still a bound; one below is none.
     i64::try_from(ceiling).ok().or((ceiling > 0).then_some(i64::MAX))
 }
 
-/// An unknown without upper end needs `r_j >= 0`: where rounding left it a little below, lower a row's multiplier by that.
+/// A variable without an upper bound needs `r_j >= 0`: where rounding left it a little below, lower a constraint's multiplier by
+/// that.
 fn relax_for_unbounded(program: &Program, duals: &mut [i128], reduced: &mut [i128]) -> Option<()> {
-    let short = |j: usize, reduced: &[i128]| reduced[j] < 0 && program.unknown(j).upper().is_none();
+    let short = |j: usize, reduced: &[i128]| reduced[j] < 0 && program.variable_bounds(j).upper().is_none();
     if !(0..reduced.len()).any(|j| short(j, reduced)) {
         return Some(());
     }
     for (i, y) in duals.iter_mut().enumerate().filter(|(_, y)| **y > 0) {
-        let row = program.members(i);
-        if row.iter().any(|&(_, a)| a < 0) {
+        let sum = program.members(i);
+        if sum.iter().any(|&(_, a)| a < 0) {
             continue;
         }
-        let needed = row.iter().filter(|(j, _)| short(*j as usize, reduced)).map(|&(j, a)| {
+        let needed = sum.iter().filter(|(j, _)| short(*j as usize, reduced)).map(|&(j, a)| {
             let (lack, a) = (reduced[j as usize].unsigned_abs(), u128::from(a.unsigned_abs()));
             i128::try_from(lack.div_ceil(a)).unwrap_or(i128::MAX)
         });
         let step = needed.max().unwrap_or(0).min(*y);
         *y -= step;
-        for &(j, a) in row {
+        for &(j, a) in sum {
             reduced[j as usize] = reduced[j as usize].checked_add(step.checked_mul(i128::from(a))?)?;
         }
     }
@@ -187,6 +188,6 @@ fn scaled(y: f64) -> i128 {
 
 /// The least of `factor * x` for `x` in the interval; `None` if there is no least.
 fn least_product(factor: i128, x: Interval) -> Option<i128> {
-    let end = if factor > 0 { x.lower() } else { x.upper()? };
-    factor.checked_mul(i128::from(end))
+    let bound = if factor > 0 { x.lower() } else { x.upper()? };
+    factor.checked_mul(i128::from(bound))
 }

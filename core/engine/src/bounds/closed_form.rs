@@ -1,6 +1,6 @@
 //! Bounds of combinations from the counts of singles and pairs, without a program.
 //!
-//! Each function takes intervals and uses the end of each that keeps the bound valid. Intervals that no population can have give
+//! Each function takes intervals and uses the bound of each that keeps the bound valid. Intervals that no population can have give
 //! an interval without meaning, not an error: programs find contradictions, these formulas do not.
 
 use crate::Interval;
@@ -34,8 +34,8 @@ pub fn all_of(total: Interval, parts: &[Interval], pairs: Pairs<'_>) -> Interval
     let tree = if parts.iter().all(|p| p.upper().is_some()) {
         let hi = |i: usize| parts[i].upper().map_or(0, i128::from);
         let weight = |i: usize, j: usize| i128::from(shared.get(i, j).lower()) - hi(i) - hi(j);
-        let ends: i128 = (0..n).map(hi).sum();
-        if n == 1 { i128::from(parts[0].lower()) } else { ends + maximum_spanning_tree(n, weight) }
+        let uppers: i128 = (0..n).map(hi).sum();
+        if n == 1 { i128::from(parts[0].lower()) } else { uppers + maximum_spanning_tree(n, weight) }
     } else {
         0
     };
@@ -46,9 +46,9 @@ pub fn all_of(total: Interval, parts: &[Interval], pairs: Pairs<'_>) -> Interval
 ///
 /// # Formula
 /// With `S1` the sum over the parts and `S2` over the pairs: at most `S1 - sum_tree lo_ij` over a maximum spanning tree of the
-/// pairs' lower ends (Hunter, Worsley). At least the greatest part; `lo_i + lo_j - hi_ij`; and
+/// pairs' lower bounds (Hunter, Worsley). At least the greatest part; `lo_i + lo_j - hi_ij`; and
 /// `(2 k S1 - 2 S2) / (k (k+1))` for every `k` (Dawson and Sankoff; `k = 1` is Bonferroni's), with `S1` at its lower and `S2` at its
-/// upper end.
+/// upper bound.
 ///
 /// # Citation
 /// Dawson and Sankoff, Proceedings of the AMS 18 (1967); Hunter, Journal of Applied Probability 13 (1976); Worsley, Biometrika 69
@@ -195,7 +195,7 @@ fn sum_upper(parts: impl Iterator<Item = Interval>) -> Option<i128> {
     parts.map(|p| p.upper().map(i128::from)).sum()
 }
 
-/// The lesser of two ends, `None` being open.
+/// The lesser of two upper bounds, `None` being open.
 fn least(a: Option<i128>, b: Option<i128>) -> Option<i128> {
     a.into_iter().chain(b).min()
 }
@@ -204,9 +204,9 @@ fn ceil(a: i128, b: i128) -> i128 {
     -(-a).div_euclid(b)
 }
 
-/// The interval between two ends, cut to counts; of ends that exclude each other, everything between them.
+/// The interval between two bounds, cut to counts; of bounds that exclude each other, everything between them.
 fn interval(lo: i128, hi: Option<i128>) -> Interval {
-    let cut = |end: i128| u64::try_from(end.max(0)).unwrap_or(u64::MAX - 1);
+    let cut = |bound: i128| u64::try_from(bound.max(0)).unwrap_or(u64::MAX - 1);
     let lo = cut(lo);
     match hi.map(cut) {
         None => Interval::at_least(lo),

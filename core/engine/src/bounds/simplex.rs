@@ -1,7 +1,7 @@
 //! A bounded dual simplex for small programs.
 //!
-//! Every variable is boxed, so any basis is dual feasible once each non-basic variable sits at the end of its box that its
-//! reduced cost asks for: there is no first phase, and another objective goes on from the last basis.
+//! Every variable has bounds, so any basis is dual feasible once each non-basic variable sits at the bound that its reduced cost
+//! asks for: there is no first phase, and another objective goes on from the last basis.
 
 mod primal;
 
@@ -15,7 +15,7 @@ const CLEAR: f64 = 1e-9;
 const NOISE: f64 = 1e-11;
 /// Smaller entries of the leaving row are no pivots.
 const PIVOT: f64 = 1e-8;
-/// The box of an unknown that nothing bounds.
+/// The upper bound of a variable that has none.
 const CAP: f64 = u32::MAX as f64;
 /// How much of the largest cost each cost is moved by: too little to change which basis is best, but ties are rare.
 const PERTURB: f64 = 1e-6;
@@ -27,7 +27,7 @@ const PATIENCE: usize = 200;
 pub enum Status {
     /// At the optimum, as far as floats can tell.
     Optimal,
-    /// No point satisfies the rows, as far as floats can tell: `row_duals` are then the proof, for an objective of zero.
+    /// No point satisfies the constraints, as far as floats can tell: `constraint_duals` are then the proof, for an objective of zero.
     Infeasible,
     /// Given up; point and multipliers are the last ones.
     Stalled,
@@ -38,24 +38,25 @@ pub enum Status {
 pub struct Solution {
     /// The objective at `point`.
     pub value: f64,
-    /// The unknowns.
+    /// The variables of the program.
     pub point: Vec<f64>,
-    /// What one more at the row's binding end adds to the minimum: positive at the lower end, negative at the upper.
-    pub row_duals: Vec<f64>,
-    /// What is left for the unknowns themselves: positive only for an unknown at zero. What a box owes to a row is the row's.
-    pub column_duals: Vec<f64>,
+    /// What one more at the constraint's binding bound adds to the minimum: positive at the lower bound, negative at the upper.
+    pub constraint_duals: Vec<f64>,
+    /// What is left for the variables themselves: positive only for one at zero. What a variable's bound owes to a constraint is the
+    /// constraint's.
+    pub variable_duals: Vec<f64>,
     /// How it ended.
     pub status: Status,
     /// Pivots made.
     pub pivots: usize,
 }
 
-/// Where a variable is: the unknowns come first, then one variable for each row, its sum.
+/// Where a variable is: the structural ones (those of the program) come first, then a logical one for each constraint, its sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// Non-basic, in this column of the tableau.
     Column(u32),
-    /// A basic unknown, in this row of the tableau.
+    /// A basic structural variable, in this row of the tableau.
     Row(u32),
     /// A basic sum. Its row is not stored: it is the sum of its members' rows.
     Sum,
@@ -76,22 +77,22 @@ impl Sparse {
 
 /// A program and the basis that the last objective ended with.
 ///
-/// Only the rows of basic *unknowns* are stored, each a combination of the non-basic variables: as many as there are
+/// Only the rows of basic *structural* variables are stored, each a combination of the non-basic variables: as many as there are
 /// non-basic sums. A sum enters this small tableau when it is violated and leaves it when it is basic again.
 ///
-/// Chosen by measurement (`benches/src/bin/simplex.rs`, least and greatest together, cold p50/p99): on 64 unknowns 0.24/0.34 ms, on
-/// 128 1.0/1.6 ms. Without moved costs 128 unknowns took 240 pivots, now 150 to 190; steepest-edge weights instead of Devex make
+/// Chosen by measurement (`benches/src/bin/simplex.rs`, least and greatest together, cold p50/p99): on 64 variables 0.24/0.34 ms, on
+/// 128 1.0/1.6 ms. Without moved costs 128 variables took 240 pivots, now 150 to 190; steepest-edge weights instead of Devex make
 /// a fifth fewer pivots, but 2.0 ms at p99 and slower restarts.
 #[derive(Debug, Clone)]
 pub struct Simplex {
-    unknowns: usize,
-    rows: Sparse,
+    structurals: usize,
+    constraints: Sparse,
     columns: Sparse,
     lower: Vec<f64>,
     upper: Vec<f64>,
     lower_from: Vec<Option<(usize, f64)>>,
     upper_from: Vec<Option<(usize, f64)>>,
-    /// Whether a row's upper end is only what the boxes of its members imply.
+    /// Whether a constraint's upper bound is only what the bounds of its members imply.
     implied: Vec<bool>,
 
     nonbasic: Vec<u32>,
@@ -126,13 +127,13 @@ enum Round {
 impl Simplex {
     /// A solver of a program, at the basis of its sums.
     pub fn new(program: &Program) -> Self {
-        let (n, m) = (program.unknowns(), program.rows());
-        let mut rows = Sparse { starts: vec![0], entries: Vec::new() };
+        let (n, m) = (program.variables(), program.constraints());
+        let mut constraints = Sparse { starts: vec![0], entries: Vec::new() };
         let mut counts = vec![0usize; n + 1];
         for i in 0..m {
             let members = program.members(i);
-            rows.entries.extend(members.iter().map(|&(j, a)| (j, f64::from(a))));
-            rows.starts.push(rows.entries.len());
+            constraints.entries.extend(members.iter().map(|&(j, a)| (j, f64::from(a))));
+            constraints.starts.push(constraints.entries.len());
             for &(j, _) in members {
                 counts[j as usize + 1] += 1;
             }
@@ -140,16 +141,16 @@ impl Simplex {
         for j in 0..n {
             counts[j + 1] += counts[j];
         }
-        let mut columns = Sparse { starts: counts.clone(), entries: vec![(0, 0.0); rows.entries.len()] };
+        let mut columns = Sparse { starts: counts.clone(), entries: vec![(0, 0.0); constraints.entries.len()] };
         for i in 0..m {
-            for &(j, a) in rows.get(i) {
+            for &(j, a) in constraints.get(i) {
                 columns.entries[counts[j as usize]] = (i as u32, a);
                 counts[j as usize] += 1;
             }
         }
         let mut simplex = Self {
-            unknowns: n,
-            rows,
+            structurals: n,
+            constraints,
             columns,
             lower: Vec::new(),
             upper: Vec::new(),
@@ -175,7 +176,7 @@ impl Simplex {
             is_feasible: false,
             most_pivots: 1000 + 20 * (n + m),
         };
-        simplex.bound(program);
+        simplex.load_bounds(program);
         simplex.reset();
         simplex
     }
@@ -185,36 +186,40 @@ impl Simplex {
         self.most_pivots = (1000 + 20 * self.value.len()).min(pivots);
     }
 
-    /// The same rows with other intervals: the next objective goes on from this basis. The last point stays known if it fits.
+    /// Gives the same constraints other intervals: the next objective goes on from this basis. The last point stays known if it fits.
     ///
     /// # Examples
     /// ```
     /// use ninzu_engine::{Interval, bounds::{Program, Simplex}};
     /// let with = |hi| {
     ///     let mut program = Program::new(2);
-    ///     program.row([0, 1], Interval::new(0, hi).unwrap()).unwrap();
+    ///     program.constrain([0, 1], Interval::new(0, hi).unwrap()).unwrap();
     ///     program
     /// };
     /// let mut simplex = Simplex::new(&with(9));
     /// assert!((simplex.minimise(&[-1, 0]).value + 9.0).abs() < 1e-6);
-    /// simplex.rebound(&with(19));
+    /// simplex.set_bounds(&with(19));
     /// assert!((simplex.minimise(&[-1, 0]).value + 19.0).abs() < 1e-6);
     /// ```
     ///
     /// # Panics
-    /// If it is a program of other rows.
-    pub fn rebound(&mut self, program: &Program) {
-        assert_eq!((program.unknowns(), program.rows()), (self.unknowns, self.rows.starts.len() - 1), "the same rows");
-        self.bound(program);
+    /// If it is a program of other constraints.
+    pub fn set_bounds(&mut self, program: &Program) {
+        assert_eq!(
+            (program.variables(), program.constraints()),
+            (self.structurals, self.constraints.starts.len() - 1),
+            "the same constraints"
+        );
+        self.load_bounds(program);
         self.is_feasible = self.is_feasible && self.feasible();
     }
 
-    /// Takes the ends of every variable from a program.
-    fn bound(&mut self, program: &Program) {
-        let (n, m) = (program.unknowns(), program.rows());
-        let boxes = (0..n).map(|j| program.unknown(j));
-        self.lower = boxes.clone().map(|b| b.lower() as f64).collect();
-        self.upper = boxes.map(|b| b.upper().map_or(CAP.max(b.lower() as f64), |hi| hi as f64)).collect();
+    /// Takes the bounds of every variable from a program.
+    fn load_bounds(&mut self, program: &Program) {
+        let (n, m) = (program.variables(), program.constraints());
+        let own = (0..n).map(|j| program.variable_bounds(j));
+        self.lower = own.clone().map(|b| b.lower() as f64).collect();
+        self.upper = own.map(|b| b.upper().map_or(CAP.max(b.lower() as f64), |hi| hi as f64)).collect();
         for i in 0..m {
             let most = |&(j, a): &(u32, i32)| (f64::from(a) * self.lower[j as usize]).max(f64::from(a) * self.upper[j as usize]);
             let interval = program.interval(i);
@@ -224,19 +229,19 @@ impl Simplex {
         }
         let source = |j: usize, i: Option<u32>| {
             let i = i? as usize;
-            self.rows.get(i).iter().find(|e| e.0 as usize == j).map(|&(_, a)| (i, a))
+            self.constraints.get(i).iter().find(|e| e.0 as usize == j).map(|&(_, a)| (i, a))
         };
         self.lower_from = (0..n).map(|j| source(j, program.sources(j).0)).collect();
         self.upper_from = (0..n).map(|j| source(j, program.sources(j).1)).collect();
         self.implied = (0..m).map(|i| program.interval(i).upper().is_none()).collect();
     }
 
-    /// Minimises a sum of multiples of the unknowns, from the last basis. To maximise, minimise the negation.
+    /// Minimises a sum of multiples of the variables, from the last basis. To maximise, minimise the negation.
     ///
     /// # Panics
-    /// If there are not as many coefficients as unknowns.
+    /// If there are not as many coefficients as variables.
     pub fn minimise(&mut self, objective: &[i64]) -> Solution {
-        assert_eq!(objective.len(), self.unknowns, "one coefficient for each unknown");
+        assert_eq!(objective.len(), self.structurals, "one coefficient for each variable");
         self.cost.clear();
         self.cost.extend(objective.iter().map(|&c| c as f64));
         self.perturb();
@@ -297,7 +302,7 @@ impl Simplex {
 
     /// Back to the basis of the sums.
     fn reset(&mut self) {
-        let n = self.unknowns;
+        let n = self.structurals;
         self.nonbasic = (0..n as u32).collect();
         self.place = (0..n as u32).map(Place::Column).chain((n..self.value.len()).map(|_| Place::Sum)).collect();
         self.basic.clear();
@@ -305,7 +310,7 @@ impl Simplex {
         self.weight = vec![1.0; self.value.len()];
     }
 
-    /// Reduced costs of this objective at the present basis, every non-basic variable at the end that they ask for.
+    /// Reduced costs of this objective at the present basis, every non-basic variable at the bound that they ask for.
     fn start(&mut self) {
         self.price();
         for (d, &v) in self.reduced.iter_mut().zip(&self.nonbasic) {
@@ -324,7 +329,7 @@ impl Simplex {
         for (d, &v) in self.reduced.iter_mut().zip(&self.nonbasic) {
             *d = self.cost.get(v as usize).copied().unwrap_or(0.0);
         }
-        for (row, &v) in self.tableau.chunks_exact(self.unknowns.max(1)).zip(&self.basic) {
+        for (row, &v) in self.tableau.chunks_exact(self.structurals.max(1)).zip(&self.basic) {
             let c = self.cost[v as usize];
             if c != 0.0 {
                 self.reduced.iter_mut().zip(row).for_each(|(d, t)| *d += c * t);
@@ -334,7 +339,7 @@ impl Simplex {
 
     /// Values of the basic variables from those of the non-basic ones; whether the non-basic sums still are what they should.
     fn recompute_values(&mut self) -> bool {
-        let n = self.unknowns;
+        let n = self.structurals;
         // Most non-basic variables are at zero.
         self.support.clear();
         for (q, &v) in (0u32..).zip(&self.nonbasic) {
@@ -355,7 +360,7 @@ impl Simplex {
 
     /// Values of the basic sums from those of their members; whether the non-basic ones are as near to theirs.
     fn add_up(&mut self, near: f64) -> bool {
-        let n = self.unknowns;
+        let n = self.structurals;
         let mut consistent = true;
         for i in n..self.value.len() {
             let sum = self.sum(i - n);
@@ -368,15 +373,15 @@ impl Simplex {
         consistent
     }
 
-    /// What the members of a row make of it.
+    /// What the members of a constraint make of its sum.
     fn sum(&self, i: usize) -> f64 {
-        self.rows.get(i).iter().map(|&(j, a)| a * self.value[j as usize]).sum()
+        self.constraints.get(i).iter().map(|&(j, a)| a * self.value[j as usize]).sum()
     }
 
-    /// Moves the basic unknowns by what the non-basic sums lack: the tableau drifts with every pivot, the rows do not. So a
-    /// walk of thousands of steps needs no fresh tableau.
+    /// Iterative refinement: moves the basic structural variables by what the non-basic sums lack. The tableau drifts with every
+    /// pivot, the constraints do not, so thousands of steps need no fresh tableau.
     fn refine(&mut self) {
-        let n = self.unknowns;
+        let n = self.structurals;
         self.support.clear();
         for q in 0..n {
             let v = self.nonbasic[q] as usize;
@@ -397,8 +402,8 @@ impl Simplex {
 
     /// Whether every variable is in its interval, said so that a not-a-number is not.
     fn feasible(&self) -> bool {
-        let ends = self.lower.iter().zip(&self.upper);
-        self.value.iter().zip(ends).all(|(&x, (lo, hi))| {
+        let bounds = self.lower.iter().zip(&self.upper);
+        self.value.iter().zip(bounds).all(|(&x, (lo, hi))| {
             let slack = FEASIBLE + 1e-12 * x.abs();
             lo - slack <= x && x <= hi + slack
         })
@@ -409,7 +414,7 @@ impl Simplex {
         let mut worst = None;
         let mut most = 0.0;
         for (v, &x) in self.value.iter().enumerate() {
-            // Non-basic variables are at an end of their intervals, never outside.
+            // Non-basic variables are at one of their bounds, never outside.
             let gap = (self.lower[v] - x).max(x - self.upper[v]);
             if gap > FEASIBLE + 1e-12 * x.abs() && gap * gap > most * self.weight[v] {
                 most = gap * gap / self.weight[v];
@@ -422,12 +427,12 @@ impl Simplex {
         worst
     }
 
-    /// One round: a violated variable leaves the basis for the end of its interval that it violates.
+    /// One round: a violated variable leaves the basis for the bound that it violates.
     fn round(&mut self, careful: bool) -> Round {
         let Some((p, gap)) = self.most_violated(careful) else { return Round::Optimal };
         self.load_row(p);
         let Some(q) = self.ratio_test(gap, careful) else {
-            // Flipping every candidate does not close the gap: as a multiplier, this row proves that.
+            // Flipping every candidate does not close the gap: as a multiplier, this row shows that.
             self.blocked = Some((p, gap.signum()));
             return Round::Infeasible;
         };
@@ -437,12 +442,12 @@ impl Simplex {
 
     /// The leaving variable as a combination of the non-basic ones, into `leaving` and `support`.
     fn load_row(&mut self, p: usize) {
-        let n = self.unknowns;
+        let n = self.structurals;
         match self.place[p] {
             Place::Row(r) => self.leaving.copy_from_slice(&self.tableau[r as usize * n..][..n]),
             Place::Sum => {
                 self.leaving.fill(0.0);
-                for &(j, a) in self.rows.get(p - n) {
+                for &(j, a) in self.constraints.get(p - n) {
                     match self.place[j as usize] {
                         Place::Column(q) => self.leaving[q as usize] += a,
                         Place::Row(r) => {
@@ -465,7 +470,7 @@ impl Simplex {
         }
     }
 
-    /// The column that enters. Columns passed on the way flip to the other end of their boxes: their indices stay at the
+    /// The column that enters. Columns passed on the way flip to their other bound: their indices stay at the
     /// front of `candidates`, whose length is then cut to them.
     fn ratio_test(&mut self, gap: f64, careful: bool) -> Option<usize> {
         let side = gap.signum();
@@ -513,7 +518,7 @@ impl Simplex {
 
     /// Flips, moves the values, and exchanges the leaving variable `p` with column `q`.
     fn exchange(&mut self, p: usize, gap: f64, q: usize) {
-        let n = self.unknowns;
+        let n = self.structurals;
         let entering = self.nonbasic[q] as usize;
         let alpha = self.leaving[q];
         // The flips close a part of the gap, the entering variable the rest.
@@ -549,7 +554,7 @@ impl Simplex {
 
     /// What one more of column `q` adds to each basic variable, into `column`.
     fn load_column(&mut self, q: usize) {
-        let n = self.unknowns;
+        let n = self.structurals;
         let entering = self.nonbasic[q] as usize;
         self.column.fill(0.0);
         if entering < n {
@@ -579,7 +584,7 @@ impl Simplex {
 
     /// Exchanges basic `p`, whose row is loaded, with column `q` in the tableau and in the reduced costs.
     fn pivot(&mut self, p: usize, q: usize) {
-        let n = self.unknowns;
+        let n = self.structurals;
         let entering = self.nonbasic[q] as usize;
         let alpha = self.leaving[q];
         for &s in &self.support {
@@ -621,7 +626,7 @@ impl Simplex {
 
     /// The same basis from the program's own numbers, when the tableau has drifted.
     fn rebuild(&mut self) {
-        let n = self.unknowns;
+        let n = self.structurals;
         let values: Vec<f64> = self.nonbasic.iter().map(|&v| self.value[v as usize]).collect();
         let old = std::mem::take(&mut self.nonbasic);
         self.reset();
@@ -640,64 +645,64 @@ impl Simplex {
         self.start();
     }
 
-    /// The present point and multipliers; what a box end owes to a row is given to the row.
+    /// The present point and multipliers; what a variable's bound owes to a constraint is given to the constraint.
     fn solution(&mut self, status: Status, pivots: usize) -> Solution {
-        let n = self.unknowns;
-        let mut row_duals = vec![0.0; self.value.len() - n];
-        let mut column_duals = vec![0.0; n];
+        let n = self.structurals;
+        let mut constraint_duals = vec![0.0; self.value.len() - n];
+        let mut variable_duals = vec![0.0; n];
         if status == Status::Infeasible {
-            self.farkas(&mut row_duals);
+            self.farkas(&mut constraint_duals);
         } else {
             for (&d, &v) in self.reduced.iter().zip(&self.nonbasic) {
                 match (v as usize).checked_sub(n) {
-                    Some(i) => row_duals[i] = d,
-                    None => column_duals[v as usize] = d,
+                    Some(i) => constraint_duals[i] = d,
+                    None => variable_duals[v as usize] = d,
                 }
             }
-            // What an implied end gives is owed to the boxes.
-            for i in (0..row_duals.len()).filter(|&i| self.implied[i]) {
-                if row_duals[i] < 0.0 {
-                    let d = std::mem::take(&mut row_duals[i]);
-                    for &(k, b) in self.rows.get(i) {
-                        column_duals[k as usize] += d * b;
+            // What an implied bound gives is owed to the members' own bounds.
+            for i in (0..constraint_duals.len()).filter(|&i| self.implied[i]) {
+                if constraint_duals[i] < 0.0 {
+                    let d = std::mem::take(&mut constraint_duals[i]);
+                    for &(k, b) in self.constraints.get(i) {
+                        variable_duals[k as usize] += d * b;
                     }
                 }
             }
             for j in 0..n {
-                let d = column_duals[j];
+                let d = variable_duals[j];
                 let source = if d < 0.0 { self.upper_from[j] } else { self.lower_from[j] };
                 if let Some((i, a)) = source.filter(|_| d != 0.0) {
-                    row_duals[i] += d / a;
-                    for &(k, b) in self.rows.get(i) {
-                        column_duals[k as usize] -= d / a * b;
+                    constraint_duals[i] += d / a;
+                    for &(k, b) in self.constraints.get(i) {
+                        variable_duals[k as usize] -= d / a * b;
                     }
-                    column_duals[j] = 0.0;
+                    variable_duals[j] = 0.0;
                 }
             }
         }
-        Solution { value: self.dual_value(), point: self.value[..n].to_vec(), row_duals, column_duals, status, pivots }
+        Solution { value: self.dual_value(), point: self.value[..n].to_vec(), constraint_duals, variable_duals, status, pivots }
     }
 
     /// Multipliers which show that the blocked variable cannot reach its interval.
-    fn farkas(&mut self, row_duals: &mut [f64]) {
-        let n = self.unknowns;
+    fn farkas(&mut self, constraint_duals: &mut [f64]) {
+        let n = self.structurals;
         let Some((p, side)) = self.blocked else { return };
         self.load_row(p);
         for &q in &self.support {
             if let Some(i) = (self.nonbasic[q as usize] as usize).checked_sub(n) {
-                row_duals[i] = -side * self.leaving[q as usize];
+                constraint_duals[i] = -side * self.leaving[q as usize];
             }
         }
         if p >= n {
-            row_duals[p - n] = side;
+            constraint_duals[p - n] = side;
         }
     }
 }
 
-/// Adds to each sum what its unknowns, the first `n`, make of it.
+/// Adds to each sum what its structural variables, the first `n`, make of it.
 fn add_sums(columns: &Sparse, values: &mut [f64], n: usize) {
-    let (unknowns, sums) = values.split_at_mut(n);
-    for (j, &x) in unknowns.iter().enumerate().filter(|(_, x)| **x != 0.0) {
+    let (structurals, sums) = values.split_at_mut(n);
+    for (j, &x) in structurals.iter().enumerate().filter(|(_, x)| **x != 0.0) {
         for &(i, a) in columns.get(j) {
             sums[i as usize] += a * x;
         }

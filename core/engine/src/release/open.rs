@@ -25,12 +25,12 @@ pub struct FileSize {
 
 /// Row groups that are being collected: those that a question needs.
 #[derive(Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct ReadSet {
     even_loaded: bool,
     needs: Vec<Need>,
 }
 
-impl Wanted {
+impl ReadSet {
     /// Collects those that have not come yet.
     pub(crate) fn missing() -> Self {
         Self { even_loaded: false, needs: Vec::new() }

@@ -1,8 +1,8 @@
-//! Laws of the engine.
+//! Properties of the engine.
 
-mod blocks;
 mod bounds;
 mod limits;
+mod populations;
 mod query;
 mod query_errors;
 mod query_texts;

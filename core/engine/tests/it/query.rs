@@ -1,4 +1,4 @@
-//! Laws of the query language.
+//! Properties of the query language.
 
 use std::collections::BTreeSet;
 

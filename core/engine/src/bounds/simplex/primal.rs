@@ -8,15 +8,15 @@ const GAIN: f64 = 1e-9;
 const AMPLE: f64 = 1e4;
 /// Smaller entries of a column stop nothing.
 const SMALL: f64 = 1e-5;
-/// How far beyond its end a value may be carried for a better pivot.
+/// How far beyond its bound a value may be carried for a better pivot.
 const SLACK: f64 = 1e-9;
 /// Steps after which a question is given up: the dual rounds answer it.
 const MOST_STEPS: usize = 100;
 /// The same for an optimum.
-const MOST_IMPROVEMENTS: usize = 400;
+const MOST_OPTIMUM_STEPS: usize = 400;
 
 impl Simplex {
-    /// Lowers a sum of multiples of the unknowns until it is at most `enough`, or for as long as steps help, by feasible points
+    /// Lowers a sum of multiples of the variables until it is at most `enough`, or for as long as steps help, by feasible points
     /// only, from the last optimum on: a few pivots, where a new optimum takes many. The point that it came to, no optimum;
     /// nothing if the last objective found none, or floats drifted.
     ///
@@ -24,35 +24,35 @@ impl Simplex {
     /// ```
     /// use ninzu_engine::{Interval, bounds::{Program, Simplex}};
     /// let mut program = Program::new(3);
-    /// program.row(0..3, Interval::new(10, 19).unwrap()).unwrap();
-    /// program.row([0, 1], Interval::new(0, 9).unwrap()).unwrap();
+    /// program.constrain(0..3, Interval::new(10, 19).unwrap()).unwrap();
+    /// program.constrain([0, 1], Interval::new(0, 9).unwrap()).unwrap();
     /// let mut simplex = Simplex::new(&program);
-    /// assert_eq!(simplex.walk(&[-1, 0, 0], -9.0), None); // no point is known
+    /// assert_eq!(simplex.step_until(&[-1, 0, 0], -9.0), None); // no point is known
     /// simplex.minimise(&[1, 0, 0]);
-    /// let point = simplex.walk(&[-1, 0, 0], -9.0).unwrap();
+    /// let point = simplex.step_until(&[-1, 0, 0], -9.0).unwrap();
     /// assert!((point[0] - 9.0).abs() < 1e-6 && point[1].abs() < 1e-6 && point[2] > 1.0 - 1e-6);
     /// ```
     ///
     /// # Panics
-    /// If there are not as many coefficients as unknowns.
-    pub fn walk(&mut self, objective: &[i64], enough: f64) -> Option<Vec<f64>> {
+    /// If there are not as many coefficients as variables.
+    pub fn step_until(&mut self, objective: &[i64], enough: f64) -> Option<Vec<f64>> {
         self.lower_sum(objective, enough, MOST_STEPS)?;
-        Some(self.value[..self.unknowns].to_vec())
+        Some(self.value[..self.structurals].to_vec())
     }
 
     /// Minimises like [`minimise`](Self::minimise), but by feasible points only, from the last one: much faster where that is
     /// near. Nothing if no point is known, or the optimum is far.
     ///
     /// # Panics
-    /// If there are not as many coefficients as unknowns.
-    pub fn improve(&mut self, objective: &[i64]) -> Option<Solution> {
-        let steps = self.lower_sum(objective, f64::NEG_INFINITY, MOST_IMPROVEMENTS)?;
-        (steps < MOST_IMPROVEMENTS).then(|| self.solution(Status::Optimal, steps))
+    /// If there are not as many coefficients as variables.
+    pub fn reoptimise(&mut self, objective: &[i64]) -> Option<Solution> {
+        let steps = self.lower_sum(objective, f64::NEG_INFINITY, MOST_OPTIMUM_STEPS)?;
+        (steps < MOST_OPTIMUM_STEPS).then(|| self.solution(Status::Optimal, steps))
     }
 
     /// Takes steps while they help; how many. Nothing if no point was known, or floats drifted.
     fn lower_sum(&mut self, objective: &[i64], enough: f64, most: usize) -> Option<usize> {
-        assert_eq!(objective.len(), self.unknowns, "one coefficient for each unknown");
+        assert_eq!(objective.len(), self.structurals, "one coefficient for each variable");
         if !self.is_feasible {
             return None;
         }
@@ -92,11 +92,11 @@ impl Simplex {
     /// The column that promises most, and whether upwards: one that lowers the sum fast, and has room itself, which takes a
     /// tenth fewer steps than speed alone.
     fn steepest(&mut self) -> Option<(usize, f64)> {
-        // Without a branch: which of them are at their lower ends, a processor cannot guess.
+        // Without a branch: which of them are at their lower bounds, a processor cannot guess.
         self.promise.clear();
         self.promise.extend(self.reduced.iter().zip(&self.nonbasic).map(|(&d, &v)| {
             let (x, lo, hi) = (self.value[v as usize], self.lower[v as usize], self.upper[v as usize]);
-            // A widened interval may have left it between its ends.
+            // A widened interval may have left it between its bounds.
             let room = if d < 0.0 { hi - x } else { x - lo };
             d * d * (hi - lo).min(AMPLE) * f64::from(u8::from(room > 0.0))
         }));
@@ -112,15 +112,15 @@ impl Simplex {
         best
     }
 
-    /// What stops the loaded column: a basic variable, or its own other end; and how far it can go. Of those that stop it at
+    /// What stops the loaded column: a basic variable, or its own other bound; and how far it can go. Of those that stop it at
     /// nearly the same place, the one with the largest pivot (Harris).
     fn first_stop(&mut self, entering: usize, side: f64) -> Option<(Option<usize>, f64)> {
         let at = self.value[entering];
         let mut most = if side > 0.0 { self.upper[entering] - at } else { at - self.lower[entering] };
         let own = most;
         self.stops.clear();
-        let ends = self.lower.iter().zip(&self.upper);
-        let all = self.column.iter().zip(self.value.iter().zip(ends));
+        let bounds = self.lower.iter().zip(&self.upper);
+        let all = self.column.iter().zip(self.value.iter().zip(bounds));
         for (v, (&c, (&x, (&lo, &hi)))) in (0..).zip(all) {
             if c.abs() <= SMALL {
                 continue;

@@ -1,4 +1,4 @@
-//! Blocks of random populations: partition dimensions times a few codes, with every margin published in intervals.
+//! Strata of random populations: partition dimensions times a few codes, with every margin published in intervals.
 
 use ninzu_engine::Interval;
 use ninzu_engine::bounds::Program;
@@ -27,7 +27,7 @@ impl Random {
 }
 
 /// A population counted by stratum and by the codes that a person has.
-pub(crate) struct Block {
+pub(crate) struct Strata {
     pub(crate) sexes: usize,
     pub(crate) stages: usize,
     pub(crate) codes: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Block {
     pub(crate) counts: Vec<u64>,
 }
 
-impl Block {
+impl Strata {
     /// About `persons` persons; codes go together and depend on sex and stage.
     pub(crate) fn random(sexes: usize, stages: usize, codes: usize, persons: usize, random: &mut Random) -> Self {
         let strata = sexes * stages;
@@ -59,7 +59,7 @@ impl Block {
         Self { sexes, stages, codes, counts }
     }
 
-    /// The unknowns of strata of a sex and a stage (`None`: all) with at least the codes of a pattern.
+    /// The variables of strata of a sex and a stage (`None`: all) with at least the codes of a pattern.
     pub(crate) fn members(&self, sex: Option<usize>, stage: Option<usize>, pattern: usize) -> Vec<u32> {
         let inside = |&u: &u32| {
             let (stratum, p) = (u as usize >> self.codes, u as usize & ((1 << self.codes) - 1));
@@ -70,7 +70,7 @@ impl Block {
         (0..self.counts.len() as u32).filter(inside).collect()
     }
 
-    /// The count that some unknowns have together.
+    /// The count that some variables have together.
     pub(crate) fn count(&self, members: &[u32]) -> u64 {
         members.iter().map(|&u| self.counts[u as usize]).sum()
     }
@@ -88,7 +88,7 @@ impl Block {
             for pattern in (0..1usize << self.codes).filter(|p| p.count_ones() <= 1 + u32::from(pairs)) {
                 let members = self.members(sex, stage, pattern);
                 let bucket = self.count(&members) / 10 * 10;
-                program.row(members, Interval::new(bucket, bucket + 9).expect("ten wide")).expect("one population");
+                program.constrain(members, Interval::new(bucket, bucket + 9).expect("ten wide")).expect("one population");
             }
         }
         program
