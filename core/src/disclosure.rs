@@ -1,17 +1,17 @@
 //! Proof that a release keeps its promise, from its published files alone.
 //!
-//! > For every declared cell that is published with a lower bound below the threshold `k` or not listed, the linear program over
-//! > the published intervals of each audited block has minimum 0 and maximum at least `k - 1`.
+//! > For every declared cell that is published with a lower bound below the threshold `k` or suppressed, the linear program over
+//! > the published intervals of each audited subproblem has minimum 0 and maximum at least `k - 1`.
 //!
-//! And for every difference of two such cells, one inside the other, that some world can fill: maximum at least `k`, or at least
-//! `k - 1` with minimum 0. Blocks and bounds are those that questions use: attacker and reader are one.
+//! And for every difference of two such cells, one inside the other, that somebody can be in: maximum at least `k`, or at least
+//! `k - 1` with minimum 0. Subproblems and bounds are those that questions use: attacker and reader are one.
 
+mod aggregations;
 mod attacker;
 mod audit;
 mod binding;
 mod cell_intervals;
 mod decoys;
-mod families;
 mod forecast;
 mod repair;
 mod report;
@@ -24,9 +24,9 @@ pub use audit::{Audit, AuditTotals, audit, audit_both, audit_release};
 pub use binding::{AUDIT, check_audit};
 #[cfg(feature = "publish")]
 pub(crate) use binding::{AuditFile, audited_content};
-pub use cell_intervals::Earlier;
 #[cfg(feature = "publish")]
-pub(crate) use cell_intervals::Ledger;
+pub(crate) use cell_intervals::CellIntervals;
+pub use cell_intervals::Earlier;
 pub use decoys::{Decoys, undone_decoys};
 pub use forecast::{Forecast, KindForecast, forecast};
 pub use repair::{Journal, Repaired, Widening, Work, repair, repair_both};

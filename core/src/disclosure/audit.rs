@@ -6,11 +6,11 @@ use ninzu_engine::{Engine, Error, ErrorKind, Policy, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::attacker::{Outcome, Prover};
-use super::cell_intervals::{Earlier, Ledger};
-use super::families;
-use super::subproblems::Blocks;
-use super::system::{Block, Kind, Rules, Shape};
+use super::aggregations;
+use super::attacker::{Attacker, Outcome};
+use super::cell_intervals::{CellIntervals, Earlier};
+use super::subproblems::Subproblems;
+use super::system::{Rules, Subproblem, SubproblemKind, SubproblemSystem};
 use super::violation::{Violation, undecided, violation};
 use crate::{Progress, Published};
 
@@ -19,7 +19,7 @@ use crate::{Progress, Published};
 pub struct Audit {
     /// The totals.
     pub totals: AuditTotals,
-    /// What breaks the promise, in the order of the blocks.
+    /// What breaks the promise, in the order of the subproblems.
     pub violations: Vec<Violation>,
 }
 
@@ -30,16 +30,18 @@ pub struct AuditTotals {
     pub format: u32,
     /// What was promised.
     pub promise: String,
-    /// Cells that were declared, listed or not: for each table.
+    /// Cells that were declared, published or suppressed: for each table.
     pub declared: BTreeMap<String, u64>,
-    /// Blocks that were audited, one for each centre: for each kind.
-    pub blocks: BTreeMap<String, u64>,
-    /// Families whose children visibly do not fill their parent: there is nothing to fill.
-    pub unfilled_families: u64,
-    /// Blocks that no world without people leaving explains: they were audited without the earlier release.
+    /// Subproblems that were audited, one for each centre: for each kind.
+    #[serde(rename = "blocks")]
+    pub subproblems: BTreeMap<String, u64>,
+    /// Aggregations whose children visibly do not fill their parent: there is nothing to fill.
+    #[serde(rename = "unfilled_families")]
+    pub unfilled_aggregations: u64,
+    /// Subproblems without a feasible point in which nobody has left: they were audited without the earlier release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unjoined: Option<u64>,
-    /// Cells and differences that were cleared, once for each block.
+    /// Cells and differences that were decided, once for each subproblem.
     pub targets: u64,
     /// Linear programs that were solved.
     pub programs: u64,
@@ -65,24 +67,24 @@ pub fn audit(published: &Published, policy: &Policy, progress: &dyn Progress) ->
 /// Audits a release's cells, alone and, where there is an earlier release, together with it: nobody has left since.
 pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Policy, progress: &dyn Progress) -> Result<Audit> {
     let declared = &published.declared()?;
-    let ledger = &Ledger::new(published, policy);
+    let intervals = &CellIntervals::new(published, policy);
     let earlier = earlier.map(|earlier| &earlier.0);
-    let blocks = Blocks::new(published, declared, ledger, earlier, policy.threshold());
-    let (tasks, families) = (blocks.tasks(&Kind::ALL), blocks.large_families());
-    let rules = Rules { dimensions: &published.dimensions, declared, ledger, earlier };
+    let subproblems = Subproblems::new(published, declared, intervals, earlier, policy.threshold());
+    let (tasks, aggregations) = (subproblems.tasks(&SubproblemKind::ALL), subproblems.large_aggregations());
+    let rules = Rules { dimensions: &published.dimensions, declared, intervals, earlier };
     progress.begin("audit", Some(tasks.len() as u64));
     let audited: Vec<Audited> = tasks
         .par_iter()
-        .map(|(block, centres)| {
-            let audited = audit_block(rules, published, policy, block, centres);
+        .map(|(subproblem, centres)| {
+            let audited = audit_subproblem(rules, published, policy, subproblem, centres);
             progress.advance(1);
             audited
         })
         .collect();
     progress.end();
-    let mut violations: Vec<Violation> = families
+    let mut violations: Vec<Violation> = aggregations
         .iter()
-        .flat_map(|family| families::shortfalls(rules, family, policy.threshold(), &|id| ledger.ends(id)))
+        .flat_map(|aggregation| aggregations::shortfalls(rules, aggregation, policy.threshold(), &|id| intervals.bounds(id)))
         .map(|shortfall| shortfall.violation(rules, published))
         .collect();
     let mut totals = AuditTotals {
@@ -96,19 +98,19 @@ pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Pol
             .tables
             .iter()
             .map(|table| table.name(&published.dimensions))
-            .zip(ledger.declared(published)?)
+            .zip(intervals.declared(published)?)
             .collect(),
-        blocks: Kind::ALL.iter().map(|kind| (kind.name().to_owned(), 0)).collect(),
-        unfilled_families: 0,
+        subproblems: SubproblemKind::ALL.iter().map(|kind| (kind.name().to_owned(), 0)).collect(),
+        unfilled_aggregations: 0,
         unjoined: earlier.map(|_| 0),
         targets: 0,
         programs: 0,
         violations: 0,
     };
-    totals.blocks.insert("large family".into(), families.len() as u64);
-    for ((block, centres), audited) in tasks.iter().zip(audited) {
-        *totals.blocks.entry(block.kind.name().into()).or_default() += centres.len() as u64;
-        totals.unfilled_families += audited.unfilled;
+    totals.subproblems.insert("large family".into(), aggregations.len() as u64);
+    for ((subproblem, centres), audited) in tasks.iter().zip(audited) {
+        *totals.subproblems.entry(subproblem.kind.name().into()).or_default() += centres.len() as u64;
+        totals.unfilled_aggregations += audited.unfilled;
         if let Some(unjoined) = &mut totals.unjoined {
             *unjoined += audited.unjoined;
         }
@@ -120,7 +122,7 @@ pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Pol
     Ok(Audit { totals, violations })
 }
 
-/// What came of one block at all its centres.
+/// What came of one subproblem at all its centres.
 #[derive(Debug, Default)]
 struct Audited {
     unfilled: u64,
@@ -130,31 +132,39 @@ struct Audited {
     violations: Vec<Violation>,
 }
 
-fn audit_block(rules: Rules<'_>, published: &Published, policy: &Policy, block: &Block, centres: &[usize]) -> Audited {
-    let shape = Shape::new(rules, block.clone());
-    let joint = rules.earlier.map(|_| shape.with_earlier());
+fn audit_subproblem(
+    rules: Rules<'_>,
+    published: &Published,
+    policy: &Policy,
+    subproblem: &Subproblem,
+    centres: &[usize],
+) -> Audited {
+    let system = SubproblemSystem::new(rules, subproblem.clone());
+    let joint = rules.earlier.map(|_| system.with_earlier());
     let mut audited = Audited::default();
-    for (shape, &centre) in
-        [Some(&shape), joint.as_ref()].into_iter().flatten().flat_map(|shape| centres.iter().map(move |c| (shape, c)))
+    for (system, &centre) in
+        [Some(&system), joint.as_ref()].into_iter().flatten().flat_map(|system| centres.iter().map(move |c| (system, c)))
     {
-        let ends = shape.rows.iter().map(|row| rules.ends(row, centre)).collect();
-        let mut prover = Prover::new(shape, policy.threshold(), ends);
-        let mut findings = Vec::new();
-        let outcome = prover.prove(&mut |finding, _| {
-            findings.push(finding.clone());
+        let bounds = system.cells.iter().map(|cell| rules.bounds(cell, centre)).collect();
+        let mut attacker = Attacker::new(system, policy.threshold(), bounds);
+        let mut unsafe_targets = Vec::new();
+        let outcome = attacker.solve(&mut |unsafe_target, _| {
+            unsafe_targets.push(unsafe_target.clone());
             None
         });
-        audited.programs += prover.programs;
+        audited.programs += attacker.programs;
         match outcome {
-            Outcome::Decided => audited.targets += prover.targets(),
-            Outcome::Impossible if shape.is_joint => audited.unjoined += 1,
-            Outcome::Impossible if block.kind == Kind::Family => audited.unfilled += 1,
+            Outcome::Decided => audited.targets += attacker.targets(),
+            Outcome::Impossible if system.is_joint => audited.unjoined += 1,
+            Outcome::Impossible if subproblem.kind == SubproblemKind::Aggregation => audited.unfilled += 1,
             Outcome::Impossible | Outcome::Undecided => {
-                audited.violations.push(undecided(published, block, centre));
+                audited.violations.push(undecided(published, subproblem, centre));
                 continue;
             }
         }
-        audited.violations.extend(findings.iter().map(|finding| violation(rules, published, shape, centre, finding)));
+        audited
+            .violations
+            .extend(unsafe_targets.iter().map(|unsafe_target| violation(rules, published, system, centre, unsafe_target)));
     }
     audited
 }

@@ -1,4 +1,4 @@
-//! What an audit will cost, before it is started: every block is counted, a few of each kind are tried.
+//! What an audit will cost, before it is started: every subproblem is counted, a few of each kind are tried.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -6,13 +6,13 @@ use std::time::Instant;
 use ninzu_engine::{Policy, Result};
 use serde::Serialize;
 
-use super::attacker::Prover;
-use super::cell_intervals::Ledger;
-use super::subproblems::{Blocks, Task};
-use super::system::{Kind, Rules, Shape};
+use super::attacker::Attacker;
+use super::cell_intervals::CellIntervals;
+use super::subproblems::{Subproblems, Task};
+use super::system::{Rules, SubproblemKind, SubproblemSystem};
 use crate::{Progress, Published};
 
-/// So many blocks of each kind are tried.
+/// So many subproblems of each kind are tried.
 const TRIED: usize = 12;
 
 /// What an audit will cost.
@@ -20,7 +20,7 @@ const TRIED: usize = 12;
 pub struct Forecast {
     /// For each table, its declared cells.
     pub cells: BTreeMap<String, u64>,
-    /// For each kind of block.
+    /// For each kind of subproblem.
     pub kinds: BTreeMap<String, KindForecast>,
     /// For each table of pairs, the seconds of one processor that its pairs and triples take.
     pub pair_seconds: BTreeMap<String, f64>,
@@ -28,37 +28,42 @@ pub struct Forecast {
     pub seconds: f64,
 }
 
-/// What blocks of one kind will cost.
+/// What subproblems of one kind will cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct KindForecast {
     /// How many there are, one for each centre.
-    pub blocks: u64,
-    /// The unknowns of the largest that was tried.
-    pub unknowns: usize,
+    #[serde(rename = "blocks")]
+    pub subproblems: u64,
+    /// The variables of the largest that was tried.
+    #[serde(rename = "unknowns")]
+    pub variables: usize,
     /// About how many linear programs.
     pub programs: u64,
     /// About how many seconds of one processor.
     pub seconds: f64,
 }
 
-/// Counts the blocks of a release and tries a few, evenly spaced.
+/// Counts the subproblems of a release and tries a few, evenly spaced.
 pub fn forecast(published: &Published, policy: &Policy, progress: &dyn Progress) -> Result<Forecast> {
     let declared = published.declared()?;
-    let ledger = Ledger::new(published, policy);
-    let blocks = Blocks::new(published, &declared, &ledger, None, policy.threshold());
-    let rules = Rules { dimensions: &published.dimensions, declared: &declared, ledger: &ledger, earlier: None };
+    let intervals = CellIntervals::new(published, policy);
+    let subproblems = Subproblems::new(published, &declared, &intervals, None, policy.threshold());
+    let rules = Rules { dimensions: &published.dimensions, declared: &declared, intervals: &intervals, earlier: None };
     let (mut kinds, mut pair_seconds, mut total) = (BTreeMap::new(), BTreeMap::new(), 0.0);
-    progress.begin("forecast", Some(Kind::ALL.len() as u64));
-    for kind in Kind::ALL {
-        let tasks = blocks.tasks(&[kind]);
+    progress.begin("forecast", Some(SubproblemKind::ALL.len() as u64));
+    for kind in SubproblemKind::ALL {
+        let tasks = subproblems.tasks(&[kind]);
         let all: u64 = tasks.iter().map(|task| task.1.len() as u64).sum();
         let tried: Vec<Tried> =
             tasks.iter().step_by(tasks.len().div_ceil(TRIED).max(1)).map(|task| attempt(rules, policy, task)).collect();
         let (programs, seconds) = tried.iter().fold((0, 0.0), |sum, one| (sum.0 + one.programs, sum.1 + one.seconds));
         let each = seconds / tried.len().max(1) as f64;
-        if matches!(kind, Kind::Pair | Kind::Lineage | Kind::Offspring | Kind::Triple) {
-            for (block, centres) in &tasks {
-                for table in rules.pair_tables(block) {
+        if matches!(
+            kind,
+            SubproblemKind::Pair | SubproblemKind::AncestorClosure | SubproblemKind::Descendants | SubproblemKind::Triple
+        ) {
+            for (subproblem, centres) in &tasks {
+                for table in rules.pair_tables(subproblem) {
                     let name = published.tables[table].name(&published.dimensions);
                     *pair_seconds.entry(name).or_insert(0.0) += each * centres.len() as f64;
                 }
@@ -66,8 +71,8 @@ pub fn forecast(published: &Published, policy: &Policy, progress: &dyn Progress)
         }
         total += each * all as f64;
         let of_kind = KindForecast {
-            blocks: all,
-            unknowns: tried.iter().map(|one| one.unknowns).max().unwrap_or(0),
+            subproblems: all,
+            variables: tried.iter().map(|one| one.variables).max().unwrap_or(0),
             programs: (programs as f64 / tried.len().max(1) as f64 * all as f64).round() as u64,
             seconds: each * all as f64,
         };
@@ -76,21 +81,21 @@ pub fn forecast(published: &Published, policy: &Policy, progress: &dyn Progress)
     }
     progress.end();
     let names = published.tables.iter().map(|table| table.name(&published.dimensions));
-    Ok(Forecast { cells: names.zip(ledger.declared(published)?).collect(), kinds, pair_seconds, seconds: total })
+    Ok(Forecast { cells: names.zip(intervals.declared(published)?).collect(), kinds, pair_seconds, seconds: total })
 }
 
-/// One block at its first centre.
+/// One subproblem at its first centre.
 struct Tried {
-    unknowns: usize,
+    variables: usize,
     programs: u64,
     seconds: f64,
 }
 
-fn attempt(rules: Rules<'_>, policy: &Policy, (block, centres): &Task) -> Tried {
+fn attempt(rules: Rules<'_>, policy: &Policy, (subproblem, centres): &Task) -> Tried {
     let start = Instant::now();
-    let shape = Shape::new(rules, block.clone());
-    let ends = shape.rows.iter().map(|row| rules.ends(row, centres[0])).collect();
-    let mut prover = Prover::new(&shape, policy.threshold(), ends);
-    prover.prove(&mut |_, _| None);
-    Tried { unknowns: shape.unknowns, programs: prover.programs, seconds: start.elapsed().as_secs_f64() }
+    let system = SubproblemSystem::new(rules, subproblem.clone());
+    let bounds = system.cells.iter().map(|cell| rules.bounds(cell, centres[0])).collect();
+    let mut attacker = Attacker::new(&system, policy.threshold(), bounds);
+    attacker.solve(&mut |_, _| None);
+    Tried { variables: system.variables, programs: attacker.programs, seconds: start.elapsed().as_secs_f64() }
 }

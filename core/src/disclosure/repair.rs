@@ -1,4 +1,4 @@
-//! Widening until nothing is proved too well. Reads intervals only, never counts.
+//! Secondary protection: widening until no target is unsafe. Reads intervals only, never counts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -6,17 +6,17 @@ use ninzu_engine::{Error, ErrorKind, Policy, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::attacker::{Finding, Outcome, Prover};
-use super::cell_intervals::{CellId, Earlier, Ledger};
-use super::families::{LargeFamily, Shortfall, shortfalls};
-use super::subproblems::{Blocks, Task};
-use super::system::{Block, Kind, Row, Rules, Shape};
-use super::violation::{self, because, name_row, violation};
+use super::aggregations::{LargeAggregation, Shortfall, shortfalls};
+use super::attacker::{Attacker, Outcome, UnsafeTarget};
+use super::cell_intervals::{CellId, CellIntervals, Earlier};
+use super::subproblems::{Subproblems, Task};
+use super::system::{Rules, Subproblem, SubproblemCell, SubproblemKind, SubproblemSystem};
+use super::violation::{self, because, name_of, violation};
 use crate::{Progress, Published};
 
-/// Blocks in one piece of work: what is done again after an interruption.
+/// Subproblems in one piece of work: what is done again after an interruption.
 const BATCH: usize = 512;
-/// Rounds after which something must be wrong: widening always ends.
+/// Rounds after which something must be wrong: widening always bounds.
 const MOST_ROUNDS: u32 = 10_000;
 
 /// One interval that was widened, and why. The steward's: no part of a release.
@@ -52,7 +52,7 @@ pub struct Repaired {
 pub struct Work {
     /// What was widened, in order.
     pub widenings: Vec<Widening>,
-    /// The tasks and centres whose cells no world explains: nothing was cleared there.
+    /// The tasks and centres without a feasible point: nothing was protected there.
     unexplained: BTreeSet<(usize, usize)>,
 }
 
@@ -75,43 +75,43 @@ impl Journal for () {
     }
 }
 
-/// Which end to widen, and by how many buckets.
+/// Which bound to move, and by how many buckets.
 #[derive(Debug, Clone, Copy)]
-struct Wish {
+struct RequestedWidening {
     lower: bool,
     buckets: u32,
 }
 
 /// Whether totals that name their codes may be widened below the threshold: only where nothing else helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pins {
-    Kept,
+enum FixedCells {
+    Fixed,
     Loosened,
 }
 
 /// What repair works on.
 struct Repair<'a> {
     published: &'a Published,
-    earlier: Option<&'a Ledger>,
+    earlier: Option<&'a CellIntervals>,
     policy: &'a Policy,
     /// For each dimension, whether its codes are named by published rows only: their totals never pretend otherwise.
-    pinned: &'a [bool],
+    fixed: &'a [bool],
 }
 
-/// Widens intervals until the audit finds nothing. `pinned` tells for each dimension whether its codes are named by their
-/// published totals only: these are not widened below the threshold.
+/// Widens intervals until the audit finds nothing. `fixed` says for each dimension whether its codes are named by their published
+/// totals only: these are fixed cells, not widened below the threshold.
 ///
-/// Blocks are examined on the same intervals and widen copies of their own; the hull of all copies is the next round's. So the
-/// result is the same for any number of threads. Widening leaves every world a world, so what was cleared stays cleared: blocks are
-/// examined again only where another one's widening made a new target.
+/// Subproblems are examined on the same intervals and widen copies of their own; the hull of all copies is the next round's. So the
+/// result is the same for any number of threads. Widening leaves every feasible point feasible, so what was protected stays protected:
+/// subproblems are examined again only where another one's widening made a new target.
 pub fn repair(
     published: &mut Published,
     policy: &Policy,
-    pinned: &[bool],
+    fixed: &[bool],
     journal: &mut dyn Journal,
     progress: &dyn Progress,
 ) -> Result<Repaired> {
-    repair_both(published, None, policy, pinned, journal, progress)
+    repair_both(published, None, policy, fixed, journal, progress)
 }
 
 /// The same, so that the audit together with an earlier release finds nothing either.
@@ -119,42 +119,44 @@ pub fn repair_both(
     published: &mut Published,
     earlier: Option<&Earlier>,
     policy: &Policy,
-    pinned: &[bool],
+    fixed: &[bool],
     journal: &mut dyn Journal,
     progress: &dyn Progress,
 ) -> Result<Repaired> {
-    let mut ledger = Ledger::new(published, policy);
+    let mut intervals = CellIntervals::new(published, policy);
     let earlier = earlier.map(|earlier| &earlier.0);
-    let repaired = Repair { published, earlier, policy, pinned }.run(&mut ledger, journal, progress)?;
-    ledger.write(published);
+    let repaired = Repair { published, earlier, policy, fixed }.run(&mut intervals, journal, progress)?;
+    intervals.write(published);
     Ok(repaired)
 }
 
-/// A block at a centre: its kind, codes and centre.
-type Examined = (Kind, Vec<(usize, u32)>, usize);
+/// A subproblem at a centre: its kind, codes and centre.
+type Examined = (SubproblemKind, Vec<(usize, u32)>, usize);
 
-/// When cells of a tuple at a centre last became targets, and when all targets of a block were cleared.
-struct Clock {
+/// Which subproblems have targets that are not protected yet: in which round cells of a combination at a centre last became
+/// targets, and in which one all targets of a subproblem were protected.
+struct WorkList {
     threshold: u32,
-    now: u32,
-    fell: HashMap<(usize, usize, usize), u32>,
-    cleared: HashMap<Examined, u32>,
+    round: u32,
+    became_target: HashMap<(usize, usize, usize), u32>,
+    protected: HashMap<Examined, u32>,
 }
 
 impl Repair<'_> {
-    fn run(&self, ledger: &mut Ledger, journal: &mut dyn Journal, progress: &dyn Progress) -> Result<Repaired> {
+    fn run(&self, intervals: &mut CellIntervals, journal: &mut dyn Journal, progress: &dyn Progress) -> Result<Repaired> {
         let declared = self.published.declared()?;
-        let (mut repaired, mut clock, mut numbers) = (Repaired::default(), Clock::new(self.policy.threshold()), 0..);
+        let (mut repaired, mut work_list, mut numbers) = (Repaired::default(), WorkList::new(self.policy.threshold()), 0..);
         let mut level = 0;
-        // Small blocks first: what they widen, larger ones need not find again.
+        // Small subproblems first: what they widen, larger ones need not find again.
         while level < LEVELS.len() {
             if repaired.rounds == MOST_ROUNDS {
                 return Err(Error::new(ErrorKind::Contradiction, "repair did not end"));
             }
-            let blocks = Blocks::new(self.published, &declared, ledger, self.earlier, self.policy.threshold());
-            let rules = Rules { dimensions: &self.published.dimensions, declared: &declared, ledger, earlier: self.earlier };
-            let tasks: Vec<Task> = blocks.tasks(LEVELS[level]).into_iter().filter_map(|task| clock.dirty(rules, task)).collect();
-            let families = if level == LARGE { blocks.large_families() } else { Vec::new() };
+            let subproblems = Subproblems::new(self.published, &declared, intervals, self.earlier, self.policy.threshold());
+            let rules = Rules { dimensions: &self.published.dimensions, declared: &declared, intervals, earlier: self.earlier };
+            let tasks: Vec<Task> =
+                subproblems.tasks(LEVELS[level]).into_iter().filter_map(|task| work_list.still_open(rules, task)).collect();
+            let aggregations = if level == LARGE { subproblems.large_aggregations() } else { Vec::new() };
             let mut round = Work::default();
             progress.begin(TASKS[level], Some(tasks.len() as u64));
             for (batch, first) in tasks.chunks(BATCH).zip((0..).step_by(BATCH)) {
@@ -164,8 +166,8 @@ impl Repair<'_> {
                     round.add(known);
                     continue;
                 }
-                let done = batch.par_iter().enumerate().map(|(at, (block, centres))| {
-                    let done = self.examine(rules, first + at, block, centres);
+                let done = batch.par_iter().enumerate().map(|(at, (subproblem, centres))| {
+                    let done = self.examine(rules, first + at, subproblem, centres);
                     progress.advance(1);
                     done
                 });
@@ -177,51 +179,52 @@ impl Repair<'_> {
                 journal.record(number, &new)?;
                 round.add(new);
             }
-            for family in &families {
-                round.widenings.extend(self.fill(rules, family, tasks.len())?);
+            for aggregation in &aggregations {
+                round.widenings.extend(self.fill(rules, aggregation, tasks.len())?);
             }
             progress.end();
             repaired.rounds += 1;
-            level = if clock.apply(ledger, &declared, self.published, &tasks, &round) { 0 } else { level + 1 };
+            level = if work_list.apply(intervals, &declared, self.published, &tasks, &round) { 0 } else { level + 1 };
             repaired.widenings.extend(round.widenings);
         }
         Ok(repaired)
     }
 
-    /// Widens a block's own copy of its cells, at each centre, until it proves nothing too well.
-    fn examine(&self, rules: Rules<'_>, task: usize, block: &Block, centres: &[usize]) -> Result<(Work, u64)> {
-        let alone = Shape::new(rules, block.clone());
+    /// Widens a subproblem's own copy of its cells, at each centre, until it proves nothing too well.
+    fn examine(&self, rules: Rules<'_>, task: usize, subproblem: &Subproblem, centres: &[usize]) -> Result<(Work, u64)> {
+        let alone = SubproblemSystem::new(rules, subproblem.clone());
         let joint = rules.earlier.map(|_| alone.with_earlier());
-        let shapes = [Some(&alone), joint.as_ref()].into_iter().flatten();
+        let systems = [Some(&alone), joint.as_ref()].into_iter().flatten();
         let (mut work, mut programs) = (Work::default(), 0);
-        for (shape, &centre) in shapes.flat_map(|shape| centres.iter().map(move |centre| (shape, centre))) {
-            let ends = shape.rows.iter().map(|row| rules.ends(row, centre)).collect();
-            let mut prover = Prover::new(shape, self.policy.threshold(), ends);
+        for (system, &centre) in systems.flat_map(|system| centres.iter().map(move |centre| (system, centre))) {
+            let bounds = system.cells.iter().map(|cell| rules.bounds(cell, centre)).collect();
+            let mut attacker = Attacker::new(system, self.policy.threshold(), bounds);
             let mut stuck = None;
-            let outcome = prover.prove(&mut |finding, ends| {
-                let choice = self.choose(rules, shape, centre, finding, ends);
-                let Some((row, to)) = choice else {
-                    stuck.get_or_insert_with(|| violation(rules, self.published, shape, centre, finding));
+            let outcome = attacker.solve(&mut |unsafe_target, bounds| {
+                let choice = self.choose(rules, system, centre, unsafe_target, bounds);
+                let Some((cell, to)) = choice else {
+                    stuck.get_or_insert_with(|| violation(rules, self.published, system, centre, unsafe_target));
                     return None;
                 };
                 work.widenings.push(Widening {
-                    cell: name_row(rules, self.published, shape, centre, row),
-                    from: ends[row],
+                    cell: name_of(rules, self.published, system, centre, cell),
+                    from: bounds[cell],
                     to,
-                    because: because(rules, self.published, shape, centre, finding),
-                    id: shape.rows[row].id(rules.ledger, centre),
+                    because: because(rules, self.published, system, centre, unsafe_target),
+                    id: system.cells[cell].id(rules.intervals, centre),
                     by: (task, centre),
                 });
-                Some((row, to))
+                Some((cell, to))
             });
-            programs += prover.programs;
+            programs += attacker.programs;
             let is_impossible = matches!(outcome, Outcome::Impossible);
             if is_impossible {
                 work.unexplained.insert((task, centre));
             }
-            let may_be = block.kind == Kind::Family || shape.is_joint;
+            let may_be = subproblem.kind == SubproblemKind::Aggregation || system.is_joint;
             let undecided = matches!(outcome, Outcome::Undecided) || is_impossible && !may_be;
-            if let Some(violation) = stuck.or_else(|| undecided.then(|| violation::undecided(self.published, block, centre))) {
+            if let Some(violation) = stuck.or_else(|| undecided.then(|| violation::undecided(self.published, subproblem, centre)))
+            {
                 return Err(Error::new(ErrorKind::Contradiction, format!("widening does not help where {violation}"))
                     .with_hint("this is a fault of Ninzu: please report it with the spec's margins"));
             }
@@ -229,47 +232,62 @@ impl Repair<'_> {
         Ok((work, programs))
     }
 
-    /// The row to widen for a finding: of those that prove it the one whose interval becomes least vague, ties by label.
+    /// The cell to widen for an unsafe target: of those that prove it the one whose interval becomes least vague, ties by label.
     fn choose(
         &self,
         rules: Rules<'_>,
-        shape: &Shape,
+        system: &SubproblemSystem,
         centre: usize,
-        finding: &Finding,
-        ends: &[(u32, u32)],
+        unsafe_target: &UnsafeTarget,
+        bounds: &[(u32, u32)],
     ) -> Option<(usize, (u32, u32))> {
-        let own = || finding.proof.iter().filter(|&&(row, _)| !shape.rows[row].is_earlier);
-        let wider = |&(row, dual): &(usize, f64), pins: Pins| {
-            let buckets = (finding.gap / (dual.abs() * f64::from(self.policy.base())) - 1e-6).ceil().max(1.0) as u32;
-            let id = shape.rows[row].id(rules.ledger, centre);
-            let to = self.wider(rules, &shape.rows[row], id, ends[row], Wish { lower: dual > 0.0, buckets }, pins)?;
-            Some((row, to))
+        let own = || unsafe_target.witness.iter().filter(|&&(cell, _)| !system.cells[cell].is_earlier);
+        let wider = |&(cell, dual): &(usize, f64), fixed_cells: FixedCells| {
+            let buckets = (unsafe_target.gap / (dual.abs() * f64::from(self.policy.base())) - 1e-6).ceil().max(1.0) as u32;
+            let id = system.cells[cell].id(rules.intervals, centre);
+            let to = self.wider(
+                rules,
+                &system.cells[cell],
+                id,
+                bounds[cell],
+                RequestedWidening { lower: dual > 0.0, buckets },
+                fixed_cells,
+            )?;
+            Some((cell, to))
         };
-        let kept: Vec<_> = own().filter_map(|proof| wider(proof, Pins::Kept)).collect();
-        let all = if kept.is_empty() { own().filter_map(|proof| wider(proof, Pins::Loosened)).collect() } else { kept };
-        let label = |row: usize| name_row(rules, self.published, shape, centre, row);
-        let (row, to) = all.into_iter().reduce(|a, b| {
-            let order = self.vagueness(ends[a.0], ends[b.0]).then_with(|| label(a.0).cmp(&label(b.0)));
+        let kept: Vec<_> = own().filter_map(|proof| wider(proof, FixedCells::Fixed)).collect();
+        let all = if kept.is_empty() { own().filter_map(|proof| wider(proof, FixedCells::Loosened)).collect() } else { kept };
+        let label = |cell: usize| name_of(rules, self.published, system, centre, cell);
+        let (cell, to) = all.into_iter().reduce(|a, b| {
+            let order = self.vagueness(bounds[a.0], bounds[b.0]).then_with(|| label(a.0).cmp(&label(b.0)));
             if order.is_le() { a } else { b }
         })?;
-        Some((row, to))
+        Some((cell, to))
     }
 
-    /// An interval some buckets wider at one end; nothing where that would give a repair away.
-    fn wider(&self, rules: Rules<'_>, row: &Row, id: CellId, (lo, hi): (u32, u32), wish: Wish, pins: Pins) -> Option<(u32, u32)> {
-        let Wish { lower, buckets } = wish;
+    /// An interval some buckets wider on one side; nothing where that would give a repair away.
+    fn wider(
+        &self,
+        rules: Rules<'_>,
+        cell: &SubproblemCell,
+        id: CellId,
+        (lo, hi): (u32, u32),
+        request: RequestedWidening,
+        fixed_cells: FixedCells,
+    ) -> Option<(u32, u32)> {
+        let RequestedWidening { lower, buckets } = request;
         let (k, far) = (self.policy.threshold(), buckets.saturating_mul(self.policy.base()));
-        let sheet = &rules.ledger.sheets[row.sheet];
-        let is_pinned = row.cell == 0 && sheet.codes.len() == 1 && self.pinned.get(sheet.codes[0]).copied().unwrap_or(false);
+        let table = &rules.intervals.tables[cell.table];
+        let is_fixed = cell.number == 0 && table.codes.len() == 1 && self.fixed.get(table.codes[0]).copied().unwrap_or(false);
         if lower {
-            let floor = if is_pinned && pins == Pins::Kept { k } else { 0 };
+            let floor = if is_fixed && fixed_cells == FixedCells::Fixed { k } else { 0 };
             let to = lo.saturating_sub(far);
             let to = if to < k { floor } else { to };
             return (to < lo).then_some((to, hi));
         }
-        // An unlisted cell is listed by a decoy only where all cells around it are listed: so it is by repair.
-        let is_listed = rules.ledger.is_listed(id) || hi >= k;
-        (is_listed || (!is_pinned && rules.may_be_listed(row, id))).then_some((lo, hi.saturating_add(far)))
+        // A suppressed cell is published by a decoy only where all cells around it are published: so it is by repair.
+        let is_published = rules.intervals.is_published(id) || hi >= k;
+        (is_published || (!is_fixed && rules.may_be_published(cell, id))).then_some((lo, hi.saturating_add(far)))
     }
 
     /// Orders intervals by how wide they would be beside their upper end, one bucket wider: `(hi - lo + base) / hi`.
@@ -278,25 +296,36 @@ impl Repair<'_> {
         (width(a) * u64::from(b.1)).cmp(&(width(b) * u64::from(a.1)))
     }
 
-    /// The same for a family with many children, on a copy of its own.
-    fn fill(&self, rules: Rules<'_>, family: &LargeFamily, by: usize) -> Result<Vec<Widening>> {
+    /// The same for an aggregation with many children, on a copy of its own.
+    fn fill(&self, rules: Rules<'_>, aggregation: &LargeAggregation, by: usize) -> Result<Vec<Widening>> {
         let mut widenings = Vec::new();
         let mut own: BTreeMap<CellId, (u32, u32)> = BTreeMap::new();
-        let ends = |own: &BTreeMap<CellId, (u32, u32)>, id| own.get(&id).copied().unwrap_or_else(|| rules.ledger.ends(id));
-        while let Some(found) = shortfalls(rules, family, self.policy.threshold(), &|id| ends(&own, id)).first() {
+        let bounds = |own: &BTreeMap<CellId, (u32, u32)>, id| own.get(&id).copied().unwrap_or_else(|| rules.intervals.bounds(id));
+        while let Some(found) = shortfalls(rules, aggregation, self.policy.threshold(), &|id| bounds(&own, id)).first() {
             let buckets = found.gap.div_ceil(u64::from(self.policy.base())) as u32;
             let Shortfall { parent, siblings, .. } = found;
-            let row = |id: CellId| {
-                let (sheet, tuple, _) = rules.ledger.place(id);
-                Row { sheet, tuple, cell: found.cell, has: 0, members: Vec::new(), is_earlier: false }
+            let cell = |id: CellId| {
+                let (table, combination, _) = rules.intervals.place(id);
+                SubproblemCell { table, combination, number: found.cell, has: 0, members: Vec::new(), is_earlier: false }
             };
             let parent = [(*parent, true)].into_iter();
             let wider = parent.chain(siblings.iter().map(|&id| (id, false))).filter_map(|(id, lower)| {
-                Some((id, self.wider(rules, &row(id), id, ends(&own, id), Wish { lower, buckets }, Pins::Loosened)?))
+                Some((
+                    id,
+                    self.wider(
+                        rules,
+                        &cell(id),
+                        id,
+                        bounds(&own, id),
+                        RequestedWidening { lower, buckets },
+                        FixedCells::Loosened,
+                    )?,
+                ))
             });
-            let label = |id: CellId| self.published.name_cell(&rules.codes(&row(id)), family.centre, &rules.values(found.cell));
+            let label =
+                |id: CellId| self.published.name_cell(&rules.codes(&cell(id)), aggregation.centre, &rules.values(found.cell));
             let chosen = wider.reduce(|a, b| {
-                let order = self.vagueness(ends(&own, a.0), ends(&own, b.0)).then_with(|| label(a.0).cmp(&label(b.0)));
+                let order = self.vagueness(bounds(&own, a.0), bounds(&own, b.0)).then_with(|| label(a.0).cmp(&label(b.0)));
                 if order.is_le() { a } else { b }
             });
             let violation = found.violation(rules, self.published);
@@ -305,11 +334,11 @@ impl Repair<'_> {
             };
             widenings.push(Widening {
                 cell: label(id),
-                from: ends(&own, id),
+                from: bounds(&own, id),
                 to,
                 because: violation.to_string(),
                 id,
-                by: (by, family.centre),
+                by: (by, aggregation.centre),
             });
             own.insert(id, to);
         }
@@ -317,10 +346,15 @@ impl Repair<'_> {
     }
 }
 
-/// The kinds of blocks, level by level.
-const LEVELS: [&[Kind]; 5] =
-    [&[Kind::Base], &[Kind::Code], &[Kind::Nested, Kind::Family], &[Kind::Pair], &[Kind::Lineage, Kind::Offspring, Kind::Triple]];
-/// The level of families, large ones included.
+/// The kinds of subproblems, level by level.
+const LEVELS: [&[SubproblemKind]; 5] = [
+    &[SubproblemKind::Base],
+    &[SubproblemKind::Code],
+    &[SubproblemKind::AncestorChain, SubproblemKind::Aggregation],
+    &[SubproblemKind::Pair],
+    &[SubproblemKind::AncestorClosure, SubproblemKind::Descendants, SubproblemKind::Triple],
+];
+/// The level of aggregations, large ones included.
 const LARGE: usize = 2;
 /// What each level is called.
 const TASKS: [&str; 5] = ["repair: base", "repair: codes", "repair: hierarchy", "repair: pairs", "repair: triples"];
@@ -333,62 +367,65 @@ impl Work {
     }
 }
 
-impl Clock {
+impl WorkList {
     fn new(threshold: u32) -> Self {
-        Self { threshold, now: 1, fell: HashMap::new(), cleared: HashMap::new() }
+        Self { threshold, round: 1, became_target: HashMap::new(), protected: HashMap::new() }
     }
 
-    /// A task at the centres where there are targets that were not cleared yet.
-    fn dirty(&self, rules: Rules<'_>, (block, centres): Task) -> Option<Task> {
-        let places = rules.places(&block);
-        let is_dirty = |&centre: &usize| {
-            let cleared = self.cleared.get(&(block.kind, block.codes.clone(), centre)).copied().unwrap_or(0);
-            let fell = |&(sheet, tuple): &(usize, usize)| self.fell.get(&(sheet, tuple, centre)).copied().unwrap_or(1);
-            places.iter().any(|place| fell(place) > cleared)
+    /// A task at the centres where there are targets that were not protected yet.
+    fn still_open(&self, rules: Rules<'_>, (subproblem, centres): Task) -> Option<Task> {
+        let combinations = rules.combinations(&subproblem);
+        let is_open = |&centre: &usize| {
+            let protected = self.protected.get(&(subproblem.kind, subproblem.codes.clone(), centre)).copied().unwrap_or(0);
+            let became_target = |&(table, combination): &(usize, usize)| {
+                self.became_target.get(&(table, combination, centre)).copied().unwrap_or(1)
+            };
+            combinations.iter().any(|combination| became_target(combination) > protected)
         };
-        let centres: Vec<usize> = centres.into_iter().filter(is_dirty).collect();
-        (!centres.is_empty()).then_some((block, centres))
+        let centres: Vec<usize> = centres.into_iter().filter(is_open).collect();
+        (!centres.is_empty()).then_some((subproblem, centres))
     }
 
     /// Makes the hull of all copies the next round's intervals; whether anything changed.
     fn apply(
         &mut self,
-        ledger: &mut Ledger,
+        intervals: &mut CellIntervals,
         declared: &ninzu_engine::Declared,
         published: &Published,
         tasks: &[Task],
         work: &Work,
     ) -> bool {
-        self.now += 1;
-        let mut fallen: HashSet<CellId> = HashSet::new();
-        // Those that a task made targets itself, and cleared.
+        self.round += 1;
+        let mut new_targets: HashSet<CellId> = HashSet::new();
+        // Those that a task made targets itself, and protected.
         let mut seen: HashSet<((usize, usize), CellId)> = HashSet::new();
         let mut changed = false;
         for &Widening { id, to, by, .. } in &work.widenings {
-            let was_target = ledger.ends(id).0 < self.threshold;
-            changed |= ledger.widen(id, to);
+            let was_target = intervals.bounds(id).0 < self.threshold;
+            changed |= intervals.widen(id, to);
             if to.0 < self.threshold {
                 seen.insert((by, id));
                 if !was_target {
-                    let (sheet, tuple, centre) = ledger.place(id);
-                    self.fell.insert((sheet, tuple, centre), self.now);
-                    fallen.insert(id);
+                    let (table, combination, centre) = intervals.place(id);
+                    self.became_target.insert((table, combination, centre), self.round);
+                    new_targets.insert(id);
                 }
             }
         }
-        let rules = Rules { dimensions: &published.dimensions, declared, ledger, earlier: None };
-        for (at, (block, centres)) in tasks.iter().enumerate() {
-            let places = rules.places(block);
+        let rules = Rules { dimensions: &published.dimensions, declared, intervals, earlier: None };
+        for (at, (subproblem, centres)) in tasks.iter().enumerate() {
+            let combinations = rules.combinations(subproblem);
             for &centre in centres {
-                let is_new = |id: CellId| fallen.contains(&id) && !seen.contains(&((at, centre), id));
-                let has_new = places.iter().any(|&(sheet, tuple)| {
-                    self.fell.get(&(sheet, tuple, centre)) == Some(&self.now) && ledger.cells(sheet, tuple, centre).any(is_new)
+                let is_new = |id: CellId| new_targets.contains(&id) && !seen.contains(&((at, centre), id));
+                let has_new = combinations.iter().any(|&(table, combination)| {
+                    self.became_target.get(&(table, combination, centre)) == Some(&self.round)
+                        && intervals.cells(table, combination, centre).any(is_new)
                 });
-                let key = (block.kind, block.codes.clone(), centre);
+                let key = (subproblem.kind, subproblem.codes.clone(), centre);
                 if work.unexplained.contains(&(at, centre)) {
-                    self.cleared.remove(&key);
+                    self.protected.remove(&key);
                 } else {
-                    self.cleared.insert(key, if has_new { self.now - 1 } else { self.now });
+                    self.protected.insert(key, if has_new { self.round - 1 } else { self.round });
                 }
             }
         }

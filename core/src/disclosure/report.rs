@@ -2,12 +2,12 @@
 //!
 //! It says totals only. Whatever it shows follows from the published files: nothing about repair or decoys of any row.
 
-mod facts;
 mod histogram;
 mod html;
 mod limits;
 mod page;
 mod sections;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod violations;

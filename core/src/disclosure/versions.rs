@@ -1,29 +1,32 @@
-//! A block of two releases at once: whoever was counted in the earlier one is counted in the later one, and some came.
+//! A subproblem over two releases at once: whoever was counted in the earlier one is counted in the later one, and some came.
 
 use ninzu_engine::system::Sum;
 
-use super::system::{Difference, Row, Shape};
+use super::system::{DifferenceTarget, SubproblemCell, SubproblemSystem};
 
-impl Shape {
-    /// The block over both releases: each unknown of the earlier one, and how many people came since.
+impl SubproblemSystem {
+    /// The system over both releases: each variable of the earlier one, and how many people came since.
     ///
     /// Cells of the later release count both. Cells of either are targets.
     pub(crate) fn with_earlier(&self) -> Self {
-        let (n, rows) = (self.unknowns as u32, self.rows.len());
+        let (n, cells) = (self.variables as u32, self.cells.len());
         let both = |sum: &Sum| -> Sum { sum.iter().flat_map(|&(u, a)| [(u, a), (u + n, a)]).collect() };
-        let later = self.rows.iter().map(|row| {
-            let members = row.members.iter().flat_map(|&u| [u, u + n]).collect();
-            Row { members, ..row.clone() }
+        let later = self.cells.iter().map(|cell| {
+            let members = cell.members.iter().flat_map(|&u| [u, u + n]).collect();
+            SubproblemCell { members, ..cell.clone() }
         });
-        let earlier = self.rows.iter().map(|row| Row { is_earlier: true, ..row.clone() });
-        let later_differences = self.differences.iter().map(|d| Difference { sum: both(&d.sum), ..d.clone() });
-        let earlier_differences =
-            self.differences.iter().map(|d| Difference { of: d.of + rows, without: d.without + rows, sum: d.sum.clone() });
+        let earlier = self.cells.iter().map(|cell| SubproblemCell { is_earlier: true, ..cell.clone() });
+        let later_differences = self.differences.iter().map(|d| DifferenceTarget { sum: both(&d.sum), ..d.clone() });
+        let earlier_differences = self.differences.iter().map(|d| DifferenceTarget {
+            of: d.of + cells,
+            without: d.without + cells,
+            sum: d.sum.clone(),
+        });
         Self {
-            block: self.block.clone(),
-            unknowns: 2 * self.unknowns,
-            rows: later.chain(earlier).collect(),
-            laws: self.laws.iter().cloned().chain(self.laws.iter().map(both)).collect(),
+            subproblem: self.subproblem.clone(),
+            variables: 2 * self.variables,
+            cells: later.chain(earlier).collect(),
+            inequalities: self.inequalities.iter().cloned().chain(self.inequalities.iter().map(both)).collect(),
             differences: later_differences.chain(earlier_differences).collect(),
             is_joint: true,
         }

@@ -19,7 +19,7 @@ const BAR: f64 = 30.0;
 const TOP: f64 = 24.0;
 const HEIGHT: f64 = 112.0;
 
-/// The picture, said as `label` to those who do not see it. The scale is the same for every table: all its listed cells.
+/// The picture, said as `label` to those who do not see it. The scale is the same for every table: all its published cells.
 pub(super) fn svg(widths: Widths, label: &str) -> String {
     let (width, foot) = (AXIS + COLUMN * NAMES.len() as f64, TOP + HEIGHT);
     let lines: String = [(0.0, "0%"), (0.5, "50%"), (1.0, "100%")]

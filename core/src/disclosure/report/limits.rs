@@ -2,20 +2,20 @@
 
 use ninzu_engine::Language;
 
-use super::facts::Facts;
 use super::html::{escape, say, section};
+use super::subject::Subject;
 
 /// A term and what is said of it.
 type Item = (&'static str, String);
 
 /// What is promised.
-pub(super) fn guarantee(facts: &Facts<'_>, language: Language) -> String {
-    let (k, small) = facts.threshold();
+pub(super) fn guarantee(subject: &Subject<'_>, language: Language) -> String {
+    let (k, small) = subject.threshold();
     let (promise, words) = match language {
         Language::En => (
             format!(
-                "For every declared cell that is published with a lower bound below {k} or not listed, the linear program over the \
-                 published intervals of each audited block has minimum 0 and maximum at least {small}."
+                "For every declared cell that is published with a lower bound below {k} or suppressed, the linear program over the \
+                 published intervals of each audited subproblem has minimum 0 and maximum at least {small}."
             ),
             format!(
                 "In other words: from the release alone nobody can prove that such a group has people, that it is empty, or that it is \
@@ -26,7 +26,7 @@ pub(super) fn guarantee(facts: &Facts<'_>, language: Language) -> String {
         ),
         Language::Ja => (
             format!(
-                "下限が{k}未満で公開された、または掲載されていない、すべての宣言済みセルについて、監査した各ブロックの公開範囲にもとづく\
+                "下限が{k}未満で公開された、または掲載されていない、すべての宣言済みセルについて、監査した各部分問題の公開範囲にもとづく\
                  線形計画の最小値は0、最大値は{small}以上である。"
             ),
             format!(
@@ -37,7 +37,7 @@ pub(super) fn guarantee(facts: &Facts<'_>, language: Language) -> String {
             ),
         ),
     };
-    let state = if facts.violations() == 0 {
+    let state = if subject.violations() == 0 {
         String::new()
     } else {
         format!(
@@ -71,9 +71,9 @@ pub(super) fn limits(language: Language) -> String {
 fn limits_en() -> Vec<Item> {
     vec![
         (
-            "Only these blocks",
-            "The proof is relative to the blocks above and to the combinations declared impossible. A program over more codes at once, \
-             or a fact about the world that was not declared, could in principle prove more."
+            "Only these subproblems",
+            "The proof is relative to the subproblems above and to the combinations declared impossible. A program over more codes at once, \
+             or something about people that was not declared, could in principle prove more."
                 .into(),
         ),
         (
@@ -94,7 +94,7 @@ fn limits_en() -> Vec<Item> {
         ),
         ("Insiders", "Those who are in the data know themselves, and a centre knows its own people.".into()),
         (
-            "Large families",
+            "Large aggregations",
             "Every parent is treated as filled by its children. A parent with more than four children, more than two of them small, is \
              checked child by child: could all the others fill the parent by themselves? Its children are not put into one program."
                 .into(),
@@ -121,8 +121,8 @@ fn limits_en() -> Vec<Item> {
 fn limits_ja() -> Vec<Item> {
     vec![
         (
-            "監査したブロックの範囲内",
-            "証明は、上に挙げたブロックと、起こりえないと宣言された組み合わせを前提とします。さらに多くのコードを同時に扱う計算や、\
+            "監査した部分問題の範囲内",
+            "証明は、上に挙げた部分問題と、起こりえないと宣言された組み合わせを前提とします。さらに多くのコードを同時に扱う計算や、\
              宣言されていない世の中の事実からは、原理上、より多くのことが証明される可能性があります。"
                 .into(),
         ),
@@ -170,8 +170,8 @@ fn limits_ja() -> Vec<Item> {
 }
 
 /// How anybody checks it again.
-pub(super) fn again(facts: &Facts<'_>, language: Language) -> String {
-    let id = escape(facts.id);
+pub(super) fn again(subject: &Subject<'_>, language: Language) -> String {
+    let id = escape(subject.id);
     let steps = match language {
         Language::En => [
             ("ninzu audit RELEASE", "repeats this audit from the published files alone; it needs neither the key nor the data."),

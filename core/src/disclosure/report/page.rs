@@ -2,8 +2,8 @@
 
 use ninzu_engine::{Engine, Label, Language, sha256_hex};
 
-use super::facts::Facts;
 use super::html::{base64_of_hex, escape, label};
+use super::subject::Subject;
 use super::{histogram, sections};
 use crate::Published;
 use crate::disclosure::Audit;
@@ -17,11 +17,11 @@ pub(super) const LANGUAGES: [(Language, &str, &str); 2] = [(Language::En, "en", 
 /// A self-contained HTML page about a release and what an audit of it found. The same arguments give the same bytes.
 pub fn report(engine: &Engine, published: &Published, audit: &Audit) -> String {
     let release = engine.release();
-    page(&Facts { id: release.id(), manifest: release.manifest(), published, audit })
+    page(&Subject { id: release.id(), manifest: release.manifest(), published, audit })
 }
 
-fn page(facts: &Facts<'_>) -> String {
-    let title = |language| escape(label(&facts.manifest.title, facts.id, language));
+fn page(subject: &Subject<'_>) -> String {
+    let title = |language| escape(label(&subject.manifest.title, subject.id, language));
     let Label { en, ja } = Label { en: title(Language::En), ja: title(Language::Ja) };
     let title = if en == ja { en } else { format!("{en} · {ja}") };
     let style = base64_of_hex(&sha256_hex(STYLE.as_bytes()));
@@ -40,7 +40,7 @@ fn page(facts: &Facts<'_>) -> String {
     let articles: String = LANGUAGES
         .iter()
         .map(|(language, tag, _)| {
-            format!("<article lang=\"{tag}\" class=\"in-{tag}\">\n{}</article>\n", sections::article(facts, *language))
+            format!("<article lang=\"{tag}\" class=\"in-{tag}\">\n{}</article>\n", sections::article(subject, *language))
         })
         .collect::<Vec<_>>()
         .concat();

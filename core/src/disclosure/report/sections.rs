@@ -2,36 +2,36 @@
 
 use ninzu_engine::{Language, Policy, Preset, thousands};
 
-use super::facts::Facts;
 use super::html::{escape, isolated, label, mean, percent, rate, say, section};
+use super::subject::Subject;
 use super::widths::Widths;
 use super::{histogram, limits, violations};
-use crate::disclosure::system::Kind;
+use crate::disclosure::system::SubproblemKind;
 
 /// Declared zeros beyond these are only counted.
 const MOST_ZEROS: usize = 20;
 
 /// The whole page in one language.
-pub(super) fn article(facts: &Facts<'_>, language: Language) -> String {
-    let mut sections = vec![head(facts, language), verdict(facts, language)];
-    if facts.violations() > 0 {
-        sections.push(violations::section(facts, language));
+pub(super) fn article(subject: &Subject<'_>, language: Language) -> String {
+    let mut sections = vec![head(subject, language), verdict(subject, language)];
+    if subject.violations() > 0 {
+        sections.push(violations::section(subject, language));
     }
     sections.extend([
-        policy(facts, language),
-        audited(facts, language),
-        cost(facts, language),
-        limits::guarantee(facts, language),
+        policy(subject, language),
+        audited(subject, language),
+        cost(subject, language),
+        limits::guarantee(subject, language),
         limits::limits(language),
-        limits::again(facts, language),
+        limits::again(subject, language),
     ]);
     sections.concat()
 }
 
 /// A section with its heading.
-fn head(facts: &Facts<'_>, language: Language) -> String {
-    let manifest = facts.manifest;
-    let title = isolated(label(&manifest.title, facts.id, language));
+fn head(subject: &Subject<'_>, language: Language) -> String {
+    let manifest = subject.manifest;
+    let title = isolated(label(&manifest.title, subject.id, language));
     let centres: Vec<String> = manifest
         .centres
         .iter()
@@ -46,7 +46,7 @@ fn head(facts: &Facts<'_>, language: Language) -> String {
         .collect();
     let reference = manifest.reference_date.as_deref().map_or_else(|| "–".into(), escape);
     format!(
-        "<div class=\"head\">\n<h1>{title}</h1>\n<dl class=\"facts\">\n\
+        "<div class=\"head\">\n<h1>{title}</h1>\n<dl class=\"subject\">\n\
          <div><dt>{}</dt><dd>{reference}</dd></div>\n\
          <div><dt>{}</dt><dd><ul class=\"centres\">{}</ul></dd></div>\n\
          <div><dt>{}</dt><dd><code class=\"id\">{}</code></dd></div>\n</dl>\n</div>\n",
@@ -54,20 +54,20 @@ fn head(facts: &Facts<'_>, language: Language) -> String {
         say(language, "Centres", "センター"),
         centres.concat(),
         say(language, "Release id", "リリースID"),
-        escape(facts.id),
+        escape(subject.id),
     )
 }
 
-fn verdict(facts: &Facts<'_>, language: Language) -> String {
-    let (k, small) = facts.threshold();
-    let (count, totals) = (facts.violations(), &facts.audit.totals);
+fn verdict(subject: &Subject<'_>, language: Language) -> String {
+    let (k, small) = subject.threshold();
+    let (count, totals) = (subject.violations(), &subject.audit.totals);
     let (class, mark) = match count {
         0 => ("holds", "<path d=\"M5 12.5l4.5 4.5L19 7.5\"/>"),
         _ => ("broken", "<path d=\"M7 7l10 10M17 7L7 17\"/>"),
     };
     let words = match (language, count) {
         (Language::En, 0) => format!(
-            "From the published files alone, nobody can prove of any declared group that is not listed, or listed with a lower \
+            "From the published files alone, nobody can prove of any declared group that is suppressed, or published with a lower \
              bound below {k}, that it has people, that it has none, or that it is smaller than {small}. Nor can anybody prove that a \
              group is almost all, or almost nobody, of a larger one. This holds for what was audited; \
              <a href=\"#limits-en\">its limits are told below</a>."
@@ -92,10 +92,10 @@ fn verdict(facts: &Facts<'_>, language: Language) -> String {
         Language::Ja => format!("違反 {} 件", thousands(count)),
     };
     let declared: u64 = totals.declared.values().sum();
-    let blocks: u64 = totals.blocks.values().sum();
+    let subproblems: u64 = totals.subproblems.values().sum();
     let tiles = [
         (declared, say(language, "declared cells", "宣言されたセル")),
-        (blocks, say(language, "blocks audited", "監査したブロック")),
+        (subproblems, say(language, "subproblems audited", "監査した部分問題")),
         (totals.targets, say(language, "targets checked", "検査した対象")),
         (totals.programs, say(language, "linear programs solved", "解いた線形計画")),
     ];
@@ -110,10 +110,10 @@ fn verdict(facts: &Facts<'_>, language: Language) -> String {
     )
 }
 
-fn policy(facts: &Facts<'_>, language: Language) -> String {
+fn policy(subject: &Subject<'_>, language: Language) -> String {
     let heading = say(language, "Policy", "保護方針");
-    let Some(policy) = facts.policy() else {
-        let by = isolated(&facts.manifest.protection.by);
+    let Some(policy) = subject.policy() else {
+        let by = isolated(&subject.manifest.protection.by);
         let words = match language {
             Language::En => format!("This release carries the protection of {by}. It names no policy of Ninzu."),
             Language::Ja => format!("このリリースは {by} による保護を受けたものです。Ninzu の保護方針は示されていません。"),
@@ -139,7 +139,7 @@ fn policy_en(policy: &Policy) -> Vec<(String, String)> {
         (
             format!("Threshold {k}"),
             format!(
-                "Counts below {k} are not listed. Zero, small and empty are never told apart: an unlisted cell means 0–{}.",
+                "Counts below {k} are suppressed. Zero, small and empty are never distinguished: a suppressed cell means 0–{}.",
                 k - 1
             ),
         ),
@@ -147,9 +147,9 @@ fn policy_en(policy: &Policy) -> Vec<(String, String)> {
         (
             format!("Decoys {} and {}", rate(decoy.published), rate(decoy.unlisted)),
             format!(
-                "Some cells are made wider although nothing forces it, so that no width tells why it is there. On each side, {} of the \
-                 listed cells gain one more range, or several; of the unlisted cells whose larger groups are all listed, {} are listed as 0–{} or wider. A \
-                 secret key that the steward keeps decides which.",
+                "Some cells are made wider although nothing forces it, so that no width shows why it is there. On each side, {} of the \
+                 published cells gain one more range, or several; of the suppressed cells whose larger groups are all published, {} are \
+                 published as 0–{} or wider. A secret key that the steward keeps decides which.",
                 rate(decoy.published),
                 rate(decoy.unlisted),
                 k - 1 + base,
@@ -223,39 +223,39 @@ fn preset(policy: &Policy, language: Language) -> Option<(String, &'static str)>
     Some((escape(&name), words))
 }
 
-fn audited(facts: &Facts<'_>, language: Language) -> String {
-    let totals = &facts.audit.totals;
+fn audited(subject: &Subject<'_>, language: Language) -> String {
+    let totals = &subject.audit.totals;
     let declared: u64 = totals.declared.values().sum();
     let intro = match language {
         Language::En => format!(
-            "The release declares {} cells, listed or not; anybody can enumerate them from its manifest. Each belongs to one or more \
-             blocks: small worlds of the partition dimensions and a few codes at one centre, tied by all the intervals that speak of \
-             them. In each block, every cell below the threshold and every difference between a cell and a smaller one inside it was \
-             checked, {} times in all. Most were cleared by showing a world that fits every interval; the rest took {} linear programs.",
+            "The release declares {} cells, published or suppressed; anybody can enumerate them from its manifest. Each belongs to one or more \
+             subproblems: the partition dimensions and a few codes at one centre, tied by all the intervals of their \
+             cells. In each, every cell below the threshold and every difference between a cell and a smaller one inside it was \
+             checked, {} times in all. Most were shown to be protected by counts that fit every interval; the rest took {} linear programs.",
             thousands(declared),
             thousands(totals.targets),
             thousands(totals.programs)
         ),
         Language::Ja => format!(
             "このリリースは、掲載の有無にかかわらず {} 個のセルを宣言しており、その一覧は誰でもマニフェストから作れます。各セルは\
-             1つ以上の「ブロック」に属します。ブロックとは、1つのセンターでの区分項目といくつかのコードからなる小さな世界で、関係する\
-             公開範囲のすべてに縛られます。ブロックごとに、しきい値を下回るすべてのセルと、あるセルとその内側のセルとの差のすべてを、\
-             のべ {} 回検査しました。大半は、すべての範囲に合う世界を1つ示すことで確かめられ、残りには {} 個の線形計画を解きました。",
+             1つ以上の「部分問題」に属します。部分問題とは、1つのセンターでの区分項目といくつかのコードからなる問題で、関係する\
+             公開範囲のすべてに縛られます。部分問題ごとに、しきい値を下回るすべてのセルと、あるセルとその内側のセルとの差のすべてを、\
+             のべ {} 回検査しました。大半は、すべての範囲に合う人数を1組示すことで確かめられ、残りには {} 個の線形計画を解きました。",
             thousands(declared),
             thousands(totals.targets),
             thousands(totals.programs)
         ),
     };
-    let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).chain(["large family"]).collect();
-    let kinds = known.iter().filter_map(|name| totals.blocks.get_key_value(*name));
-    let others = totals.blocks.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+    let known: Vec<&str> = SubproblemKind::ALL.iter().map(|kind| kind.name()).chain(["large family"]).collect();
+    let kinds = known.iter().filter_map(|name| totals.subproblems.get_key_value(*name));
+    let others = totals.subproblems.iter().filter(|(name, _)| !known.contains(&name.as_str()));
     let rows: String = kinds
         .chain(others)
         .map(|(name, count)| {
             format!(
                 "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"n\">{}</td></tr>\n",
                 escape(name),
-                kind_words(name, facts, language),
+                kind_words(name, subject, language),
                 thousands(*count)
             )
         })
@@ -264,17 +264,17 @@ fn audited(facts: &Facts<'_>, language: Language) -> String {
     let body = format!(
         "<p>{intro}</p>\n<table class=\"kinds\">\n<thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th>\
          <th scope=\"col\" class=\"n\">{}</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n{}{}",
-        say(language, "Kind", "種類"),
+        say(language, "SubproblemKind", "種類"),
         say(language, "What is crossed", "組み合わせるもの"),
-        say(language, "Blocks", "ブロック数"),
-        notes(facts, language),
-        zeros(facts, language),
+        say(language, "Subproblems", "部分問題数"),
+        notes(subject, language),
+        zeros(subject, language),
     );
     section(say(language, "What was audited", "監査の範囲"), &body)
 }
 
-fn kind_words(kind: &str, facts: &Facts<'_>, language: Language) -> String {
-    let dimensions = &facts.published.dimensions;
+fn kind_words(kind: &str, subject: &Subject<'_>, language: Language) -> String {
+    let dimensions = &subject.published.dimensions;
     let words = match kind {
         "base" => {
             let names = dimensions.partitions().map(|d| dimensions.get(d));
@@ -291,7 +291,7 @@ fn kind_words(kind: &str, facts: &Facts<'_>, language: Language) -> String {
         ),
         "nested" => say(
             language,
-            "A code with all codes above it; with a parent and the life stages of both where single cells of these tell something.",
+            "A code with all codes above it; with a parent and the life stages of both where single cells of these are informative.",
             "コードと、その上位にあるすべてのコード。ライフステージ別のセルが互いに絡む場合は、親と両方のライフステージも含めます。",
         ),
         "family" => say(
@@ -323,32 +323,32 @@ fn kind_words(kind: &str, facts: &Facts<'_>, language: Language) -> String {
     words.to_owned()
 }
 
-fn notes(facts: &Facts<'_>, language: Language) -> String {
-    let unfilled = facts.audit.totals.unfilled_families;
+fn notes(subject: &Subject<'_>, language: Language) -> String {
+    let unfilled = subject.audit.totals.unfilled_aggregations;
     let quiet = say(
         language,
-        "Blocks are counted once for each centre. A code that no listed lower bound above 0 speaks of needs no block: each of its cells \
-         can have nobody, or any number that the unlisted range allows.",
-        "ブロックはセンターごとに数えています。0より大きい下限がどこにも掲載されていないコードにはブロックが不要です。そのどのセルも、\
+        "Subproblems are counted once for each centre. A code without a published lower bound above 0 needs none: each of its cells \
+         can have nobody, or any number that the range of a suppressed cell allows.",
+        "部分問題はセンターごとに数えています。0より大きい下限がどこにも掲載されていないコードには部分問題が不要です。そのどのセルも、\
          0人でも、掲載のないセルの範囲内の何人でもありえます。",
     );
-    let families = match (language, unfilled) {
+    let aggregations = match (language, unfilled) {
         (_, 0) => String::new(),
         (Language::En, n) => format!(
-            " In {} of the families the children visibly do not fill their parent, so there was nothing to conclude from filling it.",
+            " In {} of the aggregations the children visibly do not fill their parent, so there was nothing to conclude from filling it.",
             thousands(n)
         ),
         (Language::Ja, n) => format!(
-            "また、{} 個の family では、子を合わせても親に届かないことが公開範囲から明らかなため、そこから導けることはありません。",
+            "また、{} 個の親では、子を合わせても親に届かないことが公開範囲から明らかなため、そこから導けることはありません。",
             thousands(n)
         ),
     };
-    format!("<p class=\"note\">{quiet}{families}</p>\n")
+    format!("<p class=\"note\">{quiet}{aggregations}</p>\n")
 }
 
-/// The combinations that the world rules out: everything else is proved relative to them.
-fn zeros(facts: &Facts<'_>, language: Language) -> String {
-    let zeros = &facts.manifest.structural_zeros;
+/// The combinations that nobody can have: everything else is proved relative to them.
+fn zeros(subject: &Subject<'_>, language: Language) -> String {
+    let zeros = &subject.manifest.structural_zeros;
     if zeros.is_empty() {
         let none = say(
             language,
@@ -395,26 +395,26 @@ impl Cost<'_> {
              <td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
             self.name,
             thousands(self.declared),
-            thousands(widths.listed),
-            percent(widths.listed, self.declared),
+            thousands(widths.published),
+            percent(widths.published, self.declared),
             mean(widths.relative()),
             mean(widths.beyond_one()),
         )
     }
 }
 
-fn cost(facts: &Facts<'_>, language: Language) -> String {
-    let published = facts.published;
+fn cost(subject: &Subject<'_>, language: Language) -> String {
+    let published = subject.published;
     let names: Vec<String> = published.tables.iter().map(|table| table.name(&published.dimensions)).collect();
     let tables: Vec<Cost<'_>> = published
         .tables
         .iter()
         .zip(&names)
         .map(|(table, file)| Cost {
-            name: facts.table_name(table, language),
+            name: subject.table_name(table, language),
             file,
-            declared: facts.audit.totals.declared.get(file).copied().unwrap_or(0),
-            widths: Widths::new(table.rows.iter().map(|row| row.interval), facts.policy()),
+            declared: subject.audit.totals.declared.get(file).copied().unwrap_or(0),
+            widths: Widths::new(table.rows.iter().map(|row| row.interval), subject.policy()),
         })
         .collect();
     let all = Cost {
@@ -446,10 +446,10 @@ fn cost(facts: &Facts<'_>, language: Language) -> String {
 fn cost_words(language: Language) -> (&'static str, &'static str) {
     match language {
         Language::En => (
-            "Every listed number is a range. The policy alone makes it one bucket wide; decoys and what the promise needs make some \
+            "Every published number is a range. The policy alone makes it one bucket wide; decoys and what the promise needs make some \
              ranges wider. These are totals: no file says of any single cell why it is as wide as it is.",
             "Relative width: (upper − lower + 1) / upper. All that lies below the threshold is one bucket. The columns show the share of \
-             listed cells that are one, two, three, or four and more buckets wide: solid as the policy makes them, hatched where wider.",
+             published cells that are one, two, three, or four and more buckets wide: solid as the policy makes them, hatched where wider.",
         ),
         Language::Ja => (
             "掲載された人数はすべて範囲です。方針だけなら幅は1区間ですが、おとりと約束のために一部はより広くなります。ここに示すのは\
@@ -475,7 +475,7 @@ fn figure(table: &Cost<'_>, language: Language) -> String {
         .collect::<Vec<_>>()
         .concat();
     let label = match language {
-        Language::En => format!("Widths in buckets of the listed cells of {}; the table says the same.", table.name),
+        Language::En => format!("Widths in buckets of the published cells of {}; the table says the same.", table.name),
         Language::Ja => format!("{}の掲載セルの幅（区間数）。同じ内容を表に示します。", table.name),
     };
     format!(

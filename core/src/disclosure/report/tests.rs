@@ -65,7 +65,7 @@ fn published(engine: &Engine) -> Published {
         codes,
         order: 1,
         declared: DeclaredCodes::Dictionary,
-        unlisted: Interval::new(0, 9),
+        suppressed: Interval::new(0, 9),
         rows,
     };
     let centre =
@@ -87,8 +87,8 @@ fn audit(violations: Vec<Violation>) -> Audit {
         format: 1,
         promise: "p".into(),
         declared: count(&[("base", 6), ("diagnosis", 12_345)]),
-        blocks: count(&[("base", 2), ("code", 4), ("large family", 1), ("pair", 0)]),
-        unfilled_families: 3,
+        subproblems: count(&[("base", 2), ("code", 4), ("large family", 1), ("pair", 0)]),
+        unfilled_aggregations: 3,
         unjoined: None,
         targets: 7_654_321,
         programs: 1_024,
@@ -98,11 +98,11 @@ fn audit(violations: Vec<Violation>) -> Audit {
 }
 
 fn violations(n: usize, text: &str) -> Vec<Violation> {
-    let proofs = [Breach::NotEmpty, Breach::Small, Breach::Difference, Breach::Undecided];
+    let proofs = [Breach::Existence, Breach::UpperLevel, Breach::Differencing, Breach::Undecided];
     let violation = |i: usize| Violation {
         group: format!("group {i}; {text} outside of {text}"),
         proof: proofs[i % 4],
-        block: format!("block {i}; {text}"),
+        subproblem: format!("subproblem {i}; {text}"),
         witness: (0..i % 3).map(|w| (format!("cell {i}.{w}; {text}"), format!("{}–{}", 1_000 + i, 2_000 + i))).collect(),
     };
     (0..n).map(violation).collect()
@@ -253,10 +253,10 @@ fn texts_from_outside_are_never_markup() {
 }
 
 #[test]
-fn names_of_tables_and_blocks_are_never_markup() {
+fn names_of_tables_and_kinds_are_never_markup() {
     let engine = release("plain", Some(&ndb()));
     let mut audit = audit(Vec::new());
-    audit.totals.blocks.insert(HOSTILE.into(), 1);
+    audit.totals.subproblems.insert(HOSTILE.into(), 1);
     audit.totals.declared.insert(HOSTILE.into(), 1);
     let page = report(&engine, &published(&engine), &audit);
     assert!(!page.contains("<script") && page.contains(&escape(HOSTILE)));
@@ -270,7 +270,7 @@ fn violations_are_shown_with_their_witness_and_the_rest_is_counted() {
         assert!(article.contains("1,073"));
         assert!(article.contains(&(1_073 - MOST_SHOWN).to_string().replacen('1', "1,", 1)));
         for i in 0..MOST_SHOWN {
-            assert!(article.contains(&format!("group {i};")) && article.contains(&format!("block {i};")));
+            assert!(article.contains(&format!("group {i};")) && article.contains(&format!("subproblem {i};")));
             assert!((0..i % 3).all(|w| article.contains(&format!("cell {i}.{w};"))));
         }
         assert!(!article.contains(&format!("group {MOST_SHOWN};")));

@@ -2,19 +2,19 @@
 
 use ninzu_engine::{Language, thousands};
 
-use super::facts::Facts;
 use super::html::{self, interval, isolated, say};
+use super::subject::Subject;
 use crate::disclosure::violation::{Breach, Violation};
 
-/// So many are shown, in the order of the blocks; the rest is counted.
+/// So many are shown, in the order of the subproblems; the rest is counted.
 pub(super) const MOST_SHOWN: usize = 50;
 
 /// Every kind of breach, the plainest first.
-const BREACHES: [Breach; 4] = [Breach::NotEmpty, Breach::Small, Breach::Difference, Breach::Undecided];
+const BREACHES: [Breach; 4] = [Breach::Existence, Breach::UpperLevel, Breach::Differencing, Breach::Undecided];
 
 /// The section of the violations.
-pub(super) fn section(facts: &Facts<'_>, language: Language) -> String {
-    let violations = &facts.audit.violations;
+pub(super) fn section(subject: &Subject<'_>, language: Language) -> String {
+    let violations = &subject.audit.violations;
     let sums: String = BREACHES
         .iter()
         .map(|&breach| (breach, violations.iter().filter(|violation| violation.proof == breach).count() as u64))
@@ -22,7 +22,7 @@ pub(super) fn section(facts: &Facts<'_>, language: Language) -> String {
         .map(|(breach, count)| {
             format!(
                 "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td></tr>\n",
-                name(breach, facts, language),
+                name(breach, subject, language),
                 thousands(count)
             )
         })
@@ -30,14 +30,14 @@ pub(super) fn section(facts: &Facts<'_>, language: Language) -> String {
         .concat();
     let intro = say(
         language,
-        "Each entry names a group, what can be proved about it, and the published ranges that prove it, within one block. Anybody with \
+        "Each entry names a group, what can be proved about it, and the published ranges that prove it, within one subproblem. Anybody with \
          the release can do the same arithmetic.",
-        "各項目は、集団、その集団について証明できること、その証拠となる公開範囲（1つのブロック内）を示します。\
+        "各項目は、集団、その集団について証明できること、その証拠となる公開範囲（1つの部分問題内）を示します。\
          リリースを持つ人なら誰でも同じ計算ができます。",
     );
-    let items: String = violations.iter().take(MOST_SHOWN).map(|violation| item(violation, facts, language)).collect();
+    let items: String = violations.iter().take(MOST_SHOWN).map(|violation| item(violation, subject, language)).collect();
     let shown = violations.len().min(MOST_SHOWN) as u64;
-    let more = match (language, facts.violations() - shown) {
+    let more = match (language, subject.violations() - shown) {
         (_, 0) => String::new(),
         (Language::En, n) => format!("<p class=\"more\">The first {shown} are shown. {} more are not.</p>\n", thousands(n)),
         (Language::Ja, n) => {
@@ -53,62 +53,62 @@ pub(super) fn section(facts: &Facts<'_>, language: Language) -> String {
     html::section(say(language, "Violations", "違反の内容"), &body)
 }
 
-fn name(breach: Breach, facts: &Facts<'_>, language: Language) -> String {
-    let (_, small) = facts.threshold();
+fn name(breach: Breach, subject: &Subject<'_>, language: Language) -> String {
+    let (_, small) = subject.threshold();
     match (language, breach) {
-        (Language::En, Breach::NotEmpty) => "The group has people".into(),
-        (Language::Ja, Breach::NotEmpty) => "その集団に人がいる".into(),
-        (Language::En, Breach::Small) => format!("The group is smaller than {small}"),
-        (Language::Ja, Breach::Small) => format!("その集団は{small}人より少ない"),
-        (Language::En, Breach::Difference) => "Almost all of a larger group is in a smaller one".into(),
-        (Language::Ja, Breach::Difference) => "大きな集団のほぼ全員が、その内側の小さな集団に入る".into(),
+        (Language::En, Breach::Existence) => "The group has people".into(),
+        (Language::Ja, Breach::Existence) => "その集団に人がいる".into(),
+        (Language::En, Breach::UpperLevel) => format!("The group is smaller than {small}"),
+        (Language::Ja, Breach::UpperLevel) => format!("その集団は{small}人より少ない"),
+        (Language::En, Breach::Differencing) => "Almost all of a larger group is in a smaller one".into(),
+        (Language::Ja, Breach::Differencing) => "大きな集団のほぼ全員が、その内側の小さな集団に入る".into(),
         (Language::En, Breach::Undecided) => "Could not be decided".into(),
         (Language::Ja, Breach::Undecided) => "判定できなかった".into(),
     }
 }
 
 /// Why the ranges prove it, in words.
-fn derivation(breach: Breach, facts: &Facts<'_>, language: Language) -> String {
-    let (k, small) = facts.threshold();
+fn derivation(breach: Breach, subject: &Subject<'_>, language: Language) -> String {
+    let (k, small) = subject.threshold();
     match (language, breach) {
-        (Language::En, Breach::NotEmpty) => {
-            "Suppose that nobody were in this group. Then no distribution of people over the block could fit all of these ranges at \
+        (Language::En, Breach::Existence) => {
+            "Suppose that nobody were in this group. Then no distribution of people over the subproblem could fit all of these ranges at \
              once. So somebody is in it."
                 .into()
         }
-        (Language::Ja, Breach::NotEmpty) => {
-            "この集団に誰もいないと仮定すると、ブロック内に人をどのように割り振っても、次の範囲のすべてに同時に合わせることはできません。\
+        (Language::Ja, Breach::Existence) => {
+            "この集団に誰もいないと仮定すると、部分問題内に人をどのように割り振っても、次の範囲のすべてに同時に合わせることはできません。\
              したがって、この集団には人がいます。"
                 .into()
         }
-        (Language::En, Breach::Small) => format!(
-            "Suppose that {small} people or more were in this group. Then no distribution of people over the block could fit all of these ranges \
+        (Language::En, Breach::UpperLevel) => format!(
+            "Suppose that {small} people or more were in this group. Then no distribution of people over the subproblem could fit all of these ranges \
              at once. So it is smaller than {small}."
         ),
-        (Language::Ja, Breach::Small) => format!(
-            "この集団に{small}人以上いると仮定すると、ブロック内に人をどのように割り振っても、次の範囲のすべてに同時に合わせることはできません。\
+        (Language::Ja, Breach::UpperLevel) => format!(
+            "この集団に{small}人以上いると仮定すると、部分問題内に人をどのように割り振っても、次の範囲のすべてに同時に合わせることはできません。\
              したがって、この集団は{small}人より少ないとわかります。"
         ),
-        (Language::En, Breach::Difference) => format!(
+        (Language::En, Breach::Differencing) => format!(
             "These ranges together leave room for fewer than {k} people who are in the first group and not in the second. So the second \
              is almost all of the first, and whoever is in the first is nearly sure to be in the second."
         ),
-        (Language::Ja, Breach::Difference) => format!(
+        (Language::Ja, Breach::Differencing) => format!(
             "次の範囲を合わせると、1つ目の集団に入り2つ目の集団に入らない人は{k}人未満に限られます。したがって、2つ目は1つ目の\
              ほぼ全員であり、1つ目に入る人はほぼ確実に2つ目にも入るとわかります。"
         ),
-        (Language::En, Breach::Undecided) => "Arithmetic with rounding could not decide what this block proves. What is not shown to be \
+        (Language::En, Breach::Undecided) => "Arithmetic with rounding could not decide what this subproblem proves. What is not shown to be \
              safe counts as a violation."
             .into(),
         (Language::Ja, Breach::Undecided) => {
-            "丸め誤差のため、このブロックから何が証明できるかを判定できませんでした。安全と確かめられないものは違反として数えます。".into()
+            "丸め誤差のため、この部分問題から何が証明できるかを判定できませんでした。安全と確かめられないものは違反として数えます。".into()
         }
     }
 }
 
-fn item(violation: &Violation, facts: &Facts<'_>, language: Language) -> String {
+fn item(violation: &Violation, subject: &Subject<'_>, language: Language) -> String {
     let group = match (violation.proof, violation.group.split_once(" outside of ")) {
-        (Breach::Difference, Some((of, without))) => {
+        (Breach::Differencing, Some((of, without))) => {
             let outside = say(language, "but not in", "のうち、次に入らない人：");
             format!("{} <span class=\"but\">{outside}</span> {}", isolated(of), isolated(without))
         }
@@ -132,9 +132,9 @@ fn item(violation: &Violation, facts: &Facts<'_>, language: Language) -> String 
     };
     format!(
         "<li>\n<h3>{group}</h3>\n<p class=\"breach\">{}</p>\n<p>{}</p>\n{witness}<p class=\"note\">{} {}</p>\n</li>\n",
-        name(violation.proof, facts, language),
-        derivation(violation.proof, facts, language),
-        say(language, "Block:", "ブロック："),
-        isolated(&violation.block),
+        name(violation.proof, subject, language),
+        derivation(violation.proof, subject, language),
+        say(language, "Subproblem:", "部分問題："),
+        isolated(&violation.subproblem),
     )
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use ninzu_engine::{Interval, Policy};
 
-/// The widths of listed cells, in totals.
+/// The widths of published cells, in totals.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Widths {
-    /// Listed cells.
-    pub(super) listed: u64,
+    /// Published cells.
+    pub(super) published: u64,
     /// Those with an upper end: all but in imports.
     pub(super) closed: u64,
     /// Cells of one bucket, two, three, and more.
@@ -25,7 +25,7 @@ impl Widths {
         let mut widths = Self::default();
         let mut same: BTreeMap<(u64, u64), u64> = BTreeMap::new();
         for interval in intervals {
-            widths.listed += 1;
+            widths.published += 1;
             if let Some(hi) = interval.upper() {
                 *same.entry((interval.lower(), hi)).or_default() += 1;
             }
@@ -43,7 +43,7 @@ impl Widths {
     /// Both together.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
-            listed: self.listed + other.listed,
+            published: self.published + other.published,
             closed: self.closed + other.closed,
             buckets: std::array::from_fn(|i| self.buckets[i] + other.buckets[i]),
             all_buckets: self.all_buckets.saturating_add(other.all_buckets),

@@ -35,6 +35,6 @@ fn widths_do_not_depend_on_the_order_of_rows() {
 #[test]
 fn open_intervals_have_no_width() {
     let widths = Widths::new([Interval::at_least(3), Interval::exact(4)].into_iter(), None);
-    assert_eq!((widths.listed, widths.closed), (2, 1));
+    assert_eq!((widths.published, widths.closed), (2, 1));
     assert_eq!(Widths::default().relative(), None);
 }

@@ -9,14 +9,14 @@ use crate::{Published, Table};
 
 /// What the page is about.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Facts<'a> {
+pub(super) struct Subject<'a> {
     pub(super) id: &'a str,
     pub(super) manifest: &'a Manifest,
     pub(super) published: &'a Published,
     pub(super) audit: &'a Audit,
 }
 
-impl Facts<'_> {
+impl Subject<'_> {
     pub(super) fn policy(&self) -> Option<&Policy> {
         self.manifest.policy.as_ref()
     }
