@@ -1,4 +1,4 @@
-//! What a steward has: settings, sources, and what reading them gives: persons with closed facts.
+//! What a steward has: settings, sources, and what reading them gives: persons with closed records.
 
 mod first_spec;
 mod grammar;
@@ -14,11 +14,11 @@ pub use grammar::{NullWords, UnknownDates};
 pub use init::init;
 pub use life_stages::{Band, SCHEMES, Scheme, Since};
 pub(crate) use population::Naming;
-pub use population::{Facts, Population, UNDATED};
+pub use population::{CodeRecords, Population, UNDATED};
 pub use profile::{Profile, profile};
 pub use read::{
-    Age, Class, DateColumn, Deaths, IngestReport, Mended, Note, Peak, Reason, Spelling, SpellingGroup, TableLedger,
-    UnreadColumns, ingest, percent,
+    Age, Class, DateColumn, Deaths, IngestReport, Mended, Note, Peak, Reason, RowAccount, Spelling, SpellingGroup, UnreadColumns,
+    ingest, percent,
 };
 pub(crate) use read::{Texts, of_names, read_dictionary, spellings, suggestion};
 pub use spec::{

@@ -246,10 +246,10 @@ fn codes_of<'a>(
     let is = |column: &str, name: Option<&str>| name.is_some_and(|name| column.eq_ignore_ascii_case(name));
     let others: Vec<&str> =
         table.columns().iter().map(String::as_str).filter(|c| !is(c, Some(person)) && !is(c, centre)).collect();
-    let dated =
+    let has_dates =
         |column: &&&str| named(table, &DATE) == Some(**column) || column.to_lowercase().contains("date") || column.contains('日');
     let mut date = None;
-    for column in others.iter().filter(dated) {
+    for column in others.iter().filter(has_dates) {
         if look.dates(table, column)?.is_column() {
             date = date.or(Some(*column).filter(|_| staged));
         }
@@ -258,7 +258,7 @@ fn codes_of<'a>(
     let code = named(table, &CODE)
         .filter(|c| others.contains(c))
         .or_else(|| others.iter().find(coded).copied())
-        .or_else(|| others.iter().find(|c| !dated(c)).copied());
+        .or_else(|| others.iter().find(|c| !has_dates(c)).copied());
     let Some(code) = code else { return Ok(None) };
     let dimension = singular(&table.name());
     let fits = |d: &&&Probe| {

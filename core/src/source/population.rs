@@ -14,14 +14,14 @@ pub const UNDATED: u32 = u32::MAX;
 /// The codes of person `p` are `codes[offsets[p]..offsets[p + 1]]`: ascending, distinct and closed, that is with all
 /// ancestors, the root and, where the dimension has dates, each code's `CODE@stage`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct CodeRecords {
     /// Where each person's codes begin; one more entry than there are persons.
     pub offsets: Vec<usize>,
     /// Code ids of the dimension's dictionary.
     pub codes: Vec<u32>,
 }
 
-impl Facts {
+impl CodeRecords {
     /// The codes of one person, ascending.
     pub fn of(&self, person: usize) -> &[u32] {
         &self.codes[self.offsets[person]..self.offsets[person + 1]]
@@ -42,7 +42,7 @@ pub struct Population {
     /// For each partition dimension in order, each person's value id.
     pub partitions: Vec<Vec<u32>>,
     /// For each codes dimension in order, the persons' closed codes.
-    pub facts: Vec<Facts>,
+    pub records: Vec<CodeRecords>,
 }
 
 /// For each dimension, the new ids of the codes that may be named.
@@ -112,7 +112,7 @@ impl Population {
 }
 
 impl Naming {
-    /// A tuple of codes as the release numbers them; nothing if it does not name them.
+    /// A combination of codes as the release numbers them; nothing if it does not name them.
     pub(crate) fn rename(&self, of: &[usize], codes: [u32; 2]) -> Option<[u32; 2]> {
         let mut new = [0; 2];
         for (i, &d) in of.iter().enumerate() {

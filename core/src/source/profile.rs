@@ -7,7 +7,7 @@ use ninzu_engine::{Error, ErrorKind, Label, Language, Result};
 use serde::Serialize;
 
 use super::first_spec::first_spec;
-use super::read::{Age, DateColumn, Deaths, IngestReport, Note, SpellingGroup, TableLedger, UnreadColumns, ingest};
+use super::read::{Age, DateColumn, Deaths, IngestReport, Note, RowAccount, SpellingGroup, UnreadColumns, ingest};
 use super::spec::{BadRows, LossLimit, Spec};
 use super::text_format::TextFormat;
 use crate::Progress;
@@ -19,7 +19,7 @@ pub struct Profile {
     /// Persons at centres.
     pub persons: u64,
     /// What became of every row, table by table.
-    pub tables: Vec<TableLedger>,
+    pub tables: Vec<RowAccount>,
     /// Which records of OMOP tables count, by when their person was observed.
     pub observation_periods: Option<ObservationRule>,
     /// What the columns of dates look like.

@@ -1,4 +1,4 @@
-//! From the source's tables to persons with closed facts.
+//! From the source's tables to persons with closed records.
 //!
 //! DataFusion reads and casts columns, finds the distinct codes and joins vocabularies; rows keep their numbers. Keys
 //! become small numbers once, and the rest is sorting by them.
@@ -38,7 +38,7 @@ pub use ingest::{IngestReport, ingest};
 pub use notes::Note;
 pub(crate) use notes::of_names;
 pub(super) use probe::{Dates, Probe, omop_name, omop_person, omop_records, omop_table, omop_unread};
-pub use row_account::{Class, Mended, Reason, TableLedger, percent};
+pub use row_account::{Class, Mended, Reason, RowAccount, percent};
 pub(crate) use spelling::spellings;
 pub use spelling::{Spelling, SpellingGroup};
 pub(crate) use texts::{Texts, read_dictionary, suggestion};

@@ -4,7 +4,7 @@ use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::tables::Table;
+use super::tables::RecordTable;
 
 /// The steward's file that builds a release from the generated people.
 pub(super) const SPEC: &str = include_str!("data/spec.toml");
@@ -26,12 +26,12 @@ pub(super) const SEXES: [&str; 2] = ["female", "male"];
 pub(super) const AGES: i32 = 105;
 
 /// The text of a code dimension's dictionary.
-pub(super) fn dictionary_text(table: Table) -> &'static str {
+pub(super) fn dictionary_text(table: RecordTable) -> &'static str {
     match table {
-        Table::Diagnoses => include_str!("data/icd10.csv"),
-        Table::Specimens => include_str!("data/specimen.csv"),
-        Table::Data => include_str!("data/data.csv"),
-        Table::Consent => include_str!("data/consent.csv"),
+        RecordTable::Diagnoses => include_str!("data/icd10.csv"),
+        RecordTable::Specimens => include_str!("data/specimen.csv"),
+        RecordTable::Data => include_str!("data/data.csv"),
+        RecordTable::Consent => include_str!("data/consent.csv"),
     }
 }
 
@@ -74,7 +74,7 @@ pub(super) struct SecondCentre {
 
 /// A condition, in the order of drawing.
 #[derive(Deserialize)]
-pub(super) struct Condition {
+pub(super) struct ConditionFigures {
     pub(super) code: String,
     pub(super) onset: String,
     /// `CODE:percent` separated by blanks; empty where the code itself is recorded.
@@ -119,9 +119,9 @@ pub(super) struct Focus {
 
 /// What a centre (or `*`, every centre) keeps of people.
 #[derive(Deserialize)]
-pub(super) struct Holding {
+pub(super) struct HoldingFigures {
     pub(super) centre: String,
-    pub(super) table: Table,
+    pub(super) table: RecordTable,
     pub(super) code: String,
     pub(super) probability: f64,
     /// A diagnosis or a specimen that the person must have there; empty for anybody.
@@ -134,12 +134,12 @@ pub(super) struct Figures {
     pub(super) services: Vec<Service>,
     pub(super) shares: Vec<FirstCentre>,
     pub(super) seconds: Vec<SecondCentre>,
-    pub(super) conditions: Vec<Condition>,
+    pub(super) conditions: Vec<ConditionFigures>,
     pub(super) onset: Vec<OnsetBand>,
     pub(super) prevalence: Vec<PrevalenceBand>,
     pub(super) comorbidity: Vec<Comorbidity>,
     pub(super) focus: Vec<Focus>,
-    pub(super) holdings: Vec<Holding>,
+    pub(super) holdings: Vec<HoldingFigures>,
 }
 
 impl Figures {
@@ -162,7 +162,7 @@ impl Figures {
 
 /// The part of the steward's file that generation follows too.
 #[derive(Deserialize)]
-pub(super) struct Spec {
+pub(super) struct CentresSpec {
     pub(super) centre: Vec<SpecCentre>,
 }
 
@@ -173,7 +173,7 @@ pub(super) struct SpecCentre {
     pub(super) collects: Vec<String>,
 }
 
-impl Spec {
+impl CentresSpec {
     /// Reads the embedded steward's file.
     pub(super) fn read() -> Result<Self> {
         toml::from_str(SPEC).map_err(|e| wrong("spec.toml", &e))
@@ -181,7 +181,7 @@ impl Spec {
 }
 
 /// A code dimension's dictionary.
-pub(super) fn dictionary(table: Table) -> Result<Dictionary> {
+pub(super) fn dictionary(table: RecordTable) -> Result<Dictionary> {
     #[derive(Deserialize)]
     struct Row {
         code: String,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::figures::{SPEC, dictionary_text};
 use super::model::Model;
 use super::person;
-use super::tables::Table;
+use super::tables::RecordTable;
 use super::write::{Batches, Writers, io};
 use crate::Progress;
 
@@ -35,7 +35,7 @@ pub struct GenerateSummary {
 /// Makes synthetic people and writes them to a folder that does not exist or is empty.
 ///
 /// The folder gets `persons.parquet`, `diagnoses.parquet`, `specimens.parquet`, `data.parquet` and `consent.parquet`, a
-/// dictionary for each of the last four, and `spec.toml`, the steward's file that builds a release from them. Blocks of
+/// dictionary for each of the last four, and `spec.toml`, the steward's file that builds a release from them. Batches of
 /// people are drawn in parallel and written as they are made, so memory does not grow with their number.
 pub fn generate(options: &GenerateOptions, out: &Path, progress: &dyn Progress) -> Result<GenerateSummary> {
     if options.persons == 0 {
@@ -54,7 +54,7 @@ pub fn generate(options: &GenerateOptions, out: &Path, progress: &dyn Progress) 
     let folder = temporary.path().join("people");
     fs::create_dir(&folder).map_err(|e| io(&folder, &e))?;
 
-    for table in Table::ALL {
+    for table in RecordTable::ALL {
         write_text(&folder.join(table.dictionary()), dictionary_text(table))?;
     }
     write_text(&folder.join("spec.toml"), SPEC)?;
@@ -68,18 +68,18 @@ pub fn generate(options: &GenerateOptions, out: &Path, progress: &dyn Progress) 
 }
 
 /// People that share one stream of random numbers.
-const BLOCK: u64 = 8192;
+const BATCH: u64 = 8192;
 
 fn write_people(options: &GenerateOptions, folder: &Path, progress: &dyn Progress) -> Result<BTreeMap<String, u64>> {
     let model = Model::new()?;
     let mut writers = Writers::create(folder)?;
-    let blocks = options.persons.div_ceil(BLOCK);
+    let batches = options.persons.div_ceil(BATCH);
     let wave = 2 * rayon::current_num_threads() as u64;
-    let persons_of = |block: u64| block * BLOCK..((block + 1) * BLOCK).min(options.persons);
+    let persons_of = |batch: u64| batch * BATCH..((batch + 1) * BATCH).min(options.persons);
     let make = |from: u64| -> Result<Vec<Batches>> {
-        let wave: Vec<u64> = (from..blocks.min(from + wave)).collect();
+        let wave: Vec<u64> = (from..batches.min(from + wave)).collect();
         wave.into_par_iter()
-            .map(|block| Batches::new(&model, person::block(&model, options.seed, block, persons_of(block))))
+            .map(|batch| Batches::new(&model, person::batch(&model, options.seed, batch, persons_of(batch))))
             .collect()
     };
 

@@ -2,8 +2,8 @@
 
 use ninzu_engine::{Dictionary, Result};
 
-use super::figures::{self, AGES, Figures, SEXES, Spec, wrong};
-use super::tables::Table;
+use super::figures::{self, AGES, CentresSpec, Figures, SEXES, wrong};
+use super::tables::RecordTable;
 
 /// Things to draw from by weight.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ pub(super) enum Given {
 /// What may be kept of a person.
 #[derive(Debug)]
 pub(super) struct Holding {
-    pub(super) table: Table,
+    pub(super) table: RecordTable,
     pub(super) code: u32,
     pub(super) probability: f64,
     pub(super) given: Given,
@@ -74,7 +74,7 @@ pub(super) struct Holding {
 
 /// One centre.
 #[derive(Debug)]
-pub(super) struct Centre {
+pub(super) struct CentreModel {
     pub(super) name: String,
     /// Sex and first year of five years of age.
     pub(super) people: Weights<(usize, i32)>,
@@ -94,7 +94,7 @@ pub(super) struct Centre {
 /// Everything that people are drawn from.
 #[derive(Debug)]
 pub(super) struct Model {
-    pub(super) centres: Vec<Centre>,
+    pub(super) centres: Vec<CentreModel>,
     pub(super) first: Weights<usize>,
     pub(super) conditions: Vec<Condition>,
     /// By `stratum`, the conditions that occur, in the order of drawing, with their chance before co-morbidity.
@@ -114,11 +114,11 @@ pub(super) fn stratum(sex: usize, age: i32) -> usize {
 impl Model {
     pub(super) fn new() -> Result<Self> {
         let figures = Figures::read()?;
-        let [diagnoses, specimens, data, consent] = Table::ALL.map(figures::dictionary);
+        let [diagnoses, specimens, data, consent] = RecordTable::ALL.map(figures::dictionary);
         let dictionaries = [diagnoses?, specimens?, data?, consent?];
         let prevalence = prevalence(&figures)?;
-        let conditions = conditions(&figures, &dictionaries[Table::Diagnoses as usize])?;
-        let spec = Spec::read()?.centre;
+        let conditions = conditions(&figures, &dictionaries[RecordTable::Diagnoses as usize])?;
+        let spec = CentresSpec::read()?.centre;
         let named = |name: &str| {
             spec.iter().position(|c| c.name == name).ok_or_else(|| wrong("centres", &format!("{name} is not in spec.toml")))
         };
@@ -205,7 +205,7 @@ fn centre(
     figures: &Figures,
     prevalence: &[Vec<f64>],
     dictionaries: &[Dictionary; 4],
-) -> Result<Centre> {
+) -> Result<CentreModel> {
     let share = figures.shares.iter().find(|row| row.centre == spec.name);
     let share = share.ok_or_else(|| wrong("centres.csv", &format!("{} is missing", spec.name)))?;
     let mut boosts = vec![0.0; prevalence.len()];
@@ -216,9 +216,9 @@ fn centre(
         let weights = boosts.iter().enumerate().map(|(id, boost)| (id, boost * prevalence[id][at]));
         Weights::new(weights.filter(|&(_, weight)| weight > 0.0).collect())
     });
-    let collects = |table: Table| spec.collects.iter().any(|name| name == table.dimension());
+    let collects = |table: RecordTable| spec.collects.iter().any(|name| name == table.dimension());
     let mut holdings = Vec::new();
-    for table in [Table::Specimens, Table::Data, Table::Consent] {
+    for table in [RecordTable::Specimens, RecordTable::Data, RecordTable::Consent] {
         let rows = figures.holdings.iter().filter(|row| row.table == table && (row.centre == spec.name || row.centre == "*"));
         for row in rows.filter(|_| collects(table)) {
             let code = dictionaries[table as usize].id(&row.code);
@@ -227,7 +227,7 @@ fn centre(
             holdings.push(Holding { table, code, probability: row.probability, given });
         }
     }
-    Ok(Centre {
+    Ok(CentreModel {
         name: spec.name.clone(),
         people: people(share, figures)?,
         ages: share.age_from..=share.age_to.min(AGES - 1),
@@ -236,7 +236,7 @@ fn centre(
         is_focus: boosts.iter().map(|&boost| boost > 0.0).collect(),
         seconds,
         holdings,
-        collects_diagnoses: collects(Table::Diagnoses),
+        collects_diagnoses: collects(RecordTable::Diagnoses),
     })
 }
 
@@ -266,11 +266,11 @@ fn given(name: &str, dictionaries: &[Dictionary; 4]) -> Result<Given> {
     if name.is_empty() {
         return Ok(Given::Anybody);
     }
-    let diagnoses = &dictionaries[Table::Diagnoses as usize];
+    let diagnoses = &dictionaries[RecordTable::Diagnoses as usize];
     if let Some(above) = diagnoses.id(name) {
         return Ok(Given::Diagnosis((0..diagnoses.len() as u32).map(|code| diagnoses.is_within(code, above)).collect()));
     }
-    let specimen = dictionaries[Table::Specimens as usize].id(name);
+    let specimen = dictionaries[RecordTable::Specimens as usize].id(name);
     specimen.map(Given::Specimen).ok_or_else(|| wrong("holdings.csv", &format!("nothing is called {name}")))
 }
 

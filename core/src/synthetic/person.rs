@@ -6,25 +6,25 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::figures::{AT_TWO_CENTRES, NOT_RECORDED, RECORDED_LATER, WITHOUT_DATE, WITHOUT_SEX};
-use super::model::{Centre, Condition, Given, Model, stratum};
-use super::tables::Table;
+use super::model::{CentreModel, Condition, Given, Model, stratum};
+use super::tables::RecordTable;
 
 /// The reference date of `spec.toml`, 2024-12-31, in days since 1970.
 pub(super) const REFERENCE_DAY: i32 = 20_088;
 
 /// People and what is recorded of them, column by column.
 #[derive(Debug, Default)]
-pub(super) struct Block {
+pub(super) struct Batch {
     /// Distinct people, at one centre or two.
     pub(super) people: u64,
-    pub(super) persons: Persons,
+    pub(super) persons: PersonColumns,
     /// By table.
     pub(super) codes: [Codes; 4],
 }
 
 /// One row for each person and centre.
 #[derive(Debug, Default)]
-pub(super) struct Persons {
+pub(super) struct PersonColumns {
     pub(super) person: Vec<i64>,
     pub(super) centre: Vec<u32>,
     pub(super) sex: Vec<Option<u32>>,
@@ -42,17 +42,17 @@ pub(super) struct Codes {
 }
 
 /// The people numbered `numbers` (from 0), all from one stream of random numbers.
-pub(super) fn block(model: &Model, seed: u64, stream: u64, numbers: Range<u64>) -> Block {
+pub(super) fn batch(model: &Model, seed: u64, stream: u64, numbers: Range<u64>) -> Batch {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream);
     let mut draws = Draws(rng);
-    let mut block = Block { people: numbers.end - numbers.start, ..Block::default() };
+    let mut batch = Batch { people: numbers.end - numbers.start, ..Batch::default() };
     let mut person = Person { has: vec![false; model.conditions.len()], ..Person::default() };
     for number in numbers {
         person.draw(model, &mut draws, number.cast_signed() + 1);
-        person.record(model, &mut draws, &mut block);
+        person.record(model, &mut draws, &mut batch);
     }
-    block
+    batch
 }
 
 /// Random numbers.
@@ -89,7 +89,7 @@ struct Person {
     has: Vec<bool>,
     found: Vec<Found>,
     /// Scratch: specimens kept at the centre that is being recorded.
-    kept: Vec<(Table, u32)>,
+    kept: Vec<(RecordTable, u32)>,
     diagnoses: Vec<u32>,
 }
 
@@ -133,7 +133,7 @@ impl Person {
     }
 
     /// A second centre that takes people of this age.
-    fn second(&self, model: &Model, centre: &Centre, draws: &mut Draws) -> Option<usize> {
+    fn second(&self, model: &Model, centre: &CentreModel, draws: &mut Draws) -> Option<usize> {
         if !draws.chance(AT_TWO_CENTRES) {
             return None;
         }
@@ -171,19 +171,19 @@ impl Person {
         }
     }
 
-    fn record(&mut self, model: &Model, draws: &mut Draws, block: &mut Block) {
-        self.record_at(model, self.centres.0, true, draws, block);
+    fn record(&mut self, model: &Model, draws: &mut Draws, batch: &mut Batch) {
+        self.record_at(model, self.centres.0, true, draws, batch);
         if let Some(second) = self.centres.1 {
-            self.record_at(model, second, false, draws, block);
+            self.record_at(model, second, false, draws, batch);
         }
     }
 
-    fn record_at(&mut self, model: &Model, id: usize, first: bool, draws: &mut Draws, block: &mut Block) {
+    fn record_at(&mut self, model: &Model, id: usize, first: bool, draws: &mut Draws, batch: &mut Batch) {
         let centre = &model.centres[id];
-        block.persons.person.push(self.id);
-        block.persons.centre.push(id as u32);
-        block.persons.sex.push(self.sex_known.then_some(self.sex as u32));
-        block.persons.birth.push(self.birth);
+        batch.persons.person.push(self.id);
+        batch.persons.centre.push(id as u32);
+        batch.persons.sex.push(self.sex_known.then_some(self.sex as u32));
+        batch.persons.birth.push(self.birth);
 
         self.diagnoses.clear();
         for found in &self.found {
@@ -199,7 +199,7 @@ impl Person {
             self.diagnoses.push(found.code);
             if centre.collects_diagnoses {
                 let date = (!draws.chance(WITHOUT_DATE)).then_some(day);
-                let codes = &mut block.codes[Table::Diagnoses as usize];
+                let codes = &mut batch.codes[RecordTable::Diagnoses as usize];
                 codes.push(self.id, id, found.code);
                 codes.date.push(date);
             }
@@ -209,12 +209,12 @@ impl Person {
             let applies = match &holding.given {
                 Given::Anybody => true,
                 Given::Diagnosis(within) => self.diagnoses.iter().any(|&code| within[code as usize]),
-                Given::Specimen(code) => self.kept.contains(&(Table::Specimens, *code)),
+                Given::Specimen(code) => self.kept.contains(&(RecordTable::Specimens, *code)),
             };
             let key = (holding.table, holding.code);
             if applies && draws.chance(holding.probability) && !self.kept.contains(&key) {
                 self.kept.push(key);
-                block.codes[holding.table as usize].push(self.id, id, holding.code);
+                batch.codes[holding.table as usize].push(self.id, id, holding.code);
             }
         }
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 /// The code tables: what is recorded of people, besides who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) enum Table {
+pub(super) enum RecordTable {
     #[serde(rename = "diagnosis")]
     Diagnoses,
     #[serde(rename = "specimen")]
@@ -15,7 +15,7 @@ pub(super) enum Table {
     Consent,
 }
 
-impl Table {
+impl RecordTable {
     pub(super) const ALL: [Self; 4] = [Self::Diagnoses, Self::Specimens, Self::Data, Self::Consent];
 
     /// Its dimension in the steward's file.

@@ -1,4 +1,4 @@
-//! Blocks of people as Parquet rows, in order, without holding more than a few blocks.
+//! Batches of people as Parquet rows, in order, without holding more than a few batches.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,8 +19,8 @@ use rayon::prelude::*;
 
 use super::figures::SEXES;
 use super::model::Model;
-use super::person::{Block, Codes, Persons};
-use super::tables::Table;
+use super::person::{Batch, Codes, PersonColumns};
+use super::tables::RecordTable;
 
 /// Rows that readers take at once.
 const ROW_GROUP: usize = 1 << 18;
@@ -28,7 +28,7 @@ const ROW_GROUP: usize = 1 << 18;
 /// The file of the persons.
 const PERSONS: &str = "persons.parquet";
 
-/// A block's rows: persons, then the code tables.
+/// A batch's rows: persons, then the code tables.
 #[derive(Debug)]
 pub(super) struct Batches {
     people: u64,
@@ -36,18 +36,18 @@ pub(super) struct Batches {
 }
 
 impl Batches {
-    pub(super) fn new(model: &Model, block: Block) -> Result<Self> {
+    pub(super) fn new(model: &Model, batch: Batch) -> Result<Self> {
         let centres: ArrayRef = Arc::new(StringArray::from_iter_values(model.centres.iter().map(|c| &c.name)));
-        let [diagnoses, specimens, data, consent] = block.codes;
-        let codes = |table: Table, rows: Codes| codes(model, &centres, table, rows);
+        let [diagnoses, specimens, data, consent] = batch.codes;
+        let codes = |table: RecordTable, rows: Codes| codes(model, &centres, table, rows);
         Ok(Self {
-            people: block.people,
+            people: batch.people,
             tables: [
-                persons(&centres, block.persons)?,
-                codes(Table::Diagnoses, diagnoses)?,
-                codes(Table::Specimens, specimens)?,
-                codes(Table::Data, data)?,
-                codes(Table::Consent, consent)?,
+                persons(&centres, batch.persons)?,
+                codes(RecordTable::Diagnoses, diagnoses)?,
+                codes(RecordTable::Specimens, specimens)?,
+                codes(RecordTable::Data, data)?,
+                codes(RecordTable::Consent, consent)?,
             ],
         })
     }
@@ -66,17 +66,17 @@ pub(super) struct Writers {
 impl Writers {
     pub(super) fn create(folder: &Path) -> Result<Self> {
         let mut files = vec![(PERSONS, create(folder, PERSONS, persons_schema())?, 0)];
-        for table in Table::ALL {
+        for table in RecordTable::ALL {
             files.push((table.file(), create(folder, table.file(), codes_schema(table))?, 0));
         }
         Ok(Self { files })
     }
 
-    /// Appends blocks, in order.
-    pub(super) fn write(&mut self, blocks: &[Batches]) -> Result<()> {
+    /// Appends batches, in order.
+    pub(super) fn write(&mut self, batches: &[Batches]) -> Result<()> {
         self.files.par_iter_mut().enumerate().try_for_each(|(i, (name, writer, rows))| {
-            for block in blocks {
-                let batch = &block.tables[i];
+            for batch in batches {
+                let batch = &batch.tables[i];
                 writer.write(batch).map_err(|e| io(Path::new(name), &e))?;
                 *rows += batch.num_rows() as u64;
             }
@@ -120,13 +120,13 @@ fn persons_schema() -> SchemaRef {
     ]))
 }
 
-fn codes_schema(table: Table) -> SchemaRef {
+fn codes_schema(table: RecordTable) -> SchemaRef {
     let mut fields = vec![
         Field::new("person_id", DataType::Int64, false),
         Field::new("centre", strings(), false),
         Field::new(table.column(), strings(), false),
     ];
-    if table == Table::Diagnoses {
+    if table == RecordTable::Diagnoses {
         fields.push(Field::new("first_date", DataType::Date32, true));
     }
     Arc::new(Schema::new(fields))
@@ -136,7 +136,7 @@ fn strings() -> DataType {
     DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8))
 }
 
-fn persons(centres: &ArrayRef, rows: Persons) -> Result<RecordBatch> {
+fn persons(centres: &ArrayRef, rows: PersonColumns) -> Result<RecordBatch> {
     let sexes: ArrayRef = Arc::new(StringArray::from_iter_values(SEXES));
     batch(
         persons_schema(),
@@ -149,12 +149,12 @@ fn persons(centres: &ArrayRef, rows: Persons) -> Result<RecordBatch> {
     )
 }
 
-fn codes(model: &Model, centres: &ArrayRef, table: Table, rows: Codes) -> Result<RecordBatch> {
+fn codes(model: &Model, centres: &ArrayRef, table: RecordTable, rows: Codes) -> Result<RecordBatch> {
     let names = model.dictionaries[table as usize].codes().iter().map(|code| &code.name);
     let names: ArrayRef = Arc::new(StringArray::from_iter_values(names));
     let mut columns: Vec<ArrayRef> =
         vec![Arc::new(Int64Array::from(rows.person)), named(rows.centre.into(), centres)?, named(rows.code.into(), &names)?];
-    if table == Table::Diagnoses {
+    if table == RecordTable::Diagnoses {
         columns.push(Arc::new(Date32Array::from(rows.date)));
     }
     batch(codes_schema(table), columns)

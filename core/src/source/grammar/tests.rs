@@ -1,4 +1,4 @@
-//! Laws of the grammar of cells.
+//! Properties of the grammar of cells.
 
 use jiff::civil::date as day;
 use proptest::prelude::*;

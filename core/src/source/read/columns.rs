@@ -11,7 +11,7 @@ use ninzu_engine::{Code, Dictionary, Dimension, Kind, Label, Result, Role, UNKNO
 use super::dictionary;
 use super::files::find;
 use super::row_account::Reason;
-use super::table::{Expr, Table};
+use super::table::{Expr, SourceTable};
 use crate::Centre;
 use crate::source::grammar::{self, NullWords};
 use crate::source::life_stages::{Scheme, days};
@@ -39,12 +39,12 @@ pub(super) enum Observation {
     Inside(Box<ObservedPlan>),
 }
 
-/// What the table is called, in a folder and in ledgers.
+/// What the table is called, in a folder and in row accounts.
 pub(super) const PERIODS: &str = "observation_period";
 
 /// `observation_period`, open: the person, the first day and the last.
 pub(super) struct ObservedPlan {
-    pub(super) table: Table,
+    pub(super) table: SourceTable,
     pub(super) exprs: [Expr; 3],
 }
 
@@ -52,7 +52,7 @@ impl ObservedPlan {
     /// The table in a folder, if it is there.
     pub(super) fn open(folder: &Path, format: &TextFormat) -> Result<Option<Self>> {
         let Some(path) = find(folder, PERIODS)? else { return Ok(None) };
-        let table = Table::open(&path, format)?.with_shapes();
+        let table = SourceTable::open(&path, format)?.with_line_kinds();
         let day = |name: &str| table.date(table.column(name)?);
         let exprs =
             [table.key(table.column("person_id")?), day("observation_period_start_date")?, day("observation_period_end_date")?];
@@ -62,9 +62,9 @@ impl ObservedPlan {
 
 /// The persons table's columns.
 pub(super) struct PersonsPlan {
-    pub(super) table: Table,
+    pub(super) table: SourceTable,
     pub(super) person: Expr,
-    pub(super) place: Place,
+    pub(super) place: CentreSource,
     pub(super) birth: Option<Expr>,
     /// The earliest day that the birth date may mean, where it is a guess.
     pub(super) earliest: Option<Expr>,
@@ -85,7 +85,7 @@ pub(super) struct ColumnPlan {
 
 /// Where a row's person is.
 #[derive(Clone)]
-pub(super) enum Place {
+pub(super) enum CentreSource {
     /// At the centre that a column names.
     Column { expr: Expr, ids: HashMap<String, u32> },
     /// At the only centre.
@@ -98,9 +98,9 @@ pub(super) enum Place {
 pub(super) struct CodesPlan {
     /// Its position among all dimensions.
     pub(super) dimension: usize,
-    pub(super) table: Table,
+    pub(super) table: SourceTable,
     pub(super) person: Expr,
-    pub(super) place: Place,
+    pub(super) place: CentreSource,
     pub(super) code: Expr,
     pub(super) date: Option<Expr>,
     /// Whether the codes are OMOP concepts, of which a record may have none.
@@ -120,7 +120,7 @@ pub(super) enum Hierarchy {
     Vocabulary(std::path::PathBuf),
 }
 
-impl Place {
+impl CentreSource {
     /// The centre of a row whose centre cell holds this.
     pub(super) fn centre(&self, cell: Option<&str>, nulls: &NullWords) -> std::result::Result<u32, Reason> {
         match self {
@@ -223,11 +223,11 @@ pub(super) fn centres(specs: &[CentreSpec], dimensions: &[Dimension]) -> Vec<Cen
 /// What to read for tables of the steward's own.
 pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, centre: Option<&str>) -> Result<Plan> {
     let rules = &spec.rules;
-    let table = Table::open(persons, &rules.format)?.with_shapes();
+    let table = SourceTable::open(persons, &rules.format)?.with_line_kinds();
     let ids: HashMap<String, u32> = spec.centres.iter().enumerate().map(|(i, c)| (c.name.clone(), i as u32)).collect();
     let place = match centre {
-        Some(column) => Place::Column { expr: table.text(table.column(column)?), ids: ids.clone() },
-        None => Place::Only(0),
+        Some(column) => CentreSource::Column { expr: table.text(table.column(column)?), ids: ids.clone() },
+        None => CentreSource::Only(0),
     };
     let mut persons = PersonsPlan {
         person: table.key(table.column(person)?),
@@ -256,11 +256,11 @@ pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, ce
             }
             ValuesSpec::Codes { table, code, date, dictionary, rules: TableRules { bad_dates, null, format } } => {
                 let format = format.or(&rules.format);
-                let table = Table::open(table, &format)?.with_shapes();
+                let table = SourceTable::open(table, &format)?.with_line_kinds();
                 let of = centre.filter(|c| table.find(c).is_some());
                 let place = match of {
-                    Some(column) => Place::Column { expr: table.text(table.column(column)?), ids: ids.clone() },
-                    None => Place::Anywhere,
+                    Some(column) => CentreSource::Column { expr: table.text(table.column(column)?), ids: ids.clone() },
+                    None => CentreSource::Anywhere,
                 };
                 let hierarchy = match dictionary {
                     Some(path) => Hierarchy::Spec(dictionary::read(path, &format)?),

@@ -23,7 +23,7 @@ const DELIMITERS: [char; 4] = ['\t', ',', ';', '|'];
 
 /// How a line with cells stands to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum LineKind {
     /// A row.
     Row,
     /// The header once more.
@@ -36,7 +36,7 @@ pub(super) enum Shape {
     Ragged(u32),
 }
 
-impl Shape {
+impl LineKind {
     /// As a number, for a column of a batch.
     fn code(self) -> u32 {
         match self {
@@ -389,34 +389,34 @@ impl Csv {
     }
 
     /// The next line with cells: its number and how it stands to the table.
-    fn next(&mut self) -> Result<Option<(u64, Shape)>> {
+    fn next(&mut self) -> Result<Option<(u64, LineKind)>> {
         let Some(line) = self.line()? else { return Ok(None) };
         let after_blank = std::mem::take(&mut self.after_blank);
         if self.in_footer {
             self.row.cells.clear();
-            return Ok(Some((line, Shape::Footer)));
+            return Ok(Some((line, LineKind::Footer)));
         }
         // Footers may hold quotes that would never close.
         if self.is_footer(after_blank)? {
             self.in_footer = true;
             self.row.cells.clear();
-            return Ok(Some((line, Shape::Footer)));
+            return Ok(Some((line, LineKind::Footer)));
         }
         self.cells(line)?;
         let cells = &self.row.cells;
-        let shape = if cells.len() != self.header.len() {
-            Shape::Ragged(u32::try_from(cells.len()).unwrap_or(u32::MAX - 4).min(u32::MAX - 4))
+        let line_kind = if cells.len() != self.header.len() {
+            LineKind::Ragged(u32::try_from(cells.len()).unwrap_or(u32::MAX - 4).min(u32::MAX - 4))
         } else if (0..cells.len()).all(|column| self.row.cell(column).is_empty()) {
-            Shape::Blank
+            LineKind::Blank
         } else if self.header.iter().enumerate().all(|(c, name)| self.row.cell(c).eq_ignore_ascii_case(name)) {
-            Shape::HeaderAgain
+            LineKind::HeaderAgain
         } else {
-            Shape::Row
+            LineKind::Row
         };
-        if shape != Shape::Row {
+        if line_kind != LineKind::Row {
             self.row.cells.clear();
         }
-        Ok(Some((line, shape)))
+        Ok(Some((line, line_kind)))
     }
 
     /// Whether the table ended before this line: neither it nor any line from here on has a delimiter, and it stands apart or
@@ -434,31 +434,31 @@ impl Csv {
         self.lines.rest(LONGEST_FOOTER, |line| !line.contains(delimiter))
     }
 
-    /// Up to `rows` rows of these columns with their line numbers before and their shapes behind; nothing at the end. Empty
+    /// Up to `rows` rows of these columns with their line numbers before and their kinds behind; nothing at the end. Empty
     /// cells are null, and so are all cells of what is no row.
     ///
-    /// Where shapes are not wanted, only rows may be there: what is no row is an error, but for the header once more.
+    /// Where kinds are not wanted, only rows may be there: what is no row is an error, but for the header once more.
     pub(super) fn batch(
         &mut self,
         columns: &[usize],
         schema: &SchemaRef,
         rows: usize,
-        with_shapes: bool,
+        with_line_kinds: bool,
     ) -> Result<Option<RecordBatch>> {
         let mut numbers = UInt64Builder::with_capacity(rows);
-        let mut shapes = UInt32Builder::with_capacity(if with_shapes { rows } else { 0 });
+        let mut line_kinds = UInt32Builder::with_capacity(if with_line_kinds { rows } else { 0 });
         let mut builders: Vec<StringViewBuilder> = columns.iter().map(|_| StringViewBuilder::with_capacity(rows)).collect();
         let mut read = 0;
         while read < rows {
-            let Some((line, shape)) = self.next()? else { break };
-            if with_shapes {
-                shapes.append_value(shape.code());
+            let Some((line, line_kind)) = self.next()? else { break };
+            if with_line_kinds {
+                line_kinds.append_value(line_kind.code());
             } else {
-                match shape {
-                    Shape::Row | Shape::Blank => {}
-                    Shape::HeaderAgain => continue,
-                    Shape::Footer | Shape::Ragged(_) => {
-                        let (what, hint) = no_row(shape, self.header.len());
+                match line_kind {
+                    LineKind::Row | LineKind::Blank => {}
+                    LineKind::HeaderAgain => continue,
+                    LineKind::Footer | LineKind::Ragged(_) => {
+                        let (what, hint) = no_row(line_kind, self.header.len());
                         return Err(self.lines.refuse(line, &what, hint));
                     }
                 }
@@ -474,8 +474,8 @@ impl Csv {
         }
         let cells = builders.iter_mut().map(|b| Arc::new(b.finish()) as ArrayRef);
         let mut arrays: Vec<ArrayRef> = [Arc::new(numbers.finish()) as ArrayRef].into_iter().chain(cells).collect();
-        if with_shapes {
-            arrays.push(Arc::new(shapes.finish()));
+        if with_line_kinds {
+            arrays.push(Arc::new(line_kinds.finish()));
         }
         let broken = |e| Error::new(ErrorKind::InvalidSource, format!("a table cannot be read: {e}"));
         RecordBatch::try_new(Arc::clone(schema), arrays).map(Some).map_err(broken)
@@ -483,8 +483,8 @@ impl Csv {
 }
 
 /// What is wrong with a line that is no row of a table of so many columns, and what helps.
-pub(super) fn no_row(shape: Shape, columns: usize) -> (String, &'static str) {
-    let Shape::Ragged(cells) = shape else {
+pub(super) fn no_row(line_kind: LineKind, columns: usize) -> (String, &'static str) {
+    let LineKind::Ragged(cells) = line_kind else {
         let hint = "a last line such as \"(600 rows affected)\" is no row: take it out";
         return ("is no row: it stands below the table".to_owned(), hint);
     };

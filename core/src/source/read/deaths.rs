@@ -6,10 +6,10 @@ use std::path::Path;
 use ninzu_engine::Result;
 use serde::Serialize;
 
-use super::csv::Shape;
+use super::csv::LineKind;
 use super::files::find;
 use super::persons::{NO_DAY, Persons};
-use super::table::{Expr, Table, rows, shape};
+use super::table::{Expr, SourceTable, line_kind, rows};
 use super::values::{DateCell, Days, Keys};
 use crate::source::spec::RowRules;
 
@@ -60,13 +60,13 @@ impl DeathDays {
     /// Reads the table of a folder, if it is there and has the columns of one.
     pub(super) fn read(folder: &Path, persons: &Persons, rules: &RowRules, reference: i32) -> Result<Option<Self>> {
         let Some(path) = find(folder, DEATHS)? else { return Ok(None) };
-        let table = Table::open(&path, &rules.format)?.with_shapes();
+        let table = SourceTable::open(&path, &rules.format)?.with_line_kinds();
         let (Some(person), Some(date)) = (table.find("person_id"), table.find("death_date")) else { return Ok(None) };
         let exprs: [Expr; 2] = [table.key(person), table.date(date)?];
         let parts = table.scan(&exprs, |batch| {
             let (keys, days) = (Keys::new(batch, 1)?, Days::new(batch, 2)?);
             let rows = rows(batch).map_or(0, |_| batch.num_rows());
-            let is_row = |row: &usize| shape(batch, *row) == Shape::Row;
+            let is_row = |row: &usize| line_kind(batch, *row) == LineKind::Row;
             let read = |row: usize| {
                 let places = keys.get(row, &rules.null).map_or(&[][..], |key| persons.places(key));
                 let people = places.iter().map(|at| (at.person, at.earliest)).collect::<Vec<_>>();

@@ -6,8 +6,8 @@ use std::path::Path;
 use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, ROOT, Result};
 
 use super::hierarchy::{self, Refused};
-use super::table::{Table, query, rows};
-use super::values::{Key, text, texts};
+use super::table::{SourceTable, query, rows};
+use super::values::{PersonKey, text, texts};
 use crate::source::life_stages::Scheme;
 use crate::source::text_format::TextFormat;
 
@@ -22,7 +22,7 @@ struct Entry {
 
 /// Reads a steward's dictionary: `code,parent,label_en,label_ja`, several rows for several parents.
 pub(super) fn read(path: &Path, format: &TextFormat) -> Result<Vec<Code>> {
-    let table = Table::open(path, &format.encoding_alone())?;
+    let table = SourceTable::open(path, &format.encoding_alone())?;
     let code = table.text(table.column("code")?);
     let optional =
         |name: &str| table.find(name).map_or_else(|| code.clone().map(|_| "CAST(NULL AS VARCHAR)".into()), |c| table.text(c));
@@ -43,11 +43,11 @@ pub(super) fn read(path: &Path, format: &TextFormat) -> Result<Vec<Code>> {
 }
 
 /// An error about a row of a dictionary.
-fn at(table: &Table, row: u64, what: &str) -> Error {
+fn at(table: &SourceTable, row: u64, what: &str) -> Error {
     Error::new(ErrorKind::InvalidSpec, format!("{}, {}: {what}", table.name(), table.row(row)))
 }
 
-fn collect(table: &Table, rows: &[Entry]) -> Result<Vec<Code>> {
+fn collect(table: &SourceTable, rows: &[Entry]) -> Result<Vec<Code>> {
     let mut codes: Vec<Code> = Vec::new();
     let mut ids: BTreeMap<&str, usize> = BTreeMap::new();
     // The row that says that a code has a parent.
@@ -149,20 +149,20 @@ fn onset(code: &Code, stage: &crate::source::life_stages::Band) -> Code {
 }
 
 /// The distinct texts of a column, integers first; SQL finds them.
-pub(super) fn values(table: &Table, code: &super::table::Expr) -> Result<Vec<String>> {
+pub(super) fn values(table: &SourceTable, code: &super::table::Expr) -> Result<Vec<String>> {
     let sql = format!("SELECT DISTINCT TRIM({}) FROM t", code.sql);
     let found = query(&[("t", table, code.uses.clone())], &sql, |batch| {
         let column = texts(batch, 0)?;
         Ok((0..batch.num_rows()).filter_map(|row| text(&column, row).map(str::to_owned)).collect::<Vec<_>>())
     })?;
     let mut all: Vec<String> = found.into_iter().flatten().collect();
-    all.sort_unstable_by(|a, b| (Key::of(a), a).cmp(&(Key::of(b), b)));
+    all.sort_unstable_by(|a, b| (PersonKey::of(a), a).cmp(&(PersonKey::of(b), b)));
     all.dedup();
     Ok(all)
 }
 
 /// The distinct codes of a column, integers first.
-pub(super) fn distinct(table: &Table, code: &super::table::Expr) -> Result<Vec<String>> {
+pub(super) fn distinct(table: &SourceTable, code: &super::table::Expr) -> Result<Vec<String>> {
     let all = values(table, code)?;
     if all.iter().any(|code| code.contains('@') || code == ROOT) {
         let message = format!(

@@ -16,19 +16,19 @@ use super::notes::Note;
 use super::observed::Observed;
 use super::omop::OmopSource;
 use super::persons::Persons;
-use super::records::{Context, Found};
-use super::row_account::{Closing, TableLedger, Tally};
-use super::spelling::{Counted, SpellingGroup};
-use super::table::Table;
+use super::records::{Context, RecordsRead};
+use super::row_account::{Closing, RowAccount, Tally};
+use super::spelling::{CodeHolders, SpellingGroup};
+use super::table::SourceTable;
 use super::unread::UnreadColumns;
 use super::vocabulary::{Related, Vocabulary};
 use super::{ages, columns, dictionary, files, notes, omop, persons, records, table, unread};
 use crate::source::life_stages::Scheme;
-use crate::source::population::{Facts, Population};
+use crate::source::population::{CodeRecords, Population};
 use crate::source::spec::{RowRules, SourceSpec, Spec, TooOld};
 use crate::{Centre, Progress};
 
-/// What the table of the persons is called in ledgers, as in a release.
+/// What the table of the persons is called in row accounts, as in a release.
 const BASE: &str = "base";
 
 /// What reading found beside the persons: for the steward, never for publication.
@@ -38,7 +38,7 @@ pub struct IngestReport {
     /// Persons at centres.
     pub persons: u64,
     /// What became of every row, table by table: the persons, then each dimension of codes.
-    pub tables: Vec<TableLedger>,
+    pub tables: Vec<RowAccount>,
     /// What the steward should look at.
     pub notes: Vec<Note>,
     /// Which records of OMOP tables count, by when their person was observed.
@@ -58,19 +58,19 @@ pub struct IngestReport {
 }
 
 impl IngestReport {
-    /// The ledger of a dimension's table; that of the persons is `base`.
-    pub fn table(&self, name: &str) -> Option<&TableLedger> {
+    /// The account of a dimension's table; that of the persons is `base`.
+    pub fn table(&self, name: &str) -> Option<&RowAccount> {
         self.tables.iter().find(|table| table.table == name)
     }
 
     /// For each table, at most so many percent of its records are in no count. What a release says of them: see
-    /// [`TableLedger::lost_percent`].
+    /// [`RowAccount::lost_percent`].
     pub(crate) fn left_out_percent(&self, base: u64) -> BTreeMap<String, u32> {
         self.tables.iter().map(|table| (table.table.clone(), table.lost_percent(base))).collect()
     }
 
-    /// Closes a table's ledger, if a build may go on with it.
-    fn close(&mut self, table: &Table, name: &str, columns: &[table::Expr], tally: &Tally, rules: &RowRules) -> Result<()> {
+    /// Closes a table's account, if a build may go on with it.
+    fn close(&mut self, table: &SourceTable, name: &str, columns: &[table::Expr], tally: &Tally, rules: &RowRules) -> Result<()> {
         let columns: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
         let limit = rules.limit.of(name);
         let closing = Closing { file: table, table: name, columns: &columns, how: rules.bad_rows, limit };
@@ -97,7 +97,7 @@ impl IngestReport {
         let file = plan.table.name();
         let (observed, tally) = Observed::read(plan, persons, rules)?;
         self.close(&plan.table, columns::PERIODS, &plan.exprs, &tally, rules)?;
-        if self.table(columns::PERIODS).is_none_or(|ledger| ledger.counted == 0) {
+        if self.table(columns::PERIODS).is_none_or(|account| account.counted == 0) {
             return Err(Error::new(ErrorKind::InvalidSource, format!("{file} has no period: no record would count"))
                 .with_hint("fill the table; or write observation_periods = \"ignore\", and all records count"));
         }
@@ -120,7 +120,7 @@ impl IngestReport {
     }
 
     /// Notes what the records of a dimension look like.
-    fn look(&mut self, name: &str, context: &Context<'_>, facts: &Facts, found: &Found, centres: &[Centre]) {
+    fn look(&mut self, name: &str, context: &Context<'_>, records: &CodeRecords, found: &RecordsRead, centres: &[Centre]) {
         let Context { plan, dictionary, persons, .. } = context;
         if let Some(date) = &plan.date {
             self.dates.extend(found.calendar.column(plan.table.name(), name, &date.name, today()));
@@ -134,7 +134,7 @@ impl IngestReport {
             return;
         }
         let at = &persons.centre;
-        let counted = Counted { dimension: name, dictionary, unknown: &found.unknown, facts, at, centres };
+        let counted = CodeHolders { dimension: name, dictionary, unknown: &found.unknown, records, at, centres };
         let groups = counted.groups();
         self.notes.extend(notes::of_spellings(name, &groups));
         self.spellings.extend(groups);
@@ -200,7 +200,7 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
     let deaths = report.died(&spec.source, &persons, &persons_plan)?;
 
     let mut named_by_spec = vec![true; dimensions.len()];
-    let mut facts: Vec<Facts> = Vec::with_capacity(codes.len());
+    let mut records: Vec<CodeRecords> = Vec::with_capacity(codes.len());
     for (codes, named) in codes.iter().zip(named) {
         let name = dimensions[codes.dimension].name.clone();
         progress.begin(&name, None);
@@ -224,7 +224,7 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
         report.look(&name, &context, &read, &found, &centres);
         named_by_spec[codes.dimension] = matches!(codes.hierarchy, Hierarchy::Spec(_));
         dimensions[codes.dimension].dictionary = dictionary;
-        facts.push(read);
+        records.push(read);
         progress.advance(found.tally.rows());
         progress.end();
     }
@@ -237,7 +237,7 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
     let partitions = partitions.collect();
     let dimensions = Dimensions::new(dimensions)?;
     Declared::new(&dimensions, &spec.structural_zeros)?;
-    let population = Population { dimensions, named_by_spec, centres, centre: persons.centre, partitions, facts };
+    let population = Population { dimensions, named_by_spec, centres, centre: persons.centre, partitions, records };
     Ok((population, report))
 }
 

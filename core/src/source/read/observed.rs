@@ -3,10 +3,10 @@
 use ninzu_engine::Result;
 
 use super::columns::ObservedPlan;
-use super::csv::Shape;
+use super::csv::LineKind;
 use super::persons::{At, LOST, Left, NO_DAY, Persons};
 use super::row_account::{Reason, Tally};
-use super::table::{rows, shape};
+use super::table::{line_kind, rows};
 use super::values::{DateCell, Days, Keys};
 use crate::source::spec::RowRules;
 
@@ -62,13 +62,13 @@ impl Observed {
             let columns = Columns { persons, rules, keys: Keys::new(batch, 1)?, days };
             for row in 0..batch.num_rows() {
                 let number = numbers.value(row);
-                match (shape(batch, row), columns.period(row)) {
-                    (Shape::Row, Ok((places, period))) => {
+                match (line_kind(batch, row), columns.period(row)) {
+                    (LineKind::Row, Ok((places, period))) => {
                         found.extend(places.iter().map(|at| (at.person, period)));
                         tally.count();
                     }
-                    (Shape::Row, Err((reason, column))) => tally.leave_out(number, reason, column),
-                    (shape, _) => tally.no_row(number, shape),
+                    (LineKind::Row, Err((reason, column))) => tally.leave_out(number, reason, column),
+                    (line_kind, _) => tally.no_row(number, line_kind),
                 }
             }
             Ok((found, tally))

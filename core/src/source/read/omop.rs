@@ -6,11 +6,11 @@ use datafusion::common::HashMap;
 use ninzu_engine::manifest::ObservationRule;
 use ninzu_engine::{Error, ErrorKind, Label, Result, Role};
 
-use super::columns::{self, CodesPlan, ColumnPlan, Hierarchy, Observation, ObservedPlan, PersonsPlan, Place, Plan};
+use super::columns::{self, CentreSource, CodesPlan, ColumnPlan, Hierarchy, Observation, ObservedPlan, PersonsPlan, Plan};
 use super::dictionary;
 use super::files::find;
 use super::functions::FILLED;
-use super::table::{Expr, Table};
+use super::table::{Expr, SourceTable};
 use crate::source::grammar::NullWords;
 use crate::source::life_stages::Scheme;
 use crate::source::spec::{CentreSpec, ObservationPeriods, OmopCentre, Spec, values_of};
@@ -31,7 +31,7 @@ pub(super) fn dates() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// A concept id as text; nothing for 0.
-fn concept(table: &Table, column: usize) -> Expr {
+fn concept(table: &SourceTable, column: usize) -> Expr {
     table.whole(column).map(|sql| format!("NULLIF(NULLIF({sql}, ''), '0')"))
 }
 
@@ -39,7 +39,7 @@ fn concept(table: &Table, column: usize) -> Expr {
 ///
 /// A month that is missing is taken as July, a day as the first: the error is at most half a year. Records from the
 /// earliest day on are no error then, and lie in the first stage.
-fn births(table: &Table) -> Result<(Expr, Expr)> {
+fn births(table: &SourceTable) -> Result<(Expr, Expr)> {
     let filled = |name: &str| table.find(name).map(|c| table.text(c).map(|sql| format!("NULLIF({FILLED}({sql}), '')")));
     let whole = |name: &str| table.find(name).map(|c| table.whole(c).map(|sql| format!("NULLIF({sql}, '')")));
     let (datetime, year) = (filled("birth_datetime"), whole("year_of_birth"));
@@ -79,7 +79,7 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
             .with_hint("path is a folder with person.parquet or person.csv in it")
     })?;
     let format = &spec.rules.format;
-    let table = Table::open(&path, format)?.with_shapes();
+    let table = SourceTable::open(&path, format)?.with_line_kinds();
     let label = |en: &str, ja: &str| Label { en: en.into(), ja: ja.into() };
     let (birth, earliest) = births(&table)?;
     let gender = table.whole(table.column("gender_concept_id")?);
@@ -92,12 +92,12 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
     let mut codes = Vec::new();
     for (dimension, ja, name, concept_column, date) in TABLES {
         let Some(path) = find(folder, name)? else { continue };
-        let table = Table::open(&path, format)?.with_shapes();
+        let table = SourceTable::open(&path, format)?.with_line_kinds();
         let hierarchy = vocabulary.map_or(Hierarchy::Rows, |folder| Hierarchy::Vocabulary(folder.to_owned()));
         codes.push(CodesPlan {
             dimension: dimensions.len(),
             person: table.key(table.column("person_id")?),
-            place: Place::Anywhere,
+            place: CentreSource::Anywhere,
             code: concept(&table, table.column(concept_column)?),
             date: Some(table.date(table.column(date)?)?),
             concepts: true,
@@ -148,7 +148,7 @@ fn observation(folder: &Path, typed: Option<ObservationPeriods>, format: &TextFo
 }
 
 /// The centres and where the persons are. Care sites that the spec does not list come from the person table.
-fn places(spec: &Spec, table: &Table, centre: &OmopCentre) -> Result<(Vec<CentreSpec>, Place)> {
+fn places(spec: &Spec, table: &SourceTable, centre: &OmopCentre) -> Result<(Vec<CentreSpec>, CentreSource)> {
     let named = |name: &str| CentreSpec { name: name.to_owned(), label: Label::same(name), collects: None };
     let mut specs = spec.centres.clone();
     match centre {
@@ -156,7 +156,7 @@ fn places(spec: &Spec, table: &Table, centre: &OmopCentre) -> Result<(Vec<Centre
             if specs.is_empty() {
                 specs.push(named(name));
             }
-            Ok((specs, Place::Only(0)))
+            Ok((specs, CentreSource::Only(0)))
         }
         OmopCentre::CareSite => {
             let expr = concept(table, table.column("care_site_id")?);
@@ -164,7 +164,7 @@ fn places(spec: &Spec, table: &Table, centre: &OmopCentre) -> Result<(Vec<Centre
                 specs = dictionary::values(table, &expr)?.iter().map(|name| named(name)).collect();
             }
             let ids: HashMap<String, u32> = specs.iter().enumerate().map(|(i, c)| (c.name.clone(), i as u32)).collect();
-            Ok((specs, Place::Column { expr, ids }))
+            Ok((specs, CentreSource::Column { expr, ids }))
         }
     }
 }

@@ -8,10 +8,10 @@ use ninzu_engine::{Error, ErrorKind, Result};
 use rayon::slice::ParallelSliceMut;
 
 use super::columns::PersonsPlan;
-use super::csv::Shape;
+use super::csv::LineKind;
 use super::row_account::{Mended, Reason, Tally};
-use super::table::{rows, shape};
-use super::values::{DateCell, Days, Key, Keys, text, texts};
+use super::table::{line_kind, rows};
+use super::values::{DateCell, Days, Keys, PersonKey, text, texts};
 use crate::source::spec::{BadDates, BadRows, TooOld};
 
 /// A day that is not known; later than every other.
@@ -51,10 +51,10 @@ enum OwnKey {
 }
 
 impl OwnKey {
-    fn get(&self) -> Key<'_> {
+    fn get(&self) -> PersonKey<'_> {
         match self {
-            Self::Int(key) => Key::Int(*key),
-            Self::Text(key) => Key::Text(key),
+            Self::Int(key) => PersonKey::Int(*key),
+            Self::Text(key) => PersonKey::Text(key),
         }
     }
 }
@@ -78,7 +78,7 @@ struct Chunk {
 }
 
 /// What was read beside the persons.
-pub(super) struct Found {
+pub(super) struct PersonsRead {
     pub(super) tally: Tally,
     /// How many people are older than anybody may be, by birth date.
     pub(super) old: BTreeMap<i32, u64>,
@@ -86,7 +86,7 @@ pub(super) struct Found {
 
 impl Persons {
     /// Reads and checks the persons table.
-    pub(super) fn read(plan: &PersonsPlan) -> Result<(Self, Found)> {
+    pub(super) fn read(plan: &PersonsPlan) -> Result<(Self, PersonsRead)> {
         let exprs = plan.exprs();
         let chunks = plan.table.scan(&exprs, |batch| Chunk::read(plan, batch))?;
         let (mut tally, mut old) = (Tally::default(), BTreeMap::new());
@@ -110,7 +110,7 @@ impl Persons {
         let birth = persons.iter().map(|p| p.birth).collect();
         let mut all = Self { centre, birth, values, ..Self::default() };
         all.index(persons);
-        Ok((all, Found { tally, old }))
+        Ok((all, PersonsRead { tally, old }))
     }
 
     fn index(&mut self, persons: Vec<Person>) {
@@ -148,10 +148,10 @@ impl Persons {
     }
 
     /// The centres where a key is, in order; none for a key that is nowhere.
-    pub(super) fn places(&self, key: Key<'_>) -> &[At] {
+    pub(super) fn places(&self, key: PersonKey<'_>) -> &[At] {
         let range = match key {
-            Key::Int(key) => self.ints.get(&key),
-            Key::Text(key) => self.texts.get(key),
+            PersonKey::Int(key) => self.ints.get(&key),
+            PersonKey::Text(key) => self.texts.get(key),
         };
         range.map_or(&[], |&(start, length)| &self.places[start as usize..(start + length) as usize])
     }
@@ -238,8 +238,8 @@ impl<'a> Columns<'a> {
     fn person(&self, row: usize, values: &mut [u32], mended: &mut Vec<Mended>) -> std::result::Result<Person, Left> {
         let (plan, null) = (self.plan, &self.plan.rules.null);
         let key = match self.keys.get(row, null).ok_or((Reason::NoPerson, 0))? {
-            Key::Int(key) => OwnKey::Int(key),
-            Key::Text(key) => OwnKey::Text(key.into()),
+            PersonKey::Int(key) => OwnKey::Int(key),
+            PersonKey::Text(key) => OwnKey::Text(key.into()),
         };
         let cell = self.centres.as_ref().and_then(|centres| text(centres, row));
         let centre = plan.place.centre(cell, null).map_err(|reason| (reason, 1))?;
@@ -310,9 +310,9 @@ impl Chunk {
         let mut chunk = Self { values: vec![Vec::with_capacity(batch.num_rows()); values.len()], ..Self::default() };
         for row in 0..batch.num_rows() {
             let number = numbers.value(row);
-            let shape = shape(batch, row);
-            if shape != Shape::Row {
-                chunk.tally.no_row(number, shape);
+            let line_kind = line_kind(batch, row);
+            if line_kind != LineKind::Row {
+                chunk.tally.no_row(number, line_kind);
                 continue;
             }
             mended.clear();

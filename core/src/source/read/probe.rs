@@ -9,7 +9,7 @@ use super::dictionary;
 use super::files::{TableFile, find, tables_in};
 use super::notes::{Note, of_unread};
 use super::omop;
-use super::table::{Table, rows};
+use super::table::{SourceTable, rows};
 use super::values::{DateCell, Days, text, texts};
 use super::vocabulary;
 use crate::source::grammar::{NullWords, UnknownDates};
@@ -17,12 +17,12 @@ use crate::source::text_format::TextFormat;
 
 /// A table that is looked at.
 pub(crate) struct Probe {
-    table: Table,
+    table: SourceTable,
 }
 
 impl Probe {
     pub(crate) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
-        Ok(Self { table: Table::open(path, format)?.with_shapes() })
+        Ok(Self { table: SourceTable::open(path, format)?.with_line_kinds() })
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -1,4 +1,4 @@
-//! Records of codes to closed facts, person by person.
+//! Records of codes to closed records, person by person.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +8,15 @@ use ninzu_engine::{Dictionary, ROOT, Result};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::calendar::Calendar;
-use super::columns::{CodesPlan, Place};
-use super::csv::Shape;
+use super::columns::{CentreSource, CodesPlan};
+use super::csv::LineKind;
 use super::observed::Observed;
 use super::persons::{At, LOST, Left, NO_DAY, Persons};
 use super::row_account::{Mended, Reason, Tally};
-use super::table::{rows, shape};
+use super::table::{line_kind, rows};
 use super::values::{DateCell, Days, Keys, text, texts};
 use crate::source::life_stages::Scheme;
-use crate::source::population::Facts;
+use crate::source::population::CodeRecords;
 use crate::source::spec::{BadDates, RowRules, Unmapped};
 
 /// What records are checked against.
@@ -50,12 +50,12 @@ struct Record {
 #[derive(Default)]
 struct Chunk {
     records: Vec<Record>,
-    found: Found,
+    found: RecordsRead,
 }
 
-/// What was found beside the facts.
+/// What was found beside the records.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct RecordsRead {
     pub(super) tally: Tally,
     /// On which days records lie, also those that are left out.
     pub(super) calendar: Calendar,
@@ -65,7 +65,7 @@ pub(super) struct Found {
     pub(super) unknown: BTreeSet<String>,
 }
 
-impl Found {
+impl RecordsRead {
     fn merge(&mut self, other: &Self) {
         self.tally.merge(&other.tally);
         self.calendar.merge(&other.calendar);
@@ -90,14 +90,14 @@ struct Seen {
 const MOST_UNKNOWN: usize = 10_000;
 
 /// Reads a table of codes. Returns what was found beside.
-pub(super) fn read(context: &Context<'_>) -> Result<(Facts, Found)> {
+pub(super) fn read(context: &Context<'_>) -> Result<(CodeRecords, RecordsRead)> {
     let ids: HashMap<&str, u32> = (0..context.dictionary.len() as u32)
         .filter(|&id| !context.dictionary.code(id).name.contains('@'))
         .map(|id| (context.dictionary.code(id).name.as_str(), id))
         .filter(|&(name, _)| name != ROOT)
         .collect();
     let chunks = context.plan.table.scan(&context.plan.exprs(), |batch| Chunk::read(context, &ids, batch))?;
-    let mut found = Found::default();
+    let mut found = RecordsRead::default();
     for chunk in &chunks {
         found.merge(&chunk.found);
     }
@@ -139,7 +139,7 @@ impl<'a> Columns<'a> {
         }
         let places = persons.places(self.keys.get(row, &rules.null).ok_or((Reason::NoPerson, 0))?);
         let places = match &plan.place {
-            Place::Anywhere => places,
+            CentreSource::Anywhere => places,
             place => {
                 let cell = self.centres.as_ref().and_then(|centres| text(centres, row));
                 let centre = place.centre(cell, &rules.null).map_err(|reason| (reason, 2))?;
@@ -230,19 +230,19 @@ impl Chunk {
     fn read(context: &Context<'_>, ids: &HashMap<&str, u32>, batch: &RecordBatch) -> Result<Self> {
         let Some(numbers) = rows(batch) else { return Ok(Self::default()) };
         let columns = Columns::new(context, ids, batch)?;
-        let mut chunk = Self { records: Vec::with_capacity(batch.num_rows()), found: Found::default() };
+        let mut chunk = Self { records: Vec::with_capacity(batch.num_rows()), found: RecordsRead::default() };
         let mut seen = Seen::default();
         for row in 0..batch.num_rows() {
-            let shape = shape(batch, row);
-            if shape != Shape::Row {
-                chunk.found.tally.no_row(numbers.value(row), shape);
+            let line_kind = line_kind(batch, row);
+            if line_kind != LineKind::Row {
+                chunk.found.tally.no_row(numbers.value(row), line_kind);
                 continue;
             }
             let before = chunk.records.len();
             seen.mended.clear();
             seen.day = None;
             let read = columns.records(row, &mut chunk.records, &mut seen);
-            let Found { tally, calendar, after_death, unknown } = &mut chunk.found;
+            let RecordsRead { tally, calendar, after_death, unknown } = &mut chunk.found;
             match read {
                 Ok(()) => {
                     tally.count();
@@ -295,11 +295,11 @@ fn by_person(persons: usize, chunks: Vec<Chunk>) -> (Vec<usize>, Vec<(u32, i32)>
     (offsets, records)
 }
 
-/// Persons whose facts are closed in one go.
+/// Persons whose records are closed in one go.
 const SHARE: usize = 8192;
 
 /// Every person's codes with all ancestors, the root and onsets.
-fn close(context: &Context<'_>, offsets: &[usize], records: &[(u32, i32)]) -> Facts {
+fn close(context: &Context<'_>, offsets: &[usize], records: &[(u32, i32)]) -> CodeRecords {
     let persons = context.persons.len();
     let dictionary = context.dictionary;
     let root = dictionary.root();
@@ -340,16 +340,18 @@ fn close(context: &Context<'_>, offsets: &[usize], records: &[(u32, i32)]) -> Fa
         (lengths, codes)
     };
     let shares: Vec<(Vec<usize>, Vec<u32>)> = (0..persons.div_ceil(SHARE)).into_par_iter().map(|i| share(i * SHARE)).collect();
-    let mut facts =
-        Facts { offsets: Vec::with_capacity(persons + 1), codes: Vec::with_capacity(shares.iter().map(|s| s.1.len()).sum()) };
-    facts.offsets.push(0);
+    let mut records = CodeRecords {
+        offsets: Vec::with_capacity(persons + 1),
+        codes: Vec::with_capacity(shares.iter().map(|s| s.1.len()).sum()),
+    };
+    records.offsets.push(0);
     let mut end = 0;
     for (lengths, codes) in shares {
-        facts.offsets.extend(lengths.into_iter().map(|length| {
+        records.offsets.extend(lengths.into_iter().map(|length| {
             end += length;
             end
         }));
-        facts.codes.extend(codes);
+        records.codes.extend(codes);
     }
-    facts
+    records
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ninzu_engine::{Error, ErrorKind, Language, Result};
 use serde::Serialize;
 
-use super::csv::{Shape, no_row};
-use super::table::Table;
+use super::csv::{LineKind, no_row};
+use super::table::SourceTable;
 use crate::source::spec::BadRows;
 
 /// Why a row is not counted.
@@ -233,7 +233,7 @@ impl Mended {
 /// What became of a table's rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct TableLedger {
+pub struct RowAccount {
     /// The file's name.
     pub file: String,
     /// The dimension that it was read for; `base` for the persons.
@@ -248,7 +248,7 @@ pub struct TableLedger {
     pub mended: BTreeMap<Mended, u64>,
 }
 
-impl TableLedger {
+impl RowAccount {
     /// Rows left out for any reason.
     pub fn all_left_out(&self) -> u64 {
         self.left_out.values().sum()
@@ -281,7 +281,7 @@ impl TableLedger {
     }
 }
 
-/// The ledger of rows as they are read: where each reason came first, too.
+/// The account of rows as they are read: where each reason came first, too.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     rows: u64,
@@ -297,7 +297,7 @@ struct Found {
     row: u64,
     /// The position of the column among those read.
     column: usize,
-    shape: Shape,
+    line_kind: LineKind,
 }
 
 impl Tally {
@@ -310,25 +310,25 @@ impl Tally {
     /// A row that is left out, because of a column among those read.
     pub(super) fn leave_out(&mut self, row: u64, reason: Reason, column: usize) {
         self.rows += 1;
-        self.add(reason, Found { count: 1, row, column, shape: Shape::Row });
+        self.add(reason, Found { count: 1, row, column, line_kind: LineKind::Row });
     }
 
     /// A line that is no row.
-    pub(super) fn no_row(&mut self, row: u64, shape: Shape) {
-        let reason = match shape {
-            Shape::Row | Shape::Ragged(_) => Reason::Ragged,
-            Shape::HeaderAgain => Reason::HeaderAgain,
-            Shape::Blank => Reason::Blank,
-            Shape::Footer => Reason::Footer,
+    pub(super) fn no_row(&mut self, row: u64, line_kind: LineKind) {
+        let reason = match line_kind {
+            LineKind::Row | LineKind::Ragged(_) => Reason::Ragged,
+            LineKind::HeaderAgain => Reason::HeaderAgain,
+            LineKind::Blank => Reason::Blank,
+            LineKind::Footer => Reason::Footer,
         };
         self.rows += 1;
-        self.add(reason, Found { count: 1, row, column: 0, shape });
+        self.add(reason, Found { count: 1, row, column: 0, line_kind });
     }
 
     /// Rows that were counted, and are left out after all.
     pub(super) fn take_back(&mut self, count: u64, first: u64, reason: Reason) {
         self.counted -= count;
-        self.add(reason, Found { count, row: first, column: 0, shape: Shape::Row });
+        self.add(reason, Found { count, row: first, column: 0, line_kind: LineKind::Row });
     }
 
     /// What a counted row lost.
@@ -360,8 +360,8 @@ impl Tally {
         self.rows
     }
 
-    fn ledger(&self, file: &str, table: &str) -> TableLedger {
-        TableLedger {
+    fn account(&self, file: &str, table: &str) -> RowAccount {
+        RowAccount {
             file: file.to_owned(),
             table: table.to_owned(),
             rows: self.rows,
@@ -371,20 +371,20 @@ impl Tally {
         }
     }
 
-    /// The ledger, if a build may go on with it: no row that stops it, and no more lost than the limit. `columns` are those
+    /// The account, if a build may go on with it: no row that stops it, and no more lost than the limit. `columns` are those
     /// read, by their names in the file.
-    pub(super) fn close(&self, of: &Closing<'_>) -> Result<TableLedger> {
+    pub(super) fn close(&self, of: &Closing<'_>) -> Result<RowAccount> {
         if of.how == BadRows::Stop
             && let Some(error) = self.first_error(of)
         {
             return Err(error);
         }
-        let ledger = self.ledger(of.file.name(), of.table);
-        let faults = ledger.sum(|reason| reason.class() == Class::Fault);
-        if faults as f64 > of.limit * ledger.records() as f64 {
-            return Err(self.too_many(of, faults, ledger.records()));
+        let account = self.account(of.file.name(), of.table);
+        let faults = account.sum(|reason| reason.class() == Class::Fault);
+        if faults as f64 > of.limit * account.records() as f64 {
+            return Err(self.too_many(of, faults, account.records()));
         }
-        Ok(ledger)
+        Ok(account)
     }
 
     /// The error that names the first row that stops a build.
@@ -398,7 +398,7 @@ impl Tally {
         };
         let at = format!("{}, {}", of.file.name(), of.file.row(first.row));
         let drop = "or write bad_rows = \"drop\" to leave such rows out and have them counted";
-        let (message, hint) = if first.shape == Shape::Row {
+        let (message, hint) = if first.line_kind == LineKind::Row {
             let undated = if reason.is_date() {
                 "; or write bad_dates = \"undated\" to keep such rows without their date, and unknown_dates = [\"1900-01-01\"] \
                  for days that stand for an unknown one"
@@ -408,13 +408,13 @@ impl Tally {
             let column = of.columns.get(first.column).copied().unwrap_or("?");
             (format!("{at}, column {column:?} {}{others}", reason.what()), format!("{}{undated}; {drop}", reason.fix()))
         } else {
-            let (what, fix) = no_row(first.shape, of.file.columns().len());
+            let (what, fix) = no_row(first.line_kind, of.file.columns().len());
             (format!("{at} {what}{others}"), format!("{fix}; {drop}"))
         };
         Some(Error::new(ErrorKind::InvalidSource, message).with_hint(hint))
     }
 
-    /// The error of a table that would lose too much, with its ledger.
+    /// The error of a table that would lose too much, with its account.
     fn too_many(&self, of: &Closing<'_>, faults: u64, records: u64) -> Error {
         let part = |(reason, found): (&Reason, &Found)| {
             format!("{} (first in {}): {}", found.count, of.file.row(found.row), reason.what())
@@ -450,7 +450,7 @@ impl Tally {
 
 /// What a tally is closed against.
 pub(super) struct Closing<'a> {
-    pub(super) file: &'a Table,
+    pub(super) file: &'a SourceTable,
     pub(super) table: &'a str,
     /// The columns read, by their names in the file.
     pub(super) columns: &'a [&'a str],

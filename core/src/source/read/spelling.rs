@@ -7,7 +7,7 @@ use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::Centre;
-use crate::source::population::Facts;
+use crate::source::population::CodeRecords;
 
 /// Codes that differ only in how they are spelt, and are counted apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -69,18 +69,18 @@ pub(crate) fn spellings<'a>(codes: impl Iterator<Item = &'a str>) -> Vec<Vec<Str
 }
 
 /// What groups are made of: a dimension's codes, who has them, and where people are.
-pub(super) struct Counted<'a> {
+pub(super) struct CodeHolders<'a> {
     pub(super) dimension: &'a str,
     pub(super) dictionary: &'a Dictionary,
     /// Codes of rows that the dictionary does not list.
     pub(super) unknown: &'a BTreeSet<String>,
-    pub(super) facts: &'a Facts,
+    pub(super) records: &'a CodeRecords,
     /// For each person, the centre.
     pub(super) at: &'a [u32],
     pub(super) centres: &'a [Centre],
 }
 
-impl Counted<'_> {
+impl CodeHolders<'_> {
     /// The groups of which rows have more than one spelling.
     pub(super) fn groups(&self) -> Vec<SpellingGroup> {
         let named = self.dictionary.codes().iter().map(|code| code.name.as_str());
@@ -109,7 +109,7 @@ impl Counted<'_> {
             wanted[id as usize] = Some(vec![0; self.centres.len()]);
         }
         for (person, &centre) in self.at.iter().enumerate() {
-            for &id in self.facts.of(person) {
+            for &id in self.records.of(person) {
                 if let Some(people) = &mut wanted[id as usize] {
                     people[centre as usize] += 1;
                 }

@@ -19,7 +19,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
-use super::csv::{Csv, Layout, Shape};
+use super::csv::{Csv, Layout, LineKind};
 use super::files::TableFile;
 use super::functions;
 use crate::source::text_format::TextFormat;
@@ -29,18 +29,18 @@ const BATCH: usize = 16_384;
 /// The column with the row's number in the file.
 const ROW: &str = "row";
 /// The column that says how a line stands to its table.
-const SHAPE: &str = "shape";
+const LINE_KIND: &str = "line_kind";
 
 /// A table of the source: its columns are known, its rows not yet read.
 #[derive(Clone)]
-pub(super) struct Table {
+pub(super) struct SourceTable {
     path: PathBuf,
     name: String,
     names: Vec<String>,
     types: Vec<DataType>,
     content: Content,
-    /// Whether what is no row is handed over with its shape, to be counted; else it is an error.
-    with_shapes: bool,
+    /// Whether what is no row is handed over with its kind of line, to be counted; else it is an error.
+    with_line_kinds: bool,
 }
 
 /// What a table's file is.
@@ -67,7 +67,7 @@ impl Expr {
     }
 }
 
-impl Table {
+impl SourceTable {
     /// Opens a CSV, TSV or Parquet file; the format is that of text files, as far as it is said.
     pub(super) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
@@ -90,12 +90,12 @@ impl Table {
             let types = vec![DataType::Utf8View; names.len()];
             (names, types, Content::Text(layout))
         };
-        Ok(Self { path: path.into(), name, names, types, content, with_shapes: false })
+        Ok(Self { path: path.into(), name, names, types, content, with_line_kinds: false })
     }
 
-    /// The same table, whose lines that are no rows are handed over with their shapes.
-    pub(super) fn with_shapes(self) -> Self {
-        Self { with_shapes: true, ..self }
+    /// The same table, whose lines that are no rows are handed over with their kinds.
+    pub(super) fn with_line_kinds(self) -> Self {
+        Self { with_line_kinds: true, ..self }
     }
 
     /// How the text is written; nothing for Parquet.
@@ -210,11 +210,11 @@ impl Table {
 
     /// Reads expressions of every row, batch by batch on all cores; results in the order of the rows.
     ///
-    /// The first column of a batch is the row's number in the file; the last its shape, if the table hands those over.
+    /// The first column of a batch is the row's number in the file; the last its kind of line, if the table hands those over.
     pub(super) fn scan<T: Send>(&self, exprs: &[Expr], each: impl Fn(&RecordBatch) -> Result<T> + Sync) -> Result<Vec<T>> {
         let select: Vec<String> = exprs.iter().enumerate().map(|(i, e)| format!("{} AS e{i}", e.sql)).collect();
-        let shape = if self.with_shapes { format!(", {SHAPE}") } else { String::new() };
-        let sql = format!("SELECT {ROW}, {}{shape} FROM t", select.join(", "));
+        let line_kind = if self.with_line_kinds { format!(", {LINE_KIND}") } else { String::new() };
+        let sql = format!("SELECT {ROW}, {}{line_kind} FROM t", select.join(", "));
         let tables = [("t", self, exprs.iter().flat_map(|e| e.uses.iter().copied()).collect::<Vec<_>>())];
         let mut parts = query(&tables, &sql, |batch| Ok((first_row(batch), each(batch)?)))?;
         parts.sort_by_key(|&(row, _)| row);
@@ -227,8 +227,8 @@ impl Table {
         columns.iter().try_for_each(|&column| self.check_single(column))?;
         let mut fields = vec![Field::new(ROW, DataType::UInt64, false)];
         fields.extend(columns.iter().map(|&c| Field::new(format!("c{c}"), self.types[c].clone(), true)));
-        if self.with_shapes {
-            fields.push(Field::new(SHAPE, DataType::UInt32, false));
+        if self.with_line_kinds {
+            fields.push(Field::new(LINE_KIND, DataType::UInt32, false));
         }
         let schema = Arc::new(Schema::new(fields));
         let groups = match &self.content {
@@ -264,7 +264,7 @@ fn shares(rows: impl Iterator<Item = u64>) -> Vec<(u64, Vec<usize>)> {
 ///
 /// DataFusion runs on a thread of its own; what it yields is worked on by all cores.
 pub(super) fn query<T: Send>(
-    tables: &[(&str, &Table, Vec<usize>)],
+    tables: &[(&str, &SourceTable, Vec<usize>)],
     sql: &str,
     each: impl Fn(&RecordBatch) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
@@ -302,7 +302,7 @@ pub(super) fn query<T: Send>(
 
 /// A share of a table's rows.
 struct Part {
-    table: Table,
+    table: SourceTable,
     schema: SchemaRef,
     columns: Vec<usize>,
     groups: Vec<usize>,
@@ -346,7 +346,7 @@ impl Part {
             Content::Parquet(metadata) => metadata,
             Content::Text(layout) => {
                 let mut csv = Csv::open(&table.path, &table.name, layout)?;
-                while let Some(batch) = csv.batch(&self.columns, &self.schema, BATCH, table.with_shapes)? {
+                while let Some(batch) = csv.batch(&self.columns, &self.schema, BATCH, table.with_line_kinds)? {
                     if !hand(batch) {
                         break;
                     }
@@ -365,7 +365,7 @@ impl Part {
             let numbers: ArrayRef = Arc::new(UInt64Array::from_iter_values(row + 1..=after));
             row = after;
             let mut arrays: Vec<ArrayRef> = [numbers].into_iter().chain(batch.columns().iter().map(Arc::clone)).collect();
-            if table.with_shapes {
+            if table.with_line_kinds {
                 arrays.push(Arc::new(UInt32Array::from_value(0, batch.num_rows())));
             }
             let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|e| broken(&table.name, &e))?;
@@ -388,9 +388,9 @@ pub(super) fn rows(batch: &RecordBatch) -> Option<&UInt64Array> {
 }
 
 /// How the lines of a batch stand to their table, where it hands that over.
-pub(super) fn shape(batch: &RecordBatch, row: usize) -> Shape {
+pub(super) fn line_kind(batch: &RecordBatch, row: usize) -> LineKind {
     let last = batch.column(batch.num_columns() - 1);
-    last.as_primitive_opt::<UInt32Type>().map_or(Shape::Row, |shapes| Shape::of(shapes.value(row)))
+    last.as_primitive_opt::<UInt32Type>().map_or(LineKind::Row, |line_kinds| LineKind::of(line_kinds.value(row)))
 }
 
 fn broken(name: &str, e: &dyn fmt::Display) -> Error {

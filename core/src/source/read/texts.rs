@@ -5,7 +5,7 @@ use std::path::Path;
 use ninzu_engine::{Dictionary, Error, ErrorKind, Result};
 
 use super::table::rows;
-use super::table::{self, Table};
+use super::table::{self, SourceTable};
 use super::values::{text, texts};
 use super::{csv, dictionary};
 use crate::source::text_format::TextFormat;
@@ -15,13 +15,13 @@ const MOST_NOTES: u64 = 200;
 
 /// A table that is read as text.
 pub(crate) struct Texts {
-    table: Table,
+    table: SourceTable,
 }
 
 impl Texts {
     /// Opens a CSV, TSV or Parquet file that has columns; the format is that of text files, as far as it is said.
     pub(crate) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
-        let table = Table::open(path, format)?;
+        let table = SourceTable::open(path, format)?;
         if table.columns().iter().all(String::is_empty) {
             return Err(Error::new(ErrorKind::InvalidSource, format!("{} is empty", table.name()))
                 .with_hint("a table begins with a line of column names"));

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::table::{Expr, Table};
+use super::table::{Expr, SourceTable};
 
 /// Columns of a table that no setting reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,7 +15,7 @@ pub struct UnreadColumns {
 }
 
 /// The columns of a table that these expressions do not use.
-pub(super) fn unread(table: &Table, read: &[Expr]) -> Option<UnreadColumns> {
+pub(super) fn unread(table: &SourceTable, read: &[Expr]) -> Option<UnreadColumns> {
     let is_read = |column: usize| read.iter().any(|expr| expr.uses.contains(&column));
     let columns = table.columns().iter().enumerate().filter(|&(column, name)| !is_read(column) && !name.is_empty());
     let columns: Vec<String> = columns.map(|(_, name)| name.clone()).collect();

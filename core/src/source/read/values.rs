@@ -9,12 +9,12 @@ use crate::source::grammar::{self, NullWords, UnknownDates, When};
 
 /// A person's key: integers before texts. Text that is an integer is one, so that files of any format agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Key<'a> {
+pub(super) enum PersonKey<'a> {
     Int(i64),
     Text(&'a str),
 }
 
-impl<'a> Key<'a> {
+impl<'a> PersonKey<'a> {
     /// `7` and `7.0` are the integer 7; `007` is a text.
     pub(super) fn of(text: &'a str) -> Self {
         let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
@@ -43,11 +43,11 @@ impl Keys {
     }
 
     /// The key of a row; nothing if its cell is empty or holds a word for nothing.
-    pub(super) fn get(&self, row: usize, nulls: &NullWords) -> Option<Key<'_>> {
+    pub(super) fn get(&self, row: usize, nulls: &NullWords) -> Option<PersonKey<'_>> {
         match self {
-            Self::Int(array) => array.is_valid(row).then(|| Key::Int(array.value(row))),
-            Self::Text(array) => match text(array, row).map(Key::of) {
-                Some(Key::Text(word)) if nulls.has(word) => None,
+            Self::Int(array) => array.is_valid(row).then(|| PersonKey::Int(array.value(row))),
+            Self::Text(array) => match text(array, row).map(PersonKey::of) {
+                Some(PersonKey::Text(word)) if nulls.has(word) => None,
                 key => key,
             },
         }

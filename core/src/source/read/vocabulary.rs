@@ -19,8 +19,8 @@ use roaring::RoaringBitmap;
 
 use super::files::find;
 use super::hierarchy::{self, Refused};
-use super::table::{Expr, Table, rows};
-use super::values::{Key, Keys, text, texts};
+use super::table::{Expr, SourceTable, rows};
+use super::values::{Keys, PersonKey, text, texts};
 use crate::source::grammar::NullWords;
 use crate::source::text_format::TextFormat;
 
@@ -55,7 +55,7 @@ impl Related {
 
 /// `CONCEPT_ANCESTOR`, open.
 struct Ancestors {
-    table: Table,
+    table: SourceTable,
     /// The lower concept, then the upper.
     exprs: [Expr; 2],
 }
@@ -69,7 +69,7 @@ impl Vocabulary {
 
     /// Reads what a folder with `CONCEPT_ANCESTOR` and perhaps `CONCEPT` says about these codes.
     pub(super) fn read<'a>(folder: &Path, used: impl Iterator<Item = &'a str>) -> Result<Self> {
-        let used: HashSet<u32> = used.filter_map(|code| concept(Key::of(code))).collect();
+        let used: HashSet<u32> = used.filter_map(|code| concept(PersonKey::of(code))).collect();
         let ancestors = Ancestors::open(folder)?;
         let links = ancestors.select(|lower, _| used.contains(&lower))?;
         let mut above: HashMap<u32, Vec<u32>> = HashMap::default();
@@ -110,7 +110,7 @@ impl Vocabulary {
     /// The codes of a dimension that has these in its records: with all above them, parents and labels.
     pub(super) fn relate(&self, dimension: &str, names: Vec<String>) -> Result<Related> {
         let (known, flat): (Vec<_>, Vec<_>) =
-            names.into_iter().map(|name| (concept(Key::of(&name)), name)).partition(|(id, _)| id.is_some());
+            names.into_iter().map(|name| (concept(PersonKey::of(&name)), name)).partition(|(id, _)| id.is_some());
         let used: Vec<u32> = known.into_iter().filter_map(|(id, _)| id).collect();
         let of = |id: u32| self.above.get(&id).map_or(&[][..], Vec::as_slice);
         let all: BTreeSet<u32> = used.iter().flat_map(|&id| of(id).iter().copied().chain([id])).collect();
@@ -173,7 +173,7 @@ impl Ancestors {
             Error::new(ErrorKind::InvalidSource, format!("{} has no table concept_ancestor", folder.display()))
                 .with_hint("leave out vocabulary, or put CONCEPT_ANCESTOR.csv into the folder")
         })?;
-        let table = Table::open(&path, &TextFormat::default())?;
+        let table = SourceTable::open(&path, &TextFormat::default())?;
         let exprs = [table.key(table.column("descendant_concept_id")?), table.key(table.column("ancestor_concept_id")?)];
         Ok(Self { table, exprs })
     }
@@ -217,17 +217,17 @@ impl Ancestors {
 }
 
 /// The concept that a cell names.
-fn concept(key: Key<'_>) -> Option<u32> {
+fn concept(key: PersonKey<'_>) -> Option<u32> {
     match key {
-        Key::Int(id) => u32::try_from(id).ok(),
-        Key::Text(_) => None,
+        PersonKey::Int(id) => u32::try_from(id).ok(),
+        PersonKey::Text(_) => None,
     }
 }
 
 /// What `CONCEPT` calls these concepts, if the folder has the table.
 fn labels(folder: &Path, wanted: impl Fn(u32) -> bool + Sync) -> Result<HashMap<u32, String>> {
     let Some(path) = find(folder, TABLES[1])? else { return Ok(HashMap::default()) };
-    let table = Table::open(&path, &TextFormat::default())?;
+    let table = SourceTable::open(&path, &TextFormat::default())?;
     let exprs = [table.key(table.column("concept_id")?), table.text(table.column("concept_name")?)];
     let parts = table.scan(&exprs, |batch| {
         let (ids, names, nulls) = (Keys::new(batch, 1)?, texts(batch, 2)?, NullWords::default());

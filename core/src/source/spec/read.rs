@@ -33,7 +33,7 @@ pub struct Spec {
     pub margins: MarginsSpec,
     /// The protection parameters.
     pub policy: Policy,
-    /// Combinations that the world rules out.
+    /// Combinations that nobody can have.
     pub structural_zeros: Vec<StructuralZero>,
 }
 

@@ -6,14 +6,14 @@ use super::*;
 
 /// What lies above each code, by walking.
 fn closure(above: &[Vec<u32>]) -> Vec<BTreeSet<u32>> {
-    let walk = |start: usize| {
+    let ancestors = |start: usize| {
         let (mut found, mut left) = (BTreeSet::new(), vec![start as u32]);
         while let Some(id) = left.pop() {
             left.extend(above[id as usize].iter().filter(|&&upper| found.insert(upper)));
         }
         found
     };
-    (0..above.len()).map(walk).collect()
+    (0..above.len()).map(ancestors).collect()
 }
 
 /// Links without a cycle: from a code to others before it in a hidden order.
