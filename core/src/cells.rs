@@ -45,11 +45,11 @@ pub struct Table {
     pub codes: Vec<usize>,
     /// How many partitions its margins cross at most.
     pub order: usize,
-    /// What was counted, listed or not.
+    /// What was counted, published or not.
     pub declared: DeclaredCodes,
     /// What a declared cell without a row means; `None`: nothing is known (imports).
-    pub unlisted: Option<Interval>,
-    /// The listed cells, in any order.
+    pub suppressed: Option<Interval>,
+    /// The published cells, in any order.
     pub rows: Vec<Row>,
 }
 
@@ -60,24 +60,24 @@ pub struct Published {
     pub dimensions: Dimensions,
     /// The centres, in order.
     pub centres: Vec<Centre>,
-    /// Combinations that the world rules out.
+    /// Combinations that nobody can have.
     pub structural_zeros: Vec<StructuralZero>,
     /// The tables, each pair of dimensions once.
     pub tables: Vec<Table>,
 }
 
 impl Table {
-    /// The tuples of codes that it declares, ascending; one for the base table.
-    pub fn tuples(&self, dimensions: &Dimensions) -> Vec<[u32; 2]> {
+    /// The combinations of codes that it declares, ascending; one for the base table.
+    pub fn combinations(&self, dimensions: &Dimensions) -> Vec<[u32; 2]> {
         match (&self.declared, &self.codes[..]) {
             (_, []) => vec![[0; 2]],
             (DeclaredCodes::Dictionary, &[d, ..]) => {
                 (0..dimensions.get(d).dictionary.len() as u32).map(|code| [code, 0]).collect()
             }
             (DeclaredCodes::List(list), _) => {
-                let mut tuples = list.clone();
-                tuples.sort_unstable();
-                tuples
+                let mut combinations = list.clone();
+                combinations.sort_unstable();
+                combinations
             }
         }
     }
@@ -124,7 +124,7 @@ impl Published {
                 codes,
                 order: info.order,
                 declared,
-                unlisted: info.unlisted.is_some().then(|| info.unlisted()),
+                suppressed: info.unlisted.is_some().then(|| info.unlisted()),
                 rows: rows
                     .into_iter()
                     .map(|(codes, centre, cell, interval)| Row { codes, centre, cell: cell as u32, interval })

@@ -13,5 +13,5 @@ mod narrow;
 mod system;
 mod together;
 
-pub use clash::{Clash, Place};
+pub use clash::{CellPlace, Clash};
 pub use examine::{Consistency, examine};

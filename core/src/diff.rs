@@ -20,30 +20,32 @@ pub struct Difference {
     /// The new release's id.
     pub new: String,
     /// What the releases say differently of themselves.
-    pub said: Vec<Said>,
+    #[serde(rename = "said")]
+    pub metadata: Vec<MetadataChange>,
     /// Centres; changed: in label, in the day that their counts refer to, or in what they collect.
     pub centres: Names,
     /// Dimensions; changed: in label, kind, role, order, or in the order of values where it counts.
     pub dimensions: Names,
     /// For each dimension of both, codes or values; changed: in parents or label. Dimensions without a change are left out.
     pub codes: BTreeMap<String, Names>,
-    /// Combinations that the world rules out.
+    /// Combinations that nobody can have.
     pub structural_zeros: Names,
-    /// Tables; changed: in how many partitions are crossed, which codes are declared, or what unlisted cells mean.
+    /// Tables; changed: in how many partitions are crossed, which codes are declared, or what suppressed cells mean.
     pub tables: Names,
-    /// For each table of both, listed codes and pairs. Tables without a change are left out.
+    /// For each table of both, published codes and pairs. Tables without a change are left out.
     pub pairs: BTreeMap<String, Names>,
-    /// For each table and centre, the listed cells.
+    /// For each table and centre, the published cells.
     pub cells: Vec<CellsDifference>,
     /// The cells whose ends moved the most, the farthest first.
     pub largest: Vec<CellChange>,
 }
 
-/// A fact that two releases state differently.
+/// What two releases say differently of themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Said {
+pub struct MetadataChange {
     /// Which.
-    pub fact: Fact,
+    #[serde(rename = "fact")]
+    pub field: MetadataField,
     /// What the old release says, if anything.
     pub old: Option<String>,
     /// What the new one says, if anything.
@@ -54,7 +56,7 @@ pub struct Said {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Fact {
+pub enum MetadataField {
     /// The English title.
     TitleEn,
     /// The Japanese title.
@@ -71,8 +73,9 @@ pub enum Fact {
     Base,
     /// How often published cells are decoys.
     DecoyPublished,
-    /// How often unlisted cells are decoys.
-    DecoyUnlisted,
+    /// How often suppressed cells are decoys.
+    #[serde(rename = "decoy_unlisted")]
+    DecoySuppressed,
 }
 
 /// Names that came, went or changed their meaning.
@@ -86,7 +89,7 @@ pub struct Names {
     pub changed: Vec<String>,
 }
 
-/// The listed cells of one table at one centre.
+/// The published cells of one table at one centre.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CellsDifference {
     /// The table.
@@ -98,23 +101,25 @@ pub struct CellsDifference {
     pub counts: CellCounts,
 }
 
-/// How many listed cells are and are not as before.
+/// How many published cells are and are not as before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct CellCounts {
-    /// Listed in both with the same interval.
+    /// Published in both with the same interval.
     pub unchanged: u64,
-    /// Listed in both; the new interval holds the old one.
+    /// Published in both; the new interval holds the old one.
     pub widened: u64,
-    /// Listed in both; the old interval holds the new one.
+    /// Published in both; the old interval holds the new one.
     pub narrowed: u64,
-    /// Listed in both; both ends went up.
+    /// Published in both; both bounds went up.
     pub up: u64,
-    /// Listed in both; both ends went down.
+    /// Published in both; both bounds went down.
     pub down: u64,
-    /// Listed in the new release only.
-    pub newly_listed: u64,
-    /// Listed in the old release only.
-    pub no_longer_listed: u64,
+    /// Published in the new release only.
+    #[serde(rename = "newly_listed")]
+    pub newly_published: u64,
+    /// Published in the old release only.
+    #[serde(rename = "no_longer_listed")]
+    pub no_longer_published: u64,
 }
 
 /// How an interval changed.
@@ -127,9 +132,9 @@ pub enum Change {
     Widened,
     /// It was wider, and held what it is.
     Narrowed,
-    /// Both ends went up.
+    /// Both bounds went up.
     Up,
-    /// Both ends went down.
+    /// Both bounds went down.
     Down,
 }
 
@@ -189,14 +194,14 @@ impl Names {
 }
 
 impl CellCounts {
-    /// How many cells are listed in either release.
+    /// How many cells are published in either release.
     pub fn total(&self) -> u64 {
         self.unchanged + self.changed()
     }
 
     /// How many of them are not as before.
     pub fn changed(&self) -> u64 {
-        self.widened + self.narrowed + self.up + self.down + self.newly_listed + self.no_longer_listed
+        self.widened + self.narrowed + self.up + self.down + self.newly_published + self.no_longer_published
     }
 
     /// The same with other cells.
@@ -208,8 +213,8 @@ impl CellCounts {
             narrowed: self.narrowed + other.narrowed,
             up: self.up + other.up,
             down: self.down + other.down,
-            newly_listed: self.newly_listed + other.newly_listed,
-            no_longer_listed: self.no_longer_listed + other.no_longer_listed,
+            newly_published: self.newly_published + other.newly_published,
+            no_longer_published: self.no_longer_published + other.no_longer_published,
         }
     }
 
@@ -229,7 +234,7 @@ impl Difference {
     /// Whether both releases say the same about the same people. Their ids may differ still: by licences and citations.
     pub fn is_empty(&self) -> bool {
         let names = [&self.centres, &self.dimensions, &self.structural_zeros, &self.tables];
-        self.said.is_empty()
+        self.metadata.is_empty()
             && names.into_iter().all(Names::is_empty)
             && self.codes.is_empty()
             && self.pairs.is_empty()
@@ -258,7 +263,7 @@ impl Difference {
     }
 }
 
-/// What changed from one release to another: what they say of themselves, what they count, and every listed cell. `most` is how
+/// What changed from one release to another: what they say of themselves, what they count, and every published cell. `most` is how
 /// many of the largest changes are named.
 ///
 /// Cells are the same if their centre, codes and values have the same names. A cell that one of the releases declares and does
@@ -269,7 +274,7 @@ pub fn diff(old: &Snapshot, new: &Snapshot, most: usize) -> Result<Difference> {
     Ok(Difference {
         old: old.id.clone(),
         new: new.id.clone(),
-        said: said(&old.manifest, &new.manifest),
+        metadata: metadata_changes(&old.manifest, &new.manifest),
         centres: Names::between(&centres(old), &centres(new)),
         dimensions: Names::between(&dimensions(before), &dimensions(after)),
         codes: of_both(&codes(before), &codes(after)),
@@ -281,23 +286,23 @@ pub fn diff(old: &Snapshot, new: &Snapshot, most: usize) -> Result<Difference> {
     })
 }
 
-fn said(old: &Manifest, new: &Manifest) -> Vec<Said> {
+fn metadata_changes(old: &Manifest, new: &Manifest) -> Vec<MetadataChange> {
     let facts = |manifest: &Manifest| {
         let policy = manifest.policy.as_ref();
         [
-            (Fact::TitleEn, Some(manifest.title.en.clone())),
-            (Fact::TitleJa, Some(manifest.title.ja.clone())),
-            (Fact::ReferenceDate, manifest.reference_date.clone()),
-            (Fact::Protection, Some(manifest.protection.by.clone())),
-            (Fact::Audited, Some(manifest.protection.audited.to_string())),
-            (Fact::Threshold, policy.map(|policy| policy.threshold().to_string())),
-            (Fact::Base, policy.map(|policy| policy.base().to_string())),
-            (Fact::DecoyPublished, policy.map(|policy| policy.decoy().published.to_string())),
-            (Fact::DecoyUnlisted, policy.map(|policy| policy.decoy().unlisted.to_string())),
+            (MetadataField::TitleEn, Some(manifest.title.en.clone())),
+            (MetadataField::TitleJa, Some(manifest.title.ja.clone())),
+            (MetadataField::ReferenceDate, manifest.reference_date.clone()),
+            (MetadataField::Protection, Some(manifest.protection.by.clone())),
+            (MetadataField::Audited, Some(manifest.protection.audited.to_string())),
+            (MetadataField::Threshold, policy.map(|policy| policy.threshold().to_string())),
+            (MetadataField::Base, policy.map(|policy| policy.base().to_string())),
+            (MetadataField::DecoyPublished, policy.map(|policy| policy.decoy().published.to_string())),
+            (MetadataField::DecoySuppressed, policy.map(|policy| policy.decoy().unlisted.to_string())),
         ]
     };
     let both = facts(old).into_iter().zip(facts(new));
-    both.filter(|((_, old), (_, new))| old != new).map(|((fact, old), (_, new))| Said { fact, old, new }).collect()
+    both.filter(|((_, old), (_, new))| old != new).map(|((field, old), (_, new))| MetadataChange { field, old, new }).collect()
 }
 
 /// What a centre is: its label, the day that its counts refer to, which of its records count, and what it collects.
@@ -345,22 +350,22 @@ fn zeros(published: &Published) -> Vec<(String, ())> {
     zeros.map(|zero| (zero.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", "), ())).collect()
 }
 
-/// A table's name, and its order, whether it declares the whole dictionary, and what is unlisted.
-type TableSaid = (String, (usize, bool, Option<Interval>));
+/// A table's name, and its order, whether it declares the whole dictionary, and what a suppressed cell means.
+type TableMeaning = (String, (usize, bool, Option<Interval>));
 
-fn tables(published: &Published) -> Vec<TableSaid> {
-    let meaning = |table: &Table| (table.order, table.declared == DeclaredCodes::Dictionary, table.unlisted);
+fn tables(published: &Published) -> Vec<TableMeaning> {
+    let meaning = |table: &Table| (table.order, table.declared == DeclaredCodes::Dictionary, table.suppressed);
     published.tables.iter().map(|table| (translate::name(published, table), meaning(table))).collect()
 }
 
 /// For each table that lists codes or pairs, these.
 fn pairs(published: &Published) -> Vec<(String, Vec<(String, ())>)> {
-    let listed = published.tables.iter().filter(|table| matches!(table.declared, DeclaredCodes::List(_)));
+    let lists = published.tables.iter().filter(|table| matches!(table.declared, DeclaredCodes::List(_)));
     let of = |table: &Table| {
-        let named = |tuple| (translate::words(&translate::codes(published, table, tuple)), ());
-        table.tuples(&published.dimensions).into_iter().map(named).collect()
+        let named = |combination| (translate::words(&translate::codes(published, table, combination)), ());
+        table.combinations(&published.dimensions).into_iter().map(named).collect()
     };
-    listed.filter(|table| !table.codes.is_empty()).map(|table| (translate::name(published, table), of(table))).collect()
+    lists.filter(|table| !table.codes.is_empty()).map(|table| (translate::name(published, table), of(table))).collect()
 }
 
 /// The differences of those lists that both have, without the empty ones.
@@ -411,9 +416,9 @@ impl<'a> Cells<'a> {
                 let known = twin.and_then(|twin| before.remove(&(twin.codes, twin.centre, twin.cell)));
                 match known {
                     Some(interval) => count.add(Change::between(interval, row.interval)),
-                    None => count.newly_listed += 1,
+                    None => count.newly_published += 1,
                 }
-                let old_interval = known.or_else(|| twin.zip(tables[0]).and_then(|(twin, table)| old.unlisted(table, &twin)));
+                let old_interval = known.or_else(|| twin.zip(tables[0]).and_then(|(twin, table)| old.suppressed(table, &twin)));
                 if let (Some(was), Some(twin)) = (old_interval, twin)
                     && was != row.interval
                 {
@@ -427,17 +432,17 @@ impl<'a> Cells<'a> {
                 }
             }
             for ((codes, centre, cell), was) in before {
-                counts[centre as usize].no_longer_listed += 1;
+                counts[centre as usize].no_longer_published += 1;
                 let row = Row { codes, centre, cell, interval: was };
                 let twin = forth.as_ref().and_then(|forth| forth.row(&row));
-                if let Some(is) = twin.zip(tables[1]).and_then(|(twin, table)| new.unlisted(table, &twin))
+                if let Some(is) = twin.zip(tables[1]).and_then(|(twin, table)| new.suppressed(table, &twin))
                     && is != was
                 {
                     moved.push((Reverse(distance(was, is)), t, (centre, codes, cell), was, is));
                 }
             }
-            let listed = self.centre_names().into_iter().zip(counts).filter(|(_, counts)| counts.total() > 0);
-            cells.extend(listed.map(|(centre, counts)| CellsDifference { table: name.clone(), centre, counts }));
+            let published = self.centre_names().into_iter().zip(counts).filter(|(_, counts)| counts.total() > 0);
+            cells.extend(published.map(|(centre, counts)| CellsDifference { table: name.clone(), centre, counts }));
         }
         let key = |moved: &Moved| (moved.0, moved.1, moved.2);
         if most < moved.len() {

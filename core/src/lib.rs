@@ -50,9 +50,9 @@ pub mod write;
 #[cfg(feature = "audit")]
 pub use cells::{Centre, DeclaredCodes, Published, Row, Snapshot, Table};
 #[cfg(feature = "audit")]
-pub use consistency::{Clash, Consistency, Place, examine};
+pub use consistency::{CellPlace, Clash, Consistency, examine};
 #[cfg(feature = "audit")]
-pub use diff::{CellChange, CellCounts, CellsDifference, Change, Difference, Fact, Names, Said, diff};
+pub use diff::{CellChange, CellCounts, CellsDifference, Change, Difference, MetadataChange, MetadataField, Names, diff};
 pub use host::{ask, facets, load, open_folder, verified_files, verify_folder};
 pub use ninzu_engine::*;
 #[cfg(feature = "audit")]

@@ -5,5 +5,5 @@ mod parquet;
 mod release;
 
 pub(crate) use folder::refuse_existing;
-pub use folder::{Place, write_folder};
+pub use folder::{OutputFolder, write_folder};
 pub use release::{ReleaseFiles, ReleaseMeta, Written, release_files, write_release, write_release_at};

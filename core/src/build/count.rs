@@ -1,7 +1,7 @@
 //! Distinct persons for every declared cell.
 //!
 //! Persons are sorted by centre and stratum (the values of all partitions). Codes and pairs are counted stratum by
-//! stratum, in one dense counter each, and rolled up to the margins' cells, one tuple of codes after the other.
+//! stratum, in one dense counter each, and rolled up to the margins' cells, one combination of codes after the other.
 
 mod pairs;
 mod strata;
@@ -11,19 +11,19 @@ use std::ops::Range;
 use ninzu_engine::{Declared, MarginLayout};
 use rayon::prelude::*;
 
-use crate::source::{Facts, Population};
-use pairs::{Slots, facts_of};
+use crate::source::{CodeRecords, Population};
+use pairs::{Slots, records_of};
 use strata::Strata;
 
 /// Counters that take 64 MB.
 const COUNTERS: usize = 1 << 24;
 
-/// How many tuples are rolled up as one piece of work.
+/// How many combinations are rolled up as one piece of work.
 const PIECE: usize = 4096;
 
 /// Counts the persons of a population: alone, with one code, with two.
 ///
-/// Every method visits each tuple of codes at each centre once, with the counts of all cells of a layout. Work is cut into
+/// Every method visits each combination of codes at each centre once, with the counts of all cells of a layout. Work is cut into
 /// pieces; `init` makes the state of one piece, `visit` adds to it. The pieces come back in an order that depends on the
 /// population and not on threads.
 #[derive(Debug)]
@@ -34,11 +34,11 @@ pub struct Counter<'a> {
     most: usize,
 }
 
-/// The counts of one tuple of codes at one centre.
+/// The counts of one combination of codes at one centre.
 #[derive(Debug, Clone, Copy)]
 pub struct Counted<'a> {
-    /// The tuple's position in the list that was counted; for single codes, the code.
-    pub tuple: usize,
+    /// The combination's position in the list that was counted; for single codes, the code.
+    pub combination: usize,
     /// The centre's position in the population's list.
     pub centre: usize,
     /// Persons in each cell of the layout.
@@ -49,9 +49,9 @@ pub struct Counted<'a> {
 struct Chunk<'a> {
     /// For each stratum, its counter.
     counters: Vec<Vec<u32>>,
-    /// The tuples that these counters hold.
-    tuples: Range<usize>,
-    /// From a position among the tuples to the tuple and its place in each counter.
+    /// The combinations that these counters hold.
+    combinations: Range<usize>,
+    /// From a position among the combinations to the combination and its place in each counter.
     place: &'a (dyn Fn(usize) -> (usize, usize) + Sync),
 }
 
@@ -61,7 +61,7 @@ impl<'a> Counter<'a> {
         Self { population, strata: Strata::new(population), most: COUNTERS }
     }
 
-    /// Persons without regard to codes: one tuple, number 0.
+    /// Persons without regard to codes: one combination, number 0.
     pub fn base<T: Send>(
         &self,
         layout: &MarginLayout,
@@ -71,13 +71,13 @@ impl<'a> Counter<'a> {
         let mut out = Vec::new();
         for centre in 0..self.population.centres.len() {
             let counters = self.strata.of_centre(centre).iter().map(|stratum| vec![stratum.range.len() as u32]).collect();
-            let chunk = Chunk { counters, tuples: 0..1, place: &|_| (0, 0) };
+            let chunk = Chunk { counters, combinations: 0..1, place: &|_| (0, 0) };
             out.extend(self.roll_up(centre, layout, &chunk, &init, &visit));
         }
         out
     }
 
-    /// Persons with each code of a dimension; a tuple's number is the code's id.
+    /// Persons with each code of a dimension; a combination's number is the code's id.
     ///
     /// # Panics
     /// If `dimension` is not a codes dimension of the population.
@@ -88,7 +88,7 @@ impl<'a> Counter<'a> {
         init: impl Fn() -> T + Sync,
         visit: impl Fn(&mut T, Counted<'_>) + Sync,
     ) -> Vec<T> {
-        let facts = facts_of(self.population, dimension);
+        let records = records_of(self.population, dimension);
         let len = self.population.dimensions.get(dimension).dictionary.len();
         let mut out = Vec::new();
         for centre in 0..self.population.centres.len() {
@@ -96,16 +96,16 @@ impl<'a> Counter<'a> {
             let step = (self.most / strata.len().max(1)).max(1);
             for start in (0..len).step_by(step) {
                 let codes = start as u32..(start + step).min(len) as u32;
-                let counters = strata.par_iter().map(|stratum| count_codes(facts, self.strata.persons(stratum), &codes));
+                let counters = strata.par_iter().map(|stratum| count_codes(records, self.strata.persons(stratum), &codes));
                 let counters = counters.collect();
-                let chunk = Chunk { counters, tuples: start..codes.end as usize, place: &|code| (code, code - start) };
+                let chunk = Chunk { counters, combinations: start..codes.end as usize, place: &|code| (code, code - start) };
                 out.extend(self.roll_up(centre, layout, &chunk, &init, &visit));
             }
         }
         out
     }
 
-    /// Persons with both codes of each listed pair, the first of `of[0]` and the second of `of[1]`; a tuple's number is
+    /// Persons with both codes of each listed pair, the first of `of[0]` and the second of `of[1]`; a combination's number is
     /// the pair's position in the list.
     ///
     /// # Panics
@@ -126,10 +126,10 @@ impl<'a> Counter<'a> {
                 let counters = strata.par_iter().map(|stratum| slots.count(self.strata.persons(stratum), &rows)).collect();
                 let start = slots.start(rows.start);
                 let place = |at: usize| {
-                    let (tuple, place) = slots.place(at);
-                    (tuple, place - start)
+                    let (combination, place) = slots.place(at);
+                    (combination, place - start)
                 };
-                let chunk = Chunk { counters, tuples: slots.tuples(&rows), place: &place };
+                let chunk = Chunk { counters, combinations: slots.combinations(&rows), place: &place };
                 out.extend(self.roll_up(centre, layout, &chunk, &init, &visit));
             }
         }
@@ -157,14 +157,14 @@ impl<'a> Counter<'a> {
         visit: &(impl Fn(&mut T, Counted<'_>) + Sync),
     ) -> Vec<T> {
         let cells: Vec<Vec<u32>> = self.strata.of_centre(centre).iter().map(|stratum| stratum.cells(layout)).collect();
-        let Range { start, end } = chunk.tuples;
+        let Range { start, end } = chunk.combinations;
         let pieces = (end - start).div_ceil(PIECE);
         let piece = |piece: usize| {
             let mut state = init();
             let mut sums = vec![0; layout.len()];
             let from = start + piece * PIECE;
             for at in from..(from + PIECE).min(end) {
-                let (tuple, place) = (chunk.place)(at);
+                let (combination, place) = (chunk.place)(at);
                 sums.fill(0);
                 for (counter, cells) in chunk.counters.iter().zip(&cells) {
                     let count = counter[place];
@@ -174,7 +174,7 @@ impl<'a> Counter<'a> {
                         }
                     }
                 }
-                visit(&mut state, Counted { tuple, centre, cells: &sums });
+                visit(&mut state, Counted { combination, centre, cells: &sums });
             }
             state
         };
@@ -183,10 +183,10 @@ impl<'a> Counter<'a> {
 }
 
 /// How many of these persons have each code of a range.
-fn count_codes(facts: &Facts, persons: &[u32], codes: &Range<u32>) -> Vec<u32> {
+fn count_codes(records: &CodeRecords, persons: &[u32], codes: &Range<u32>) -> Vec<u32> {
     let mut counter = vec![0; codes.len()];
     for &person in persons {
-        for &code in facts.of(person as usize) {
+        for &code in records.of(person as usize) {
             if let Some(count) = counter.get_mut(code.wrapping_sub(codes.start) as usize) {
                 *count += 1;
             }

@@ -88,8 +88,8 @@ impl MarginPlan {
 
     /// The pairs that the table of these dimensions declares, in dictionary order.
     ///
-    /// `totals(dimension)` are the listed cells of that dimension's single codes; counts play no part. Of a dimension
-    /// without a dictionary in the spec only codes with a listed total take part, whatever a plan names.
+    /// `totals(dimension)` are the published cells of that dimension's single codes; counts play no part. Of a dimension
+    /// without a dictionary in the spec only codes with a published total take part, whatever a plan names.
     pub(super) fn resolve<'a>(
         &self,
         population: &Population,
@@ -142,16 +142,16 @@ fn candidates(population: &Population, policy: &Policy, d: usize, codes: &PairCo
     }
     // Lower and upper ends of the totals, summed over the centres.
     let centres = population.centres.iter().filter(|centre| centre.collects.contains(&d)).count() as u64;
-    let unlisted = policy.unlisted().upper().unwrap_or(u64::MAX);
-    let mut listed = vec![false; dictionary.len()];
-    let mut totals = vec![(0_u64, unlisted.saturating_mul(centres)); dictionary.len()];
+    let suppressed = policy.unlisted().upper().unwrap_or(u64::MAX);
+    let mut published = vec![false; dictionary.len()];
+    let mut totals = vec![(0_u64, suppressed.saturating_mul(centres)); dictionary.len()];
     for row in rows.iter().filter(|row| row.cell == 0) {
         let (lower, upper) = &mut totals[row.codes[0] as usize];
-        listed[row.codes[0] as usize] = true;
+        published[row.codes[0] as usize] = true;
         *lower = lower.saturating_add(row.interval.lower());
-        *upper = upper.saturating_sub(unlisted).saturating_add(row.interval.upper().unwrap_or(u64::MAX));
+        *upper = upper.saturating_sub(suppressed).saturating_add(row.interval.upper().unwrap_or(u64::MAX));
     }
-    let named = |&id: &u32| population.named_by_spec[d] || listed[id as usize];
+    let named = |&id: &u32| population.named_by_spec[d] || published[id as usize];
     let mut taken: Vec<u32> = taken.into_iter().filter(named).collect();
     if let PairCodes::Top(most) = codes {
         taken.sort_by_key(|&id| (Reverse(totals[id as usize]), dictionary.code(id).name.as_str()));

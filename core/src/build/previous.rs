@@ -4,14 +4,14 @@ use std::path::Path;
 
 use ninzu_engine::{Engine, Error, ErrorKind, Interval, Policy, Result, Trust};
 
-use crate::disclosure::{Earlier, Ledger};
+use crate::disclosure::{CellIntervals, Earlier};
 use crate::{Published, Row};
 
 /// The release before this one, in this one's numbers.
 pub(super) struct Previous {
     engine: Engine,
     /// What it said of each cell of the new release; anything, where it did not declare the cell.
-    ledger: Ledger,
+    intervals: CellIntervals,
 }
 
 /// What was kept of it.
@@ -45,12 +45,12 @@ impl Previous {
         if partitions(&old) != partitions(published) {
             return Err(refuse("its partitions or their values are others".into()));
         }
-        let mut ledger = Ledger::unknown(published, policy);
+        let mut intervals = CellIntervals::unknown(published, policy);
         for table in &old.tables {
             let dims =
                 table.codes.iter().map(|&d| published.dimensions.id(&old.dimensions.get(d).name)).collect::<Option<Vec<usize>>>();
-            let Some(sheet) = dims.as_deref().and_then(|dims| ledger.sheet(dims)) else { continue };
-            if table.order != ledger.sheets[sheet].layout.order() {
+            let Some(at) = dims.as_deref().and_then(|dims| intervals.table(dims)) else { continue };
+            if table.order != intervals.tables[at].layout.order() {
                 let name = table.name(&old.dimensions);
                 return Err(refuse(format!("its table {name} crosses up to {} partitions", table.order)));
             }
@@ -66,43 +66,43 @@ impl Previous {
                 Some(new)
             };
             let centre = |c: usize| published.centres.iter().position(|centre| centre.name == old.centres[c].name);
-            for codes in table.tuples(&old.dimensions).into_iter().filter_map(rename) {
+            for codes in table.combinations(&old.dimensions).into_iter().filter_map(rename) {
                 for c in (0..old.centres.len()).filter(|&c| old.collects(c, &table.codes)).filter_map(centre) {
-                    ledger.set_unlisted(sheet, codes, c);
+                    intervals.suppress(at, codes, c);
                 }
             }
             for row in &table.rows {
                 if let (Some(codes), Some(c)) = (rename(row.codes), centre(row.centre as usize)) {
-                    ledger.set(sheet, codes, c, row.cell as usize, row.interval);
+                    intervals.set(at, codes, c, row.cell as usize, row.interval);
                 }
             }
         }
-        Ok(Self { engine, ledger })
+        Ok(Self { engine, intervals })
     }
 
     /// Keeps what still fits. `decoys` are, for each table, the cells that decoys changed, as they were.
     ///
     /// Buckets decide, not counts: an interval of whole buckets holds a count where it holds its bucket.
     pub(super) fn keep(&self, published: &mut Published, policy: &Policy, decoys: &[Vec<Row>]) -> Result<Kept> {
-        let mut new = Ledger::new(published, policy);
+        let mut new = CellIntervals::new(published, policy);
         let mut buckets = new.clone();
         for (table, rows) in published.tables.iter().zip(decoys) {
-            let Some(sheet) = buckets.sheet(&table.codes) else { continue };
+            let Some(at) = buckets.table(&table.codes) else { continue };
             for row in rows {
-                buckets.set(sheet, row.codes, row.centre as usize, row.cell as usize, row.interval);
+                buckets.set(at, row.codes, row.centre as usize, row.cell as usize, row.interval);
             }
         }
         let mut kept = Kept::default();
         for centre in 0..published.centres.len() {
             let cells: Vec<usize> = new.cells_of_centre(centre).collect();
-            let known = |&id: &usize| self.ledger.get(id).upper() != Some(u64::from(u32::MAX));
+            let known = |&id: &usize| self.intervals.get(id).upper() != Some(u64::from(u32::MAX));
             let middle = |interval: Interval| interval.lower() + interval.upper().unwrap_or(0);
             let k = u64::from(policy.threshold());
-            let typical = cells.iter().copied().filter(known).filter(|&id| self.ledger.get(id).lower() >= k);
+            let typical = cells.iter().copied().filter(known).filter(|&id| self.intervals.get(id).lower() >= k);
             let mut growth: Vec<i64> =
-                typical.map(|id| middle(buckets.get(id)).cast_signed() - middle(self.ledger.get(id)).cast_signed()).collect();
+                typical.map(|id| middle(buckets.get(id)).cast_signed() - middle(self.intervals.get(id)).cast_signed()).collect();
             growth.sort_unstable();
-            // Twice the growth: the middles are sums of both ends.
+            // Twice the growth: the middles are sums of both bounds.
             let is_stale = growth.get(growth.len() / 2).is_some_and(|&twice| twice <= 2 * i64::from(policy.base()));
             if is_stale {
                 let name = &published.centres[centre].name;
@@ -118,10 +118,10 @@ impl Previous {
                 kept.stale.push((name.clone(), self.as_of(name)));
             }
             for id in cells.into_iter().filter(known) {
-                let old = self.ledger.get(id);
+                let old = self.intervals.get(id);
                 if is_stale || old.hull(buckets.get(id)) == old {
                     kept.cells += 1;
-                    new.put(id, self.ledger.ends(id));
+                    new.put(id, self.intervals.bounds(id));
                 }
             }
         }
@@ -136,7 +136,7 @@ impl Previous {
 
     /// For auditing both together.
     pub(super) fn earlier(&self) -> Earlier {
-        Earlier(self.ledger.clone())
+        Earlier(self.intervals.clone())
     }
 
     /// The day that a centre's counts in it refer to.

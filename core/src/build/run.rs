@@ -14,7 +14,7 @@ use super::protect::{Protected, protect_release};
 use super::steward_report;
 use crate::disclosure::{AuditTotals, Forecast, Repaired, audit_both, forecast, repair_both};
 use crate::source::{Citation, IngestReport, Naming, Population, Spec, ingest};
-use crate::write::{Place, ReleaseMeta, refuse_existing, release_files, write_release_at};
+use crate::write::{OutputFolder, ReleaseMeta, refuse_existing, release_files, write_release_at};
 use crate::{Progress, Published, Row, Table};
 
 /// How a release is built.
@@ -51,8 +51,8 @@ pub struct BuildSummary {
     pub persons: u64,
     /// How many cells are declared.
     pub declared: u64,
-    /// How many of them are listed.
-    pub listed: u64,
+    /// How many of them are published.
+    pub published: u64,
     /// How many tables there are, each pair once.
     pub tables: usize,
     /// How many bytes the release has.
@@ -72,7 +72,7 @@ pub struct BuildSummary {
 /// A release whose audit finds a violation is not written.
 pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Progress) -> Result<BuildSummary> {
     let spec = Spec::read(spec)?;
-    let place = Place::claim(out, progress)?;
+    let place = OutputFolder::claim(out, progress)?;
     options.private_report.as_deref().map(refuse_existing).transpose()?;
     let Prepared { population, report, protected } = prepare(&spec, &options.key, progress)?;
     let naming = population.naming(&protected.tables);
@@ -88,13 +88,13 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     let earlier = previous.as_ref().map(Previous::earlier);
     let (mut repaired, mut journal) = (Repaired::default(), None);
     if options.proof == Proof::Audited {
-        let pinned: Vec<bool> = population.named_by_spec.iter().map(|by_spec| !by_spec).collect();
+        let fixed: Vec<bool> = population.named_by_spec.iter().map(|by_spec| !by_spec).collect();
         let mut of = release_files(&meta, &published)?.id;
         if let Some(previous) = &previous {
             of = format!("{of} after {}", previous.id());
         }
         let journal = journal.insert(FileJournal::open(out, &of)?);
-        repaired = repair_both(&mut published, earlier.as_ref(), &spec.policy, &pinned, journal, progress)?;
+        repaired = repair_both(&mut published, earlier.as_ref(), &spec.policy, &fixed, journal, progress)?;
         let audit = audit_both(&published, earlier.as_ref(), &spec.policy, progress)?;
         if let Some(violation) = audit.violations.first() {
             let more = audit.violations.len() - 1;
@@ -121,7 +121,7 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
         centres: population.centres.len(),
         persons: protected.summary.persons,
         declared: protected.summary.declared.iter().sum(),
-        listed: published.tables.iter().map(|table| table.rows.len() as u64).sum(),
+        published: published.tables.iter().map(|table| table.rows.len() as u64).sum(),
         tables: published.tables.len(),
         bytes: written.bytes,
         report,
@@ -158,9 +158,9 @@ fn renamed(naming: &Naming, published: &Published, decoys: &[Vec<Row>]) -> Vec<V
     published.tables.iter().zip(decoys).map(of_table).collect()
 }
 
-/// What a spec means: its cells and blocks, and what proving them will cost. Nothing is written.
+/// What a spec means: its cells and subproblems, and what proving them will cost. Nothing is written.
 ///
-/// The sources are read and counted, because what is unlisted everywhere needs no program.
+/// The sources are read and counted, because what is suppressed everywhere needs no program.
 pub fn dry_run(spec: &Path, key: &Key, progress: &dyn Progress) -> Result<Forecast> {
     let spec = Spec::read(spec)?;
     let Prepared { population, protected, .. } = prepare(&spec, key, progress)?;

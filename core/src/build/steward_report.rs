@@ -8,7 +8,7 @@ use ninzu_engine::{Error, ErrorKind, Language, Policy, Result};
 use serde::Serialize;
 
 use crate::disclosure::{Decoys, Repaired, Widening, undone_decoys};
-use crate::source::{IngestReport, TableLedger};
+use crate::source::{IngestReport, RowAccount};
 use crate::{Published, Row, private_file};
 
 /// The file, as JSON.
@@ -17,7 +17,7 @@ struct PrivateReport<'a> {
     keep_secret: &'static str,
     release: &'a str,
     /// What became of every row.
-    rows: &'a [TableLedger],
+    rows: &'a [RowAccount],
     notes: Vec<String>,
     decoys: BTreeMap<String, Decoys>,
     rounds: u32,

@@ -9,7 +9,7 @@ const MOST_SAID: usize = 8;
 
 /// A cell of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct CellPlace {
     /// The table, as its position.
     pub table: usize,
     /// The codes, as a [`crate::Row`] has them.
@@ -27,26 +27,26 @@ pub enum Clash {
     /// A count that is not what its parts add up to.
     Sum {
         /// The count's cell, and what is known of it.
-        total: (Place, Interval),
+        total: (CellPlace, Interval),
         /// The partitions that the parts are counted by, as positions.
         over: Vec<usize>,
         /// What the parts add up to.
         sum: Interval,
         /// The parts.
-        parts: Vec<Place>,
+        parts: Vec<CellPlace>,
     },
     /// A group larger than one that holds it.
     Inside {
         /// The group, and what is known of it.
-        inner: (Place, Interval),
+        inner: (CellPlace, Interval),
         /// The group around it.
-        outer: (Place, Interval),
+        outer: (CellPlace, Interval),
     },
     /// Cells that exclude each other, though each sum alone could hold.
-    Together(Vec<(Place, Interval)>),
+    Together(Vec<(CellPlace, Interval)>),
 }
 
-impl Place {
+impl CellPlace {
     /// The cell in words.
     pub fn name(&self, published: &Published) -> String {
         let codes: Vec<(usize, u32)> = published.tables[self.table].codes.iter().copied().zip(self.codes).collect();
@@ -56,7 +56,7 @@ impl Place {
 
 impl Clash {
     /// The cells that it is about, those that it is said of first.
-    pub fn places(&self) -> Vec<&Place> {
+    pub fn places(&self) -> Vec<&CellPlace> {
         match self {
             Self::Sum { total, parts, .. } => [&total.0].into_iter().chain(parts).collect(),
             Self::Inside { inner, outer } => vec![&inner.0, &outer.0],
@@ -66,7 +66,7 @@ impl Clash {
 
     /// What is wrong, in a sentence.
     pub fn message(&self, published: &Published) -> String {
-        let said = |(place, known): &(Place, Interval)| format!("{}: {known}", place.name(published));
+        let said = |(place, known): &(CellPlace, Interval)| format!("{}: {known}", place.name(published));
         match self {
             Self::Sum { total, over, sum, .. } => {
                 let partitions: Vec<usize> = published.dimensions.partitions().collect();

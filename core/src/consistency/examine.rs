@@ -3,9 +3,9 @@
 use ninzu_engine::manifest::Additivity;
 use rayon::prelude::*;
 
-use super::clash::{Clash, Place};
+use super::clash::{CellPlace, Clash};
 use super::system::{SumCounts, System};
-use super::together::{self, Found};
+use super::together::{self, ProgramResults};
 use crate::{Progress, Published};
 
 /// What was found out about a release's cells.
@@ -14,10 +14,10 @@ use crate::{Progress, Published};
 pub struct Consistency {
     /// Which sums were tested; all of them hold.
     pub additivity: Additivity,
-    /// How many listed cells are no exact counts.
+    /// How many published cells are no exact counts.
     pub hidden: u64,
     /// Those of them that the other cells determine, with the count that only they can have.
-    pub determined: Vec<(Place, u64)>,
+    pub determined: Vec<(CellPlace, u64)>,
     /// Whether all hidden cells were examined together with the cells around them; if not, more may be determined.
     pub is_complete: bool,
 }
@@ -33,7 +33,7 @@ pub fn examine(published: &Published, progress: &dyn Progress) -> Result<Consist
         return Ok(Consistency { additivity, hidden, determined: Vec::new(), is_complete: hidden == 0 });
     };
     progress.begin("consistency", Some(published.centres.len() as u64));
-    let examined: Vec<(SumCounts, Found)> = (0..published.centres.len())
+    let examined: Vec<(SumCounts, ProgramResults)> = (0..published.centres.len())
         .into_par_iter()
         .map(|centre| {
             let mut known = system.known(centre);
@@ -62,7 +62,7 @@ pub fn examine(published: &Published, progress: &dyn Progress) -> Result<Consist
 fn groups_at_centres(published: &Published) -> u64 {
     let of = |table: &crate::Table| {
         let centres = (0..published.centres.len()).filter(|&c| published.collects(c, &table.codes)).count();
-        (table.tuples(&published.dimensions).len() * centres) as u64
+        (table.combinations(&published.dimensions).len() * centres) as u64
     };
     published.tables.iter().map(of).sum()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ninzu_engine::manifest::SumsInfo;
 use ninzu_engine::{Interval, MarginLayout};
 
-use super::clash::{Clash, Place};
+use super::clash::{CellPlace, Clash};
 use super::lattice::Lattice;
 use super::narrow;
 use crate::Published;
@@ -14,7 +14,7 @@ use crate::Published;
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) table: usize,
-    pub(super) tuple: [u32; 2],
+    pub(super) combination: [u32; 2],
     /// The groups that hold it: with a code less, or with a code above.
     pub(super) outer: Vec<usize>,
     /// For two codes: either alone, and everybody.
@@ -32,7 +32,7 @@ pub(super) struct System<'a> {
 }
 
 /// What is known of each cell of each group at one centre; nothing where the centre does not count the group.
-pub(super) type Known = Vec<Option<Vec<Interval>>>;
+pub(super) type KnownCells = Vec<Option<Vec<Interval>>>;
 /// For a table and the partitions that its parts are counted by: how many counts have parts beside them, how many are tested.
 pub(super) type SumCounts = BTreeMap<(usize, Vec<usize>), (u64, u64)>;
 
@@ -55,7 +55,7 @@ impl<'a> System<'a> {
         let groups = groups(published);
         groups.len().checked_mul(lattice.len).filter(|&intervals| intervals <= MOST_INTERVALS)?;
         let mut system = Self { published, layouts, lattice, groups, rows: vec![Vec::new(); published.centres.len()] };
-        let numbers = system.groups.iter().zip(0..).map(|(group, g)| ((group.table, group.tuple), g));
+        let numbers = system.groups.iter().zip(0..).map(|(group, g)| ((group.table, group.combination), g));
         let numbers: HashMap<(usize, [u32; 2]), u32> = numbers.collect();
         for (t, table) in published.tables.iter().enumerate() {
             let margins = system.layouts[t].margins();
@@ -73,8 +73,8 @@ impl<'a> System<'a> {
     }
 
     /// What the release says of each cell at a centre.
-    pub(super) fn known(&self, centre: usize) -> Known {
-        let mut known: Known = self.groups.iter().map(|group| self.unlisted(group, centre)).collect();
+    pub(super) fn known(&self, centre: usize) -> KnownCells {
+        let mut known: KnownCells = self.groups.iter().map(|group| self.suppressed(group, centre)).collect();
         for &(g, cell, interval) in &self.rows[centre] {
             if let Some(cells) = &mut known[g as usize] {
                 cells[cell as usize] = interval;
@@ -84,13 +84,13 @@ impl<'a> System<'a> {
     }
 
     /// What cells without a row mean; nothing where the centre does not count the group.
-    fn unlisted(&self, group: &Group, centre: usize) -> Option<Vec<Interval>> {
+    fn suppressed(&self, group: &Group, centre: usize) -> Option<Vec<Interval>> {
         let table = &self.published.tables[group.table];
         let mut cells = self.published.collects(centre, &table.codes).then(|| vec![Interval::ANY; self.lattice.len])?;
-        if let Some(unlisted) = table.unlisted {
+        if let Some(suppressed) = table.suppressed {
             for margin in self.layouts[group.table].margins() {
                 if let Some(margin) = self.lattice.margin(&margin.dims).map(|m| &self.lattice.margins[m]) {
-                    cells[margin.offset..margin.offset + margin.len].fill(unlisted);
+                    cells[margin.offset..margin.offset + margin.len].fill(suppressed);
                 }
             }
         }
@@ -98,7 +98,7 @@ impl<'a> System<'a> {
     }
 
     /// Narrows what is known at a centre until nothing changes.
-    pub(super) fn narrow(&self, centre: usize, known: &mut Known) -> Result<(), Box<Clash>> {
+    pub(super) fn narrow(&self, centre: usize, known: &mut KnownCells) -> Result<(), Box<Clash>> {
         for _ in 0..MOST_ROUNDS {
             let mut changed = false;
             for g in 0..self.groups.len() {
@@ -115,7 +115,7 @@ impl<'a> System<'a> {
     }
 
     /// Narrows a group and those that hold it.
-    fn narrow_around(&self, centre: usize, g: usize, known: &mut Known) -> Result<bool, Box<Clash>> {
+    fn narrow_around(&self, centre: usize, g: usize, known: &mut KnownCells) -> Result<bool, Box<Clash>> {
         let group = &self.groups[g];
         let Some(mut inner) = known[g].take() else { return Ok(false) };
         let mut changed = false;
@@ -157,13 +157,13 @@ impl<'a> System<'a> {
         })
     }
 
-    pub(super) fn place_of(&self, centre: usize, g: usize, cell: usize) -> Place {
+    pub(super) fn place_of(&self, centre: usize, g: usize, cell: usize) -> CellPlace {
         let group = &self.groups[g];
-        Place { table: group.table, codes: group.tuple, centre, values: self.lattice.values(cell) }
+        CellPlace { table: group.table, codes: group.combination, centre, values: self.lattice.values(cell) }
     }
 
     /// How many counts of each table have parts beside them at a centre, and of how many both sides have upper ends.
-    pub(super) fn count_sums(&self, known: &Known) -> SumCounts {
+    pub(super) fn count_sums(&self, known: &KnownCells) -> SumCounts {
         let mut counts = SumCounts::new();
         for (group, cells) in self.groups.iter().zip(known) {
             let Some(cells) = cells else { continue };
@@ -210,7 +210,7 @@ impl<'a> System<'a> {
 /// The margins of a table that have rows, or whose missing rows mean something.
 fn present(published: &Published, layout: &MarginLayout, table: usize) -> BTreeSet<usize> {
     let table = &published.tables[table];
-    if table.unlisted.is_some() {
+    if table.suppressed.is_some() {
         return (0..layout.margins().len()).collect();
     }
     let of = |row: &crate::Row| layout.margins().partition_point(|margin| margin.offset <= row.cell as usize).saturating_sub(1);
@@ -222,10 +222,10 @@ fn groups(published: &Published) -> Vec<Group> {
     let mut groups = Vec::new();
     let mut codes_of: Vec<Vec<(usize, u32)>> = Vec::new();
     for (t, table) in published.tables.iter().enumerate() {
-        for tuple in table.tuples(&published.dimensions) {
-            let codes: Vec<(usize, u32)> = table.codes.iter().copied().zip(tuple).collect();
+        for combination in table.combinations(&published.dimensions) {
+            let codes: Vec<(usize, u32)> = table.codes.iter().copied().zip(combination).collect();
             by_codes.insert(codes.clone(), groups.len());
-            groups.push(Group { table: t, tuple, outer: Vec::new(), pair: None });
+            groups.push(Group { table: t, combination, outer: Vec::new(), pair: None });
             codes_of.push(codes);
         }
     }

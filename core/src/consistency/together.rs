@@ -6,21 +6,21 @@ use ninzu_engine::Interval;
 use ninzu_engine::bounds::{Program, Simplex, Solver, Status, certified_minimum};
 use rayon::prelude::*;
 
-use super::clash::{Clash, Place};
-use super::system::{Known, System};
+use super::clash::{CellPlace, Clash};
+use super::system::{KnownCells, System};
 
 /// What programs found out.
-pub(super) struct Found {
+pub(super) struct ProgramResults {
     /// How many groups there are at all centres, and of how many the cells were tested together.
     pub(super) systems: u64,
     pub(super) tested: u64,
-    pub(super) determined: Vec<(Place, u64)>,
+    pub(super) determined: Vec<(CellPlace, u64)>,
     pub(super) is_complete: bool,
 }
 
-/// A program of more unknowns is not set up.
+/// A program of more variables is not set up.
 const MOST_UNKNOWNS: usize = 1_000;
-/// What all programs together may cost: about a minute of one processor. Cost is the square of a program's unknowns for each of
+/// What all programs together may cost: about a minute of one processor. Cost is the square of a program's variables for each of
 /// its questions.
 const BUDGET: u64 = 400_000_000;
 /// Multipliers below this are noise.
@@ -32,15 +32,15 @@ const MOST_GROUPS: usize = 8;
 struct Task {
     centre: usize,
     groups: Vec<usize>,
-    /// Its listed cells that are not known exactly.
+    /// Its published cells that are not known exactly.
     hidden: Vec<usize>,
 }
 
 /// A count of a stratum: known, or an unknown of the program.
 #[derive(Debug, Clone, Copy)]
 enum Part {
-    Known(u64),
-    Unknown(u32),
+    KnownCells(u64),
+    Variable(u32),
 }
 
 /// A program, and what its rows say.
@@ -56,7 +56,7 @@ struct Posed {
 enum Unposed {
     /// These cells (of these groups of the task) exclude each other.
     Clash(Vec<(usize, usize)>),
-    /// It would have too many unknowns.
+    /// It would have too many variables.
     TooLarge,
 }
 
@@ -69,21 +69,21 @@ struct Outcome {
 }
 
 /// Tests every group at a centre with those that hold it, as far as the centre's part of the budget goes.
-pub(super) fn examine(system: &System<'_>, centre: usize, known: &Known) -> Result<Found, Box<Clash>> {
-    let mut found = Found { systems: 0, tested: 0, determined: Vec::new(), is_complete: true };
+pub(super) fn examine(system: &System<'_>, centre: usize, known: &KnownCells) -> Result<ProgramResults, Box<Clash>> {
+    let mut found = ProgramResults { systems: 0, tested: 0, determined: Vec::new(), is_complete: true };
     let mut tasks = Vec::new();
     let mut left = BUDGET / system.published.centres.len().max(1) as u64;
-    let speaks = speaking(system, centre);
+    let constrains = constraining(system, centre);
     for (g, hidden) in hidden_cells(system, centre).into_iter().enumerate() {
         let Some(cells) = &known[g] else { continue };
         found.systems += 1;
         let (exact, open): (Vec<usize>, Vec<usize>) = hidden.into_iter().partition(|&cell| cells[cell].is_exact());
         found.determined.extend(exact.into_iter().map(|cell| (system.place_of(centre, g, cell), cells[cell].lower())));
-        if is_settled(system, known, &speaks, g) {
+        if is_settled(system, known, &constrains, g) {
             found.tested += 1;
             continue;
         }
-        let task = Task { centre, groups: with_outer(system, &speaks, g), hidden: open };
+        let task = Task { centre, groups: with_outer(system, &constrains, g), hidden: open };
         match task.cost(system, known).filter(|&cost| cost <= left) {
             Some(cost) => {
                 left -= cost;
@@ -102,7 +102,7 @@ pub(super) fn examine(system: &System<'_>, centre: usize, known: &Known) -> Resu
     Ok(found)
 }
 
-/// For each group, its listed cells at a centre that are no exact counts.
+/// For each group, its published cells at a centre that are no exact counts.
 fn hidden_cells(system: &System<'_>, centre: usize) -> Vec<Vec<usize>> {
     let mut hidden = vec![Vec::new(); system.groups.len()];
     for &(g, cell, interval) in &system.rows[centre] {
@@ -114,29 +114,29 @@ fn hidden_cells(system: &System<'_>, centre: usize) -> Vec<Vec<usize>> {
 }
 
 /// Whether something is said of each group at a centre: of others only that they hold those of which something is.
-fn speaking(system: &System<'_>, centre: usize) -> Vec<bool> {
-    let is_filled = |table: usize| system.published.tables[table].unlisted.is_some();
-    let mut speaks: Vec<bool> = system.groups.iter().map(|group| is_filled(group.table)).collect();
+fn constraining(system: &System<'_>, centre: usize) -> Vec<bool> {
+    let is_filled = |table: usize| system.published.tables[table].suppressed.is_some();
+    let mut constrains: Vec<bool> = system.groups.iter().map(|group| is_filled(group.table)).collect();
     for &(g, ..) in &system.rows[centre] {
-        speaks[g as usize] = true;
+        constrains[g as usize] = true;
     }
-    speaks
+    constrains
 }
 
 /// Whether narrowing alone has decided all that a program could.
-fn is_settled(system: &System<'_>, known: &Known, speaks: &[bool], g: usize) -> bool {
+fn is_settled(system: &System<'_>, known: &KnownCells, constrains: &[bool], g: usize) -> bool {
     let Some(cells) = &known[g] else { return true };
     let (group, lattice) = (&system.groups[g], &system.lattice);
     let strata = lattice.finest().map(|m| &lattice.margins[m]);
     if strata.is_some_and(|m| cells[m.offset..m.offset + m.len].iter().all(|cell| cell.is_exact())) {
         return true;
     }
-    lattice.is_chain() && !group.outer.iter().any(|&o| known[o].is_some() && speaks[o])
+    lattice.is_chain() && !group.outer.iter().any(|&o| known[o].is_some() && constrains[o])
 }
 
 /// A group and those that hold it, as far as something is said of them at the centre: of many, a few and everybody.
-fn with_outer(system: &System<'_>, speaks: &[bool], g: usize) -> Vec<usize> {
-    let outer = system.groups[g].outer.iter().copied().filter(|&o| speaks[o]);
+fn with_outer(system: &System<'_>, constrains: &[bool], g: usize) -> Vec<usize> {
+    let outer = system.groups[g].outer.iter().copied().filter(|&o| constrains[o]);
     let mut groups: Vec<usize> = [g].into_iter().chain(outer).collect();
     if groups.len() > MOST_GROUPS {
         // Everybody comes first among all groups.
@@ -150,8 +150,8 @@ fn with_outer(system: &System<'_>, speaks: &[bool], g: usize) -> Vec<usize> {
 }
 
 impl Task {
-    /// The square of its unknowns for each question; nothing if it is too large.
-    fn cost(&self, system: &System<'_>, known: &Known) -> Option<u64> {
+    /// The square of its variables for each question; nothing if it is too large.
+    fn cost(&self, system: &System<'_>, known: &KnownCells) -> Option<u64> {
         let crossed = system.lattice.crossed();
         let strata = system.lattice.crossing(&crossed, MOST_UNKNOWNS)?;
         let open = match system.lattice.finest().map(|m| &system.lattice.margins[m]) {
@@ -166,7 +166,7 @@ impl Task {
         (open <= MOST_UNKNOWNS).then_some(cost)
     }
 
-    fn solve(&self, system: &System<'_>, known: &Known) -> Result<Outcome, Box<Clash>> {
+    fn solve(&self, system: &System<'_>, known: &KnownCells) -> Result<Outcome, Box<Clash>> {
         let cell = |&(i, cell): &(usize, usize)| {
             let g = self.groups[i];
             let interval = known[g].as_ref().map_or(Interval::ANY, |cells| cells[cell]);
@@ -177,10 +177,12 @@ impl Task {
             Err(Unposed::Clash(cells)) => return Err(Box::new(Clash::Together(cells.iter().map(cell).collect()))),
             Err(Unposed::TooLarge) => return Ok(Outcome::default()),
         };
-        let nothing = vec![0; posed.program.unknowns()];
+        let nothing = vec![0; posed.program.variables()];
         let solution = Simplex::new(&posed.program).minimise(&nothing);
-        if solution.status == Status::Infeasible && certified_minimum(&posed.program, &nothing, &solution.row_duals) > Some(0) {
-            let duals = solution.row_duals.iter().enumerate().filter(|(_, dual)| dual.abs() > NO_DUAL);
+        if solution.status == Status::Infeasible
+            && certified_minimum(&posed.program, &nothing, &solution.constraint_duals) > Some(0)
+        {
+            let duals = solution.constraint_duals.iter().enumerate().filter(|(_, dual)| dual.abs() > NO_DUAL);
             let says = duals.filter_map(|(row, _)| posed.says.get(&row));
             return Err(Box::new(Clash::Together(says.map(cell).collect())));
         }
@@ -203,7 +205,7 @@ impl Task {
                 if seen[at].1 - seen[at].0 > 0.5 {
                     break;
                 }
-                let mut objective = vec![0; posed.program.unknowns()];
+                let mut objective = vec![0; posed.program.variables()];
                 for &u in members {
                     objective[u as usize] = sign;
                 }
@@ -228,33 +230,33 @@ impl Task {
     }
 
     /// The program of a task.
-    fn pose(&self, system: &System<'_>, known: &Known) -> Result<Posed, Unposed> {
+    fn pose(&self, system: &System<'_>, known: &KnownCells) -> Result<Posed, Unposed> {
         let lattice = &system.lattice;
         let finest = lattice.finest();
         let crossed = lattice.crossed();
         let strata = lattice.crossing(&crossed, MOST_UNKNOWNS).ok_or(Unposed::TooLarge)?;
-        let mut unknowns = 0;
+        let mut variables = 0;
         let mut parts = Vec::with_capacity(self.groups.len());
         for &g in &self.groups {
             let cells = known[g].as_ref().ok_or(Unposed::TooLarge)?;
             let part = |stratum: usize| match finest.map(|m| cells[lattice.margins[m].offset + stratum]) {
-                Some(interval) if interval.is_exact() => Part::Known(interval.lower()),
+                Some(interval) if interval.is_exact() => Part::KnownCells(interval.lower()),
                 _ => {
-                    unknowns += 1;
-                    Part::Unknown(unknowns - 1)
+                    variables += 1;
+                    Part::Variable(variables - 1)
                 }
             };
             parts.push((0..strata).map(part).collect::<Vec<Part>>());
         }
-        let mut posed = Posed { program: Program::new(unknowns as usize), parts, says: BTreeMap::new() };
+        let mut posed = Posed { program: Program::new(variables as usize), parts, says: BTreeMap::new() };
         for (i, &g) in self.groups.iter().enumerate() {
             let cells = known[g].as_ref().ok_or(Unposed::TooLarge)?;
             for margin in &lattice.margins {
                 let mut members = vec![(Vec::new(), 0_u64); margin.len];
                 for (part, into) in posed.parts[i].iter().zip(lattice.into(&crossed, &margin.dims)) {
                     match *part {
-                        Part::Unknown(u) => members[into as usize].0.push(u),
-                        Part::Known(count) => members[into as usize].1 += count,
+                        Part::Variable(u) => members[into as usize].0.push(u),
+                        Part::KnownCells(count) => members[into as usize].1 += count,
                     }
                 }
                 for (cell, (members, constant)) in members.into_iter().enumerate() {
@@ -303,7 +305,7 @@ impl Posed {
             Some(upper) => upper.checked_sub(constant).and_then(|upper| Interval::new(lower, upper)).ok_or_else(clash)?,
             None => Interval::at_least(lower),
         };
-        let row = self.program.row(members, left).map_err(|_| clash())?;
+        let row = self.program.constrain(members, left).map_err(|_| clash())?;
         self.says.insert(row, says);
         Ok(())
     }
@@ -314,31 +316,31 @@ impl Posed {
         let mut constant = 0_i64;
         for &(part, factor) in parts {
             match part {
-                Part::Unknown(u) => members.push((u, factor)),
-                Part::Known(count) => constant += i64::from(factor) * count.min(u64::from(u32::MAX)).cast_signed(),
+                Part::Variable(u) => members.push((u, factor)),
+                Part::KnownCells(count) => constant += i64::from(factor) * count.min(u64::from(u32::MAX)).cast_signed(),
             }
         }
         let clash = || Unposed::Clash(says.to_vec());
         match whole {
-            Part::Known(count) => {
+            Part::KnownCells(count) => {
                 let room = count.cast_signed() - constant;
                 // People taken away alone make no sum that something bounds.
                 if members.iter().any(|&(_, factor)| factor > 0) {
                     let room = u64::try_from(room).map_err(|_| clash())?;
-                    self.program.weighted_row(members, Interval::exact(room).or_less()).map_err(|_| clash())?;
+                    self.program.constrain_weighted(members, Interval::exact(room).or_less()).map_err(|_| clash())?;
                 }
             }
-            Part::Unknown(u) if constant >= 0 => {
+            Part::Variable(u) if constant >= 0 => {
                 let turned = members.iter().map(|&(v, factor)| (v, -factor)).chain([(u, 1)]);
-                self.program.weighted_row(turned, Interval::at_least(constant.unsigned_abs())).map_err(|_| clash())?;
+                self.program.constrain_weighted(turned, Interval::at_least(constant.unsigned_abs())).map_err(|_| clash())?;
             }
             // That the whole has room for more than the others is no bound that a row can state.
-            Part::Unknown(_) => {}
+            Part::Variable(_) => {}
         }
         Ok(())
     }
 
-    /// The unknowns that a cell of a group sums, and what is known of it already.
+    /// The variables that a cell of a group sums, and what is known of it already.
     fn sum(&self, system: &System<'_>, i: usize, cell: usize) -> (Vec<u32>, u64) {
         let lattice = &system.lattice;
         let at = lattice.margins.partition_point(|margin| margin.offset <= cell).saturating_sub(1);
@@ -348,8 +350,8 @@ impl Posed {
         let (mut members, mut constant) = (Vec::new(), 0);
         for (part, _) in own {
             match *part {
-                Part::Unknown(u) => members.push(u),
-                Part::Known(count) => constant += count,
+                Part::Variable(u) => members.push(u),
+                Part::KnownCells(count) => constant += count,
             }
         }
         (members, constant)

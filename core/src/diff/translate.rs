@@ -13,13 +13,13 @@ pub(super) fn name(published: &Published, table: &Table) -> String {
     if names.is_empty() { "base".into() } else { names.join("+") }
 }
 
-/// A tuple of codes by names, as `(dimension, code)`, ascending.
-pub(super) fn codes(published: &Published, table: &Table, tuple: [u32; 2]) -> Vec<(String, String)> {
+/// A combination of codes by names, as `(dimension, code)`, ascending.
+pub(super) fn codes(published: &Published, table: &Table, combination: [u32; 2]) -> Vec<(String, String)> {
     let code = |(&d, code): (&usize, u32)| {
         let dimension = published.dimensions.get(d);
         (dimension.name.clone(), dimension.dictionary.code(code).name.clone())
     };
-    let mut names: Vec<(String, String)> = table.codes.iter().zip(tuple).map(code).collect();
+    let mut names: Vec<(String, String)> = table.codes.iter().zip(combination).map(code).collect();
     names.sort_unstable();
     names
 }
@@ -71,7 +71,7 @@ impl<'a> Side<'a> {
     }
 
     /// What a cell without a row means; nothing if it is not declared, or if nothing is known.
-    pub(super) fn unlisted(&self, table: &Table, row: &Row) -> Option<Interval> {
+    pub(super) fn suppressed(&self, table: &Table, row: &Row) -> Option<Interval> {
         let published = self.published;
         let is_named = match &table.declared {
             DeclaredCodes::Dictionary => true,
@@ -83,7 +83,7 @@ impl<'a> Side<'a> {
         }
         let codes: Vec<(usize, u32)> = table.codes.iter().copied().zip(row.codes).collect();
         let values = self.values.get(&table.order)?.get(row.cell as usize)?;
-        table.unlisted.filter(|_| self.rules.is_cell(&published.dimensions, &codes, values))
+        table.suppressed.filter(|_| self.rules.is_cell(&published.dimensions, &codes, values))
     }
 }
 

@@ -4,33 +4,33 @@ use std::collections::{BTreeSet, HashMap};
 
 use ninzu_engine::{Error, ErrorKind, Interval, MarginLayout, Result};
 
-use super::read::{ALL, Cells};
+use super::read::{ALL, LongTable};
 use crate::{Centre, DeclaredCodes, Row, Table};
 
-/// A cell's codes, centre and number in its sheet's layout.
+/// A cell's codes, centre and number in its table's layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Key {
+pub(super) struct CellKey {
     pub(super) codes: [u32; 2],
     pub(super) centre: u32,
     pub(super) cell: u32,
 }
 
 /// The rows of one table of the release: those with the same dimensions of codes.
-pub(super) struct Sheet {
+pub(super) struct ImportedTable {
     /// Dimension ids, ascending.
     pub(super) codes: Vec<usize>,
     pub(super) layout: MarginLayout,
-    /// Rows in the order of the file, as numbers of [`Cells`].
-    pub(super) rows: Vec<(Key, usize)>,
-    by_key: HashMap<Key, usize>,
-    tuples: BTreeSet<[u32; 2]>,
+    /// Rows in the order of the file, as numbers of [`LongTable`].
+    pub(super) rows: Vec<(CellKey, usize)>,
+    by_key: HashMap<CellKey, usize>,
+    combinations: BTreeSet<[u32; 2]>,
     pub(super) centres: BTreeSet<u32>,
     /// For each margin, whether it has rows.
     has_rows: Vec<bool>,
 }
 
 /// What is known of a cell, and the row that says so.
-pub(super) struct Known {
+pub(super) struct KnownInterval {
     pub(super) interval: Interval,
     pub(super) row: Option<usize>,
 }
@@ -41,8 +41,8 @@ const MOST_FILLED: usize = 1 << 24;
 /// More combinations of all partitions, each with "all", no release may have that crosses any of them.
 const MOST_COMBINATIONS: u128 = 1 << 26;
 
-impl Sheet {
-    pub(super) fn new(codes: Vec<usize>, rows: &[usize], cells: &Cells) -> Result<Self> {
+impl ImportedTable {
+    pub(super) fn new(codes: Vec<usize>, rows: &[usize], cells: &LongTable) -> Result<Self> {
         let sizes: Vec<u32> = cells.dimensions.partitions().map(|p| cells.dimensions.get(p).dictionary.len() as u32).collect();
         let crossed =
             |row: usize| partition_values(cells, row).iter().zip(&sizes).filter(|(v, size)| v.is_some() && **size > 1).count();
@@ -55,34 +55,34 @@ impl Sheet {
                 .with_hint("declare fewer dimensions, or make one with very many values kind = \"codes\""));
         }
         let layout = MarginLayout::new(&sizes, order);
-        let mut sheet = Self {
+        let mut table = Self {
             codes,
             has_rows: vec![false; layout.margins().len()],
             layout,
             rows: Vec::with_capacity(rows.len()),
             by_key: HashMap::with_capacity(rows.len()),
-            tuples: BTreeSet::new(),
+            combinations: BTreeSet::new(),
             centres: BTreeSet::new(),
         };
         for &row in rows {
             let values = partition_values(cells, row);
             // Within the order by construction.
-            let Some(cell) = sheet.layout.index(&values) else { continue };
+            let Some(cell) = table.layout.index(&values) else { continue };
             let mut codes = [0; 2];
-            for (slot, &d) in codes.iter_mut().zip(&sheet.codes) {
+            for (slot, &d) in codes.iter_mut().zip(&table.codes) {
                 *slot = cells.values(row)[d];
             }
-            let key = Key { codes, centre: cells.rows[row].centre, cell: cell as u32 };
-            if let Some(before) = sheet.by_key.insert(key, row) {
+            let key = CellKey { codes, centre: cells.rows[row].centre, cell: cell as u32 };
+            if let Some(before) = table.by_key.insert(key, row) {
                 return Err(twice(cells, before, row));
             }
-            let margin = sheet.margin_of(cell);
-            sheet.has_rows[margin] = true;
-            sheet.tuples.insert(codes);
-            sheet.centres.insert(key.centre);
-            sheet.rows.push((key, row));
+            let margin = table.margin_of(cell);
+            table.has_rows[margin] = true;
+            table.combinations.insert(codes);
+            table.centres.insert(key.centre);
+            table.rows.push((key, row));
         }
-        Ok(sheet)
+        Ok(table)
     }
 
     fn margin_of(&self, cell: usize) -> usize {
@@ -90,23 +90,23 @@ impl Sheet {
     }
 
     /// The row of a cell.
-    pub(super) fn row(&self, key: Key) -> Option<usize> {
+    pub(super) fn row(&self, key: CellKey) -> Option<usize> {
         self.by_key.get(&key).copied()
     }
 
     /// What is known of a cell: its row, or what a missing row means in a margin, for codes and at a centre that have rows.
-    pub(super) fn known(&self, key: Key, cells: &Cells, unlisted: Option<Interval>) -> Option<Known> {
+    pub(super) fn known(&self, key: CellKey, cells: &LongTable, suppressed: Option<Interval>) -> Option<KnownInterval> {
         if let Some(&row) = self.by_key.get(&key) {
-            return Some(Known { interval: cells.rows[row].interval, row: Some(row) });
+            return Some(KnownInterval { interval: cells.rows[row].interval, row: Some(row) });
         }
         let is_meant = self.has_rows[self.margin_of(key.cell as usize)]
-            && self.tuples.contains(&key.codes)
+            && self.combinations.contains(&key.codes)
             && self.centres.contains(&key.centre);
-        unlisted.filter(|_| is_meant).map(|interval| Known { interval, row: None })
+        suppressed.filter(|_| is_meant).map(|interval| KnownInterval { interval, row: None })
     }
 
-    pub(super) fn table(&self, cells: &Cells, centres: &[Centre], unlisted: Option<Interval>) -> Result<Table> {
-        let row = |&(key, row): &(Key, usize)| Row {
+    pub(super) fn table(&self, cells: &LongTable, centres: &[Centre], suppressed: Option<Interval>) -> Result<Table> {
+        let row = |&(key, row): &(CellKey, usize)| Row {
             codes: key.codes,
             centre: key.centre,
             cell: key.cell,
@@ -115,37 +115,37 @@ impl Sheet {
         let mut table = Table {
             codes: self.codes.clone(),
             order: self.layout.order(),
-            declared: DeclaredCodes::List(self.tuples.iter().copied().collect()),
-            unlisted: None,
+            declared: DeclaredCodes::List(self.combinations.iter().copied().collect()),
+            suppressed: None,
             rows: self.rows.iter().map(row).collect(),
         };
-        if self.codes.is_empty() || (self.codes.len() == 1 && unlisted.is_none()) {
+        if self.codes.is_empty() || (self.codes.len() == 1 && suppressed.is_none()) {
             table.declared = DeclaredCodes::Dictionary;
         }
-        let Some(interval) = unlisted.filter(|_| !self.rows.is_empty()) else { return Ok(table) };
+        let Some(interval) = suppressed.filter(|_| !self.rows.is_empty()) else { return Ok(table) };
         let collects = |centre: &Centre| self.codes.iter().all(|d| centre.collects.contains(d));
         let is_everywhere = (0..centres.len()).all(|c| self.centres.contains(&(c as u32)) || !collects(&centres[c]));
         if is_everywhere && self.has_rows.iter().all(|&has| has) {
-            table.unlisted = Some(interval);
+            table.suppressed = Some(interval);
         } else {
             self.fill(interval, cells, &mut table.rows)?;
         }
         Ok(table)
     }
 
-    /// Adds a row for each cell that `unlisted` speaks of: not all declared cells are such.
-    fn fill(&self, interval: Interval, cells: &Cells, rows: &mut Vec<Row>) -> Result<()> {
+    /// Adds a row for each cell that the spec's `unlisted` covers: not all declared cells are such.
+    fn fill(&self, interval: Interval, cells: &LongTable, rows: &mut Vec<Row>) -> Result<()> {
         let meant: Vec<u32> =
             (0..self.layout.len()).filter(|&cell| self.has_rows[self.margin_of(cell)]).map(|cell| cell as u32).collect();
-        let all = self.tuples.len().saturating_mul(self.centres.len()).saturating_mul(meant.len());
+        let all = self.combinations.len().saturating_mul(self.centres.len()).saturating_mul(meant.len());
         if all > MOST_FILLED {
             let message = format!("{} has no row for too many of {all} combinations", cells.texts.name());
             return Err(Error::new(ErrorKind::InvalidSource, message)
                 .with_hint("add the rows of the totals to the table, or write unlisted = \"unknown\""));
         }
-        for &codes in &self.tuples {
+        for &codes in &self.combinations {
             for &centre in &self.centres {
-                let keys = meant.iter().map(|&cell| Key { codes, centre, cell }).filter(|key| !self.by_key.contains_key(key));
+                let keys = meant.iter().map(|&cell| CellKey { codes, centre, cell }).filter(|key| !self.by_key.contains_key(key));
                 rows.extend(keys.map(|key| Row { codes, centre, cell: key.cell, interval }));
             }
         }
@@ -154,7 +154,7 @@ impl Sheet {
 }
 
 /// The values of a row's partitions, `None` meaning "all".
-pub(super) fn partition_values(cells: &Cells, row: usize) -> Vec<Option<u32>> {
+pub(super) fn partition_values(cells: &LongTable, row: usize) -> Vec<Option<u32>> {
     let values = cells.values(row);
     cells.dimensions.partitions().map(|p| Some(values[p]).filter(|&value| value != ALL)).collect()
 }
@@ -173,7 +173,7 @@ fn cells_of(sizes: &[u32], order: usize) -> u128 {
 }
 
 /// Two rows that count the same people.
-fn twice(cells: &Cells, before: usize, row: usize) -> Error {
+fn twice(cells: &LongTable, before: usize, row: usize) -> Error {
     let error = cells.refuse(row, &format!("the same cell is in {}", cells.texts.row(cells.rows[before].number)));
     let partitions: Vec<usize> = cells.dimensions.partitions().collect();
     let differs = partitions.iter().find(|&&p| cells.values(before)[p] != cells.values(row)[p]);

@@ -5,11 +5,11 @@ use std::cmp::Ordering;
 use ninzu_engine::{Interval, Kind};
 
 use super::labels::{Word, word};
-use super::read::{ALL, Cells};
+use super::read::{ALL, LongTable};
 
 /// A column of values: a dimension, or the centres.
 pub(super) struct Column<'a> {
-    pub(super) cells: &'a Cells,
+    pub(super) cells: &'a LongTable,
     /// The dimension; `None`: the centres.
     pub(super) dimension: Option<usize>,
     /// What its values are called in messages.
@@ -19,11 +19,11 @@ pub(super) struct Column<'a> {
     pub(super) present: Vec<bool>,
     /// Rows that differ in this column only: each value with its row.
     pub(super) contexts: Vec<Vec<(u32, usize)>>,
-    pub(super) unlisted: Option<Interval>,
+    pub(super) suppressed: Option<Interval>,
 }
 
 impl<'a> Column<'a> {
-    pub(super) fn new(cells: &'a Cells, dimension: Option<usize>, unlisted: Option<Interval>) -> Self {
+    pub(super) fn new(cells: &'a LongTable, dimension: Option<usize>, suppressed: Option<Interval>) -> Self {
         let (what, names) = match dimension {
             Some(d) => {
                 let dimension = cells.dimensions.get(d);
@@ -48,7 +48,7 @@ impl<'a> Column<'a> {
         }
         let contexts =
             order.chunk_by(|&a, &b| around(a, b).is_eq()).map(|rows| rows.iter().map(|&row| (value(row), row)).collect());
-        Self { cells, dimension, what, contexts: contexts.collect(), names, present, unlisted }
+        Self { cells, dimension, what, contexts: contexts.collect(), names, present, suppressed }
     }
 
     /// The number of a row's value, or [`ALL`].

@@ -2,29 +2,29 @@
 
 use ninzu_engine::{Error, Interval, Result};
 
-use super::cell_table::{Key, Known, Sheet, partition_values};
-use super::read::Cells;
-use crate::{Clash, Place, Published};
+use super::cell_table::{CellKey, ImportedTable, KnownInterval, partition_values};
+use super::read::LongTable;
+use crate::{CellPlace, Clash, Published};
 
 /// So many other rows an error names.
 const MOST_NAMED: usize = 8;
 
 /// Refuses totals that cannot be the sums of their parts, and groups that cannot be inside those that hold them.
-pub(super) fn check(cells: &Cells, sheets: &[Sheet], unlisted: Option<Interval>) -> Result<()> {
-    for sheet in sheets {
-        for &(key, row) in &sheet.rows {
-            adds_up(cells, sheet, key, row, unlisted)?;
-            is_inside(cells, sheets, sheet, key, row, unlisted)?;
+pub(super) fn check(cells: &LongTable, tables: &[ImportedTable], suppressed: Option<Interval>) -> Result<()> {
+    for table in tables {
+        for &(key, row) in &table.rows {
+            adds_up(cells, table, key, row, suppressed)?;
+            is_inside(cells, tables, table, key, row, suppressed)?;
         }
     }
     Ok(())
 }
 
 /// A count of all values of a partition is the sum over its values: everybody has exactly one.
-fn adds_up(cells: &Cells, sheet: &Sheet, key: Key, row: usize, unlisted: Option<Interval>) -> Result<()> {
+fn adds_up(cells: &LongTable, table: &ImportedTable, key: CellKey, row: usize, suppressed: Option<Interval>) -> Result<()> {
     let mut values = partition_values(cells, row);
     for (p, d) in cells.dimensions.partitions().enumerate() {
-        let size = sheet.layout.sizes()[p];
+        let size = table.layout.sizes()[p];
         if values[p].is_some() || size < 2 {
             continue;
         }
@@ -32,11 +32,11 @@ fn adds_up(cells: &Cells, sheet: &Sheet, key: Key, row: usize, unlisted: Option<
         let mut is_declared = true;
         for value in 0..size {
             values[p] = Some(value);
-            let Some(cell) = sheet.layout.index(&values) else {
+            let Some(cell) = table.layout.index(&values) else {
                 is_declared = false;
                 break;
             };
-            let part = sheet.known(Key { cell: cell as u32, ..key }, cells, unlisted);
+            let part = table.known(CellKey { cell: cell as u32, ..key }, cells, suppressed);
             sum = sum + part.map_or(Interval::ANY, |known| known.interval);
         }
         values[p] = None;
@@ -52,35 +52,42 @@ fn adds_up(cells: &Cells, sheet: &Sheet, key: Key, row: usize, unlisted: Option<
 }
 
 /// People with codes are among those with fewer codes, and among those with the codes above.
-fn is_inside(cells: &Cells, sheets: &[Sheet], sheet: &Sheet, key: Key, row: usize, unlisted: Option<Interval>) -> Result<()> {
+fn is_inside(
+    cells: &LongTable,
+    tables: &[ImportedTable],
+    table: &ImportedTable,
+    key: CellKey,
+    row: usize,
+    suppressed: Option<Interval>,
+) -> Result<()> {
     let lower = cells.rows[row].interval.lower();
     if lower == 0 {
         return Ok(());
     }
-    let refuse_above = |outer: Option<Known>| match outer {
+    let refuse_above = |outer: Option<KnownInterval>| match outer {
         Some(known) if known.interval.upper().is_some_and(|upper| upper < lower) => Err(larger(cells, row, &known)),
         _ => Ok(()),
     };
     let values = partition_values(cells, row);
-    for (i, &d) in sheet.codes.iter().enumerate() {
+    for (i, &d) in table.codes.iter().enumerate() {
         for &ancestor in cells.dimensions.get(d).dictionary.ancestors(key.codes[i]) {
             let mut above = key;
             above.codes[i] = ancestor;
-            refuse_above(sheet.known(above, cells, unlisted))?;
+            refuse_above(table.known(above, cells, suppressed))?;
         }
-        let mut fewer = sheet.codes.clone();
+        let mut fewer = table.codes.clone();
         fewer.remove(i);
-        let outer = sheets.iter().find(|other| other.codes == fewer);
+        let outer = tables.iter().find(|other| other.codes == fewer);
         if let Some((outer, cell)) = outer.and_then(|outer| outer.layout.index(&values).map(|cell| (outer, cell))) {
             let codes = if fewer.is_empty() { [0; 2] } else { [key.codes[1 - i], 0] };
-            refuse_above(outer.known(Key { codes, cell: cell as u32, ..key }, cells, unlisted))?;
+            refuse_above(outer.known(CellKey { codes, cell: cell as u32, ..key }, cells, suppressed))?;
         }
     }
     Ok(())
 }
 
 /// How counts come not to be sums.
-fn hint(cells: &Cells) -> String {
+fn hint(cells: &LongTable) -> String {
     let rounded = match cells.seems_rounded() {
         Some(to) => format!("all counts are multiples of {to}: if they were rounded, write rounded_to = {to} in [table]; else "),
         None => String::new(),
@@ -92,11 +99,11 @@ fn hint(cells: &Cells) -> String {
 }
 
 /// The error of cells that exclude each other, with the rows that say so.
-pub(super) fn clash(cells: &Cells, sheets: &[Sheet], published: &Published, clash: &Clash) -> Error {
-    let row = |place: &Place| {
-        let sheet = &sheets[place.table];
-        let cell = sheet.layout.index(&place.values)? as u32;
-        sheet.row(Key { codes: place.codes, centre: place.centre as u32, cell })
+pub(super) fn clash(cells: &LongTable, tables: &[ImportedTable], published: &Published, clash: &Clash) -> Error {
+    let row = |place: &CellPlace| {
+        let table = &tables[place.table];
+        let cell = table.layout.index(&place.values)? as u32;
+        table.row(CellKey { codes: place.codes, centre: place.centre as u32, cell })
     };
     let mut rows: Vec<usize> = clash.places().into_iter().filter_map(row).collect();
     let first = rows.first().copied().unwrap_or_default();
@@ -107,7 +114,7 @@ pub(super) fn clash(cells: &Cells, sheets: &[Sheet], published: &Published, clas
     cells.refuse(first, &format!("{}{others}", clash.message(published))).with_hint(hint(cells))
 }
 
-fn larger(cells: &Cells, row: usize, outer: &Known) -> Error {
+fn larger(cells: &LongTable, row: usize, outer: &KnownInterval) -> Error {
     let says = match outer.row {
         Some(row) => format!("in {}", cells.texts.row(cells.rows[row].number)),
         None => "which has no row, by unlisted".into(),

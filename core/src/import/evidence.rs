@@ -27,16 +27,16 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// Takes what a group of rows says: of `wanted` parts, `sum` has those with rows.
-    pub(super) fn see(&mut self, row: usize, own: Interval, sum: Sum, wanted: usize, unlisted: Option<Interval>) {
+    pub(super) fn see(&mut self, row: usize, own: Interval, sum: Sum, wanted: usize, suppressed: Option<Interval>) {
         if sum.parts == 0 {
             return;
         }
         self.compared += 1;
         let listed = sum.interval();
         let missing = wanted.saturating_sub(sum.parts) as u64;
-        let all = match unlisted {
+        let all = match suppressed {
             _ if missing == 0 => listed,
-            Some(unlisted) => listed + unlisted.times(missing),
+            Some(suppressed) => listed + suppressed.times(missing),
             None => Interval::at_least(listed.lower()),
         };
         if own.intersect(all).is_none() {
@@ -45,7 +45,7 @@ impl Evidence {
             return;
         }
         // Tables often leave out rows of nobody.
-        let shown = if unlisted.is_some() { all } else { listed };
+        let shown = if suppressed.is_some() { all } else { listed };
         if own.intersect(shown).is_none() {
             return;
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, Label, ROOT, Result};
 
 use super::parse_count::{self, Wrong};
-use super::spec::{CentreColumn, CountColumns, DimensionSpec, Spec, TableSpec, ValuesSpec};
+use super::spec::{CentreColumn, CountColumns, ImportDimension, ImportSpec, ImportValues, TableSpec};
 use crate::Progress;
 use crate::source::{TextFormat, Texts, read_dictionary, suggestion};
 
@@ -13,7 +13,7 @@ use crate::source::{TextFormat, Texts, read_dictionary, suggestion};
 pub(super) const ALL: u32 = u32::MAX;
 
 /// The cells of a long table.
-pub(super) struct Cells {
+pub(super) struct LongTable {
     pub(super) texts: Texts,
     pub(super) dimensions: Dimensions,
     /// For each dimension, whether the spec brings its dictionary.
@@ -52,9 +52,9 @@ pub(super) struct Cell {
     pub(super) interval: Interval,
 }
 
-impl Cells {
+impl LongTable {
     /// Reads the table that a spec describes.
-    pub(super) fn read(spec: &Spec, progress: &dyn Progress) -> Result<Self> {
+    pub(super) fn read(spec: &ImportSpec, progress: &dyn Progress) -> Result<Self> {
         let texts = open(&spec.table)?;
         let mut reader = Reader::new(spec, &texts)?;
         let columns = reader.columns.clone();
@@ -97,7 +97,7 @@ impl Cells {
         rows.shrink_to_fit();
         let dimensions = Dimensions::new(dimensions)?;
         let has_dictionary =
-            spec.dimensions.iter().map(|d| matches!(d.values, ValuesSpec::Codes { dictionary: Some(_) })).collect();
+            spec.dimensions.iter().map(|d| matches!(d.values, ImportValues::Codes { dictionary: Some(_) })).collect();
         Ok(Self {
             centres: centres.collect(),
             unread_columns: texts.others(&columns),
@@ -155,7 +155,7 @@ fn open(table: &TableSpec) -> Result<Texts> {
 }
 
 /// The columns by their names. Where one is missing, another line may be the header.
-fn find_columns(spec: &Spec, texts: &Texts, names: &[&str]) -> Result<Vec<usize>> {
+fn find_columns(spec: &ImportSpec, texts: &Texts, names: &[&str]) -> Result<Vec<usize>> {
     names.iter().map(|name| texts.column(name)).collect::<Result<_>>().map_err(|error| {
         match texts.header_line(&spec.table.format, names) {
             Ok(Some(line)) if line > 1 => {
@@ -169,7 +169,7 @@ fn find_columns(spec: &Spec, texts: &Texts, names: &[&str]) -> Result<Vec<usize>
 
 struct Reader<'a> {
     spec: &'a TableSpec,
-    dimensions: &'a [DimensionSpec],
+    dimensions: &'a [ImportDimension],
     texts: &'a Texts,
     /// Columns of the file: the counts', the flags', the filters', the centre's, the dimensions'.
     columns: Vec<usize>,
@@ -192,7 +192,7 @@ const MOST_TEXT: usize = 1_000;
 const MOST_VALUES: usize = 1 << 16;
 
 impl<'a> Reader<'a> {
-    fn new(spec: &'a Spec, texts: &'a Texts) -> Result<Self> {
+    fn new(spec: &'a ImportSpec, texts: &'a Texts) -> Result<Self> {
         let table = &spec.table;
         let mut columns: Vec<&str> = match &table.count {
             CountColumns::Count(count) => vec![count],
@@ -287,7 +287,7 @@ impl<'a> Reader<'a> {
             return too_many(format!("there are more than {MOST_VALUES} centres"), "is centre = \"...\" the column of centres?");
         }
         let is_wide =
-            |(names, spec): (&Names, &DimensionSpec)| spec.kind() == Kind::Partition && names.in_order.len() > MOST_VALUES;
+            |(names, spec): (&Names, &ImportDimension)| spec.kind() == Kind::Partition && names.in_order.len() > MOST_VALUES;
         match self.names.iter().zip(self.dimensions).position(|of| is_wide((of.0, of.1))) {
             Some(d) => too_many(
                 format!("{} has more than {MOST_VALUES} values", self.dimensions[d].name),
@@ -427,16 +427,16 @@ struct Names {
 }
 
 impl Names {
-    fn of(spec: &DimensionSpec) -> Result<Self> {
+    fn of(spec: &ImportDimension) -> Result<Self> {
         let mut all = Self::default();
         match &spec.values {
-            ValuesSpec::Partition { values: Some(values), .. } => {
+            ImportValues::Partition { values: Some(values), .. } => {
                 for value in values {
                     all.add(value);
                 }
                 all.is_closed = true;
             }
-            ValuesSpec::Codes { dictionary: Some(path) } => {
+            ImportValues::Codes { dictionary: Some(path) } => {
                 let dictionary = read_dictionary(path, &TextFormat::default())?;
                 for code in dictionary.codes() {
                     all.add(&code.name);
@@ -444,10 +444,10 @@ impl Names {
                 all.is_closed = true;
                 all.dictionary = Some(dictionary);
             }
-            ValuesSpec::Codes { dictionary: None } => {
+            ImportValues::Codes { dictionary: None } => {
                 all.add(ROOT);
             }
-            ValuesSpec::Partition { values: None, .. } => {}
+            ImportValues::Partition { values: None, .. } => {}
         }
         Ok(all)
     }
@@ -463,7 +463,7 @@ impl Names {
     }
 
     /// The dimension with these values, and the place of each in its dictionary.
-    fn dimension(self, spec: &DimensionSpec) -> Result<(Dimension, Vec<u32>)> {
+    fn dimension(self, spec: &ImportDimension) -> Result<(Dimension, Vec<u32>)> {
         if self.in_order.is_empty() {
             return Err(Error::new(
                 ErrorKind::InvalidSource,
@@ -475,8 +475,8 @@ impl Names {
         spec.labels.check(&format!("value of {}", spec.name), &known)?;
         let mut order: Vec<u32> = (0..self.in_order.len() as u32).collect();
         let (ordered, role) = match spec.values {
-            ValuesSpec::Partition { ordered, role, .. } => (ordered, role),
-            ValuesSpec::Codes { .. } => {
+            ImportValues::Partition { ordered, role, .. } => (ordered, role),
+            ImportValues::Codes { .. } => {
                 if self.dictionary.is_none() {
                     // The root stays first.
                     order[1..].sort_by(|&a, &b| self.in_order[a as usize].cmp(&self.in_order[b as usize]));

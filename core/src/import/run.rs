@@ -5,12 +5,12 @@ use std::path::Path;
 use ninzu_engine::manifest::Additivity;
 use ninzu_engine::{Dimension, Error, ErrorKind, ROOT, Result};
 
-use super::read::Cells;
-use super::spec::Spec;
+use super::read::LongTable;
+use super::spec::ImportSpec;
 use super::tables::assemble;
 use crate::Progress;
 use crate::source::{Note, of_names};
-use crate::write::{Place, write_release_at};
+use crate::write::{OutputFolder, write_release_at};
 
 /// What an import made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct ImportSummary {
     pub seems_rounded: Option<u64>,
     /// Which sums were tested.
     pub additivity: Additivity,
-    /// How many listed cells are no exact counts.
+    /// How many published cells are no exact counts.
     pub hidden: u64,
     /// Those of them that the other cells determine, in words, with the count.
     pub determined: Vec<(String, u64)>,
@@ -59,9 +59,9 @@ const SURELY_ROUNDED: u64 = 30;
 /// The table is checked, never mended: totals that cannot be the sums of their parts, values that are totals of others, groups
 /// larger than those that hold them, and counts that nobody can have together are errors.
 pub fn import(spec_path: &Path, out: &Path, progress: &dyn Progress) -> Result<ImportSummary> {
-    let mut spec = Spec::read(spec_path)?;
-    let place = Place::claim(out, progress)?;
-    let cells = Cells::read(&spec, progress)?;
+    let mut spec = ImportSpec::read(spec_path)?;
+    let place = OutputFolder::claim(out, progress)?;
+    let cells = LongTable::read(&spec, progress)?;
     let (published, consistency) = assemble(&cells, &spec.table, progress)?;
     let seems_rounded = cells.seems_rounded();
     if let Some(to) = seems_rounded.filter(|_| cells.looks_rounded.1 >= SURELY_ROUNDED) {

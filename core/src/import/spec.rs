@@ -1,4 +1,4 @@
-//! An import's spec: as it was typed (`Raw...`, by serde) and what it means ([`Spec`]).
+//! An import's spec: as it was typed (`Raw...`, by serde) and what it means ([`ImportSpec`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -17,10 +17,10 @@ use crate::source::{Citation, Quotes, TextFormat};
 use crate::write::ReleaseMeta;
 
 /// What is imported and what it means.
-pub(super) struct Spec {
+pub(super) struct ImportSpec {
     pub(super) meta: ReleaseMeta,
     pub(super) table: TableSpec,
-    pub(super) dimensions: Vec<DimensionSpec>,
+    pub(super) dimensions: Vec<ImportDimension>,
 }
 
 /// A long table: a row for each cell.
@@ -33,7 +33,7 @@ pub(super) struct TableSpec {
     /// What stands for "all" in any column of a dimension.
     pub(super) totals: BTreeSet<String>,
     /// What a combination without a row means; `None`: nothing is known.
-    pub(super) unlisted: Option<Interval>,
+    pub(super) suppressed: Option<Interval>,
     pub(super) centre: CentreColumn,
     pub(super) centre_labels: Labels,
     /// What texts in the count column, or in the column of flags, mean that are no numbers.
@@ -62,7 +62,7 @@ pub(super) enum CentreColumn {
     Constant(String),
 }
 
-pub(super) struct DimensionSpec {
+pub(super) struct ImportDimension {
     pub(super) name: String,
     pub(super) label: Label,
     pub(super) column: String,
@@ -71,19 +71,19 @@ pub(super) struct DimensionSpec {
     /// Values whose rows are left out.
     pub(super) leave_out: BTreeSet<String>,
     pub(super) labels: Labels,
-    pub(super) values: ValuesSpec,
+    pub(super) values: ImportValues,
 }
 
-pub(super) enum ValuesSpec {
+pub(super) enum ImportValues {
     Partition { ordered: bool, role: Option<Role>, values: Option<Vec<String>> },
     Codes { dictionary: Option<PathBuf> },
 }
 
-impl DimensionSpec {
+impl ImportDimension {
     pub(super) fn kind(&self) -> Kind {
         match self.values {
-            ValuesSpec::Partition { .. } => Kind::Partition,
-            ValuesSpec::Codes { .. } => Kind::Codes,
+            ImportValues::Partition { .. } => Kind::Partition,
+            ImportValues::Codes { .. } => Kind::Codes,
         }
     }
 }
@@ -239,7 +239,7 @@ fn read_text(path: &Path) -> Result<String> {
     Ok(text)
 }
 
-impl Spec {
+impl ImportSpec {
     /// Reads a spec from a file; its paths are relative to the file's folder.
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = read_text(path)?;
@@ -266,7 +266,7 @@ impl Spec {
                 invalid("there is no [[dimension]]", at).with_hint("declare each column that the counts are broken down by")
             );
         }
-        let mut dimensions: Vec<DimensionSpec> = Vec::with_capacity(raw.dimension.len());
+        let mut dimensions: Vec<ImportDimension> = Vec::with_capacity(raw.dimension.len());
         let mut has_stage = false;
         for raw in raw.dimension {
             let (name_at, role_at) = (raw.name.span(), raw.role.as_ref().map(Spanned::span));
@@ -356,7 +356,7 @@ fn table(raw: Spanned<RawTable>, folder: &Path) -> Result<TableSpec> {
         return Err(invalid(format!("{both:?} stands in total and in not_total"), at).with_hint("leave it out of one of them"));
     }
     let rounding = rounding(raw.rounded_to.as_ref(), raw.rounding.as_ref())?;
-    let unlisted = raw.unlisted.as_ref().map(|typed| interval("unlisted", typed)).transpose()?;
+    let suppressed = raw.unlisted.as_ref().map(|typed| interval("unlisted", typed)).transpose()?;
     // What is left out or marked as nobody may have been rounded to nobody.
     let with_rounding = |interval: Interval| match rounding {
         Some(rounding) if interval == Interval::ZERO => Interval::exact(rounding.by).or_less(),
@@ -383,7 +383,7 @@ fn table(raw: Spanned<RawTable>, folder: &Path) -> Result<TableSpec> {
         stop_at: raw.stop_at.as_ref().map(|text| full(text, "stop_at")).transpose()?,
         count,
         totals,
-        unlisted: unlisted.filter(|interval| *interval != Interval::ANY).map(with_rounding),
+        suppressed: suppressed.filter(|interval| *interval != Interval::ANY).map(with_rounding),
         centre,
         centre_labels: Labels::new(raw.centre_labels),
         markers,
@@ -441,7 +441,7 @@ fn interval(what: &str, typed: &Spanned<RawCount>) -> Result<Interval> {
     })
 }
 
-fn dimension(raw: RawDimension, totals: &BTreeSet<String>, folder: &Path) -> Result<DimensionSpec> {
+fn dimension(raw: RawDimension, totals: &BTreeSet<String>, folder: &Path) -> Result<ImportDimension> {
     let name = dimension_name(&raw.name)?;
     let column = needed(raw.column.as_ref(), "column", raw.name.span(), &format!("column = {name:?}"))?;
     let dictionary = ("dictionary", span(raw.dictionary.as_ref()));
@@ -449,7 +449,7 @@ fn dimension(raw: RawDimension, totals: &BTreeSet<String>, folder: &Path) -> Res
         Kind::Partition => {
             without_effect(&[dictionary], "for kind = \"partition\"")?;
             let values = raw.values.as_ref().map(|typed| listed(typed, totals)).transpose()?;
-            ValuesSpec::Partition {
+            ImportValues::Partition {
                 ordered: raw.ordered.is_some_and(Spanned::into_inner),
                 role: raw.role.map(Spanned::into_inner),
                 values,
@@ -466,10 +466,10 @@ fn dimension(raw: RawDimension, totals: &BTreeSet<String>, folder: &Path) -> Res
                 without_effect(&[("labels", raw.labels.as_ref().map(Spanned::span))], "beside a dictionary, which has labels")?;
             }
             let dictionary = raw.dictionary.as_ref().map(|text| full(text, "dictionary")).transpose()?;
-            ValuesSpec::Codes { dictionary: dictionary.map(|path| folder.join(path)) }
+            ImportValues::Codes { dictionary: dictionary.map(|path| folder.join(path)) }
         }
     };
-    Ok(DimensionSpec {
+    Ok(ImportDimension {
         label: raw.label.unwrap_or_else(|| Label::same(&name)),
         name,
         column,

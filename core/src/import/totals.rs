@@ -8,7 +8,7 @@ use ninzu_engine::{Error, ErrorKind, Interval, Kind, Result};
 use super::column::Column;
 use super::evidence::{Evidence, Sum};
 use super::labels::{Range, Word, range, range_behind_date};
-use super::read::{ALL, Cells};
+use super::read::{ALL, LongTable};
 use super::search::Search;
 use super::spec::TableSpec;
 
@@ -32,11 +32,11 @@ struct Found {
 }
 
 /// Refuses values that are totals of others.
-pub(super) fn refuse_totals(cells: &Cells, table: &TableSpec, unlisted: Option<Interval>) -> Result<()> {
+pub(super) fn refuse_totals(cells: &LongTable, table: &TableSpec, suppressed: Option<Interval>) -> Result<()> {
     let insisted = |name: &str| table.not_total.iter().any(|other| other == name);
     let mut known = Vec::new();
     let columns = (0..cells.dimensions.all().len()).map(Some).chain([None]);
-    let columns: Vec<Column<'_>> = columns.map(|dimension| Column::new(cells, dimension, unlisted)).collect();
+    let columns: Vec<Column<'_>> = columns.map(|dimension| Column::new(cells, dimension, suppressed)).collect();
     for column in &columns {
         known.extend(column.present_values().map(|value| column.names[value as usize].to_owned()));
         if let Some(found) = column.find(&insisted) {
@@ -67,7 +67,7 @@ const MOST_CROSSED: usize = 32;
 
 /// Values of several columns that together are the sum of all others: none of them stands beside another value of its column,
 /// because rows that are totals of one column only were left out.
-fn find_crossed(cells: &Cells, columns: &[Column<'_>], insisted: &dyn Fn(&str) -> bool) -> Option<(Values, Found)> {
+fn find_crossed(cells: &LongTable, columns: &[Column<'_>], insisted: &dyn Fn(&str) -> bool) -> Option<(Values, Found)> {
     let columns: Vec<(usize, &Column<'_>)> = columns.iter().enumerate().filter(|(_, c)| c.kind() == Kind::Partition).collect();
     let alone: Vec<Vec<bool>> = columns.iter().map(|(_, column)| column.alone()).collect();
     let is_alone = |c: usize, row: usize| alone[c].get(columns[c].1.value(row) as usize).copied().unwrap_or(false);
@@ -163,7 +163,7 @@ impl Column<'_> {
             for &(value, row) in context {
                 let own = self.interval(row);
                 let (others, wanted) = if is_part[value as usize] { (sum.without(own), parts - 1) } else { (sum, parts) };
-                all[value as usize].see(row, own, others, wanted, self.unlisted);
+                all[value as usize].see(row, own, others, wanted, self.suppressed);
             }
         }
         all
@@ -177,11 +177,11 @@ impl Column<'_> {
             is_part[part as usize] = true;
         }
         // What else a band may hold is not known.
-        let (wanted, unlisted) = if rule == Rule::Sum { (parts.len(), self.unlisted) } else { (usize::MAX, None) };
+        let (wanted, suppressed) = if rule == Rule::Sum { (parts.len(), self.suppressed) } else { (usize::MAX, None) };
         for context in &self.contexts {
             let Some(&(_, row)) = context.iter().find(|(other, _)| *other == value) else { continue };
             let sum = Sum::of(context.iter().filter(|(value, _)| is_part[*value as usize]).map(|&(_, row)| self.interval(row)));
-            evidence.see(row, self.interval(row), sum, wanted, unlisted);
+            evidence.see(row, self.interval(row), sum, wanted, suppressed);
         }
         evidence
     }

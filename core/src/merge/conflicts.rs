@@ -63,8 +63,8 @@ struct Found<'a> {
     conflicts: Vec<Conflict>,
 }
 
-/// A tuple of codes by names: dimensions ascending.
-type NamedTuple<'a> = Vec<(&'a str, &'a str)>;
+/// A combination of codes by names: dimensions ascending.
+type NamedCodes<'a> = Vec<(&'a str, &'a str)>;
 
 impl<'a> Found<'a> {
     fn add(&mut self, kind: ConflictKind, message: String, hint: &'static str) {
@@ -236,7 +236,7 @@ impl<'a> Found<'a> {
                     without.push(i);
                     continue;
                 };
-                self.unlisted(&what, i, table);
+                self.suppressed(&what, i, table);
                 match first {
                     Some((of, other)) => self.table(&what, (of, other), (i, table)),
                     None => first = Some((i, table)),
@@ -251,11 +251,11 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn unlisted(&mut self, what: &str, i: usize, table: &Table) {
+    fn suppressed(&mut self, what: &str, i: usize, table: &Table) {
         let source = &self.sources[i];
         let Some(policy) = &source.snapshot.manifest.policy else { return };
-        if source.snapshot.manifest.protection.is_ours() && table.unlisted != Some(policy.unlisted()) {
-            let message = format!("{what}: unlisted cells do not mean {} in {}", policy.unlisted(), source.name);
+        if source.snapshot.manifest.protection.is_ours() && table.suppressed != Some(policy.unlisted()) {
+            let message = format!("{what}: suppressed cells do not mean {} in {}", policy.unlisted(), source.name);
             self.add(ConflictKind::Table, message, "the release is not as `ninzu build` writes it: build it again");
         }
     }
@@ -269,7 +269,7 @@ impl<'a> Found<'a> {
         if !(is_list(old) && is_list(new)) {
             return;
         }
-        let (a, b) = (self.sources[of].tuples(old), self.sources[i].tuples(new));
+        let (a, b) = (self.sources[of].combinations(old), self.sources[i].combinations(new));
         let differing = a.symmetric_difference(&b).count();
         let Some(pair) = a.symmetric_difference(&b).next() else { return };
         let words: Vec<String> = pair.iter().map(|(dimension, code)| format!("{dimension} = {code}")).collect();
@@ -313,15 +313,15 @@ impl MergeSource {
         ids.is_some_and(|ids| (0..published.centres.len()).any(|centre| published.collects(centre, &ids)))
     }
 
-    /// The tuples of codes that one of its tables declares, by names.
-    fn tuples<'a>(&'a self, table: &'a Table) -> BTreeSet<NamedTuple<'a>> {
+    /// The combinations of codes that one of its tables declares, by names.
+    fn combinations<'a>(&'a self, table: &'a Table) -> BTreeSet<NamedCodes<'a>> {
         let dimensions = &self.snapshot.published.dimensions;
-        let named = |tuple: [u32; 2]| {
+        let named = |combination: [u32; 2]| {
             let code = |(&d, code)| (self.name_of(d), dimensions.get(d).dictionary.code(code).name.as_str());
-            let mut names: NamedTuple<'_> = table.codes.iter().zip(tuple).map(code).collect();
+            let mut names: NamedCodes<'_> = table.codes.iter().zip(combination).map(code).collect();
             names.sort_unstable();
             names
         };
-        table.tuples(dimensions).into_iter().map(named).collect()
+        table.combinations(dimensions).into_iter().map(named).collect()
     }
 }

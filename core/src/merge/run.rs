@@ -14,9 +14,9 @@ use super::unite::unite;
 use crate::Progress;
 use crate::disclosure::{Audit, AuditTotals, audit};
 use crate::source::spellings;
-use crate::write::{Place, ReleaseMeta, write_release_at};
+use crate::write::{OutputFolder, ReleaseMeta, write_release_at};
 
-/// How many conflicts, or witnesses, a message tells in full.
+/// How many conflicts, or witnesses, a message names in full.
 const MOST_TOLD: usize = 20;
 const MOST_WITNESSES: usize = 3;
 
@@ -43,8 +43,8 @@ pub struct MergeSummary {
     pub centres: usize,
     /// How many tables there are, each pair once.
     pub tables: usize,
-    /// How many cells are listed.
-    pub listed: u64,
+    /// How many cells are published.
+    pub published: u64,
     /// How many codes are not named by every source with a centre that collects their dimension.
     pub absent: usize,
     /// Codes that differ only in how they are spelt, where one release names one of them and another release another: by
@@ -71,7 +71,7 @@ pub struct Respelt {
 /// A question about a centre has the same answer as before. The order of the sources decides the order of the centres, and of
 /// the codes that not every source names.
 pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progress: &dyn Progress) -> Result<MergeSummary> {
-    let place = Place::claim(out, progress)?;
+    let place = OutputFolder::claim(out, progress)?;
     if sources.len() < 2 {
         return Err(Error::new(ErrorKind::InvalidSpec, "one release alone cannot be merged")
             .with_hint("name the releases of at least two centres"));
@@ -97,7 +97,7 @@ pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progre
         id: written.id,
         centres: published.centres.len(),
         tables: published.tables.len(),
-        listed: written.rows,
+        published: written.rows,
         absent,
         spellings: respelt(sources),
         bytes: written.bytes,

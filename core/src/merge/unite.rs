@@ -33,10 +33,10 @@ impl Numbers {
         Ok(Self { dimensions, codes, centre: centre as u32 })
     }
 
-    /// A table's dimensions, and its tuples of codes, in the merged order.
-    fn tuple(&self, of: &[usize], tuple: [u32; 2]) -> [u32; 2] {
+    /// A table's dimensions, and its combinations of codes, in the merged order.
+    fn combination(&self, of: &[usize], combination: [u32; 2]) -> [u32; 2] {
         let mut pairs: Vec<(usize, u32)> =
-            of.iter().zip(tuple).map(|(&d, code)| (self.dimensions[d], self.codes[d][code as usize])).collect();
+            of.iter().zip(combination).map(|(&d, code)| (self.dimensions[d], self.codes[d][code as usize])).collect();
         pairs.sort_unstable();
         let mut merged = [0; 2];
         for (slot, (_, code)) in merged.iter_mut().zip(pairs) {
@@ -130,7 +130,8 @@ fn tables(sources: &[&Published], numbers: &[Numbers]) -> Vec<Table> {
             let declared = match &table.declared {
                 DeclaredCodes::Dictionary => DeclaredCodes::Dictionary,
                 DeclaredCodes::List(list) => {
-                    let mut list: Vec<[u32; 2]> = list.iter().map(|&tuple| numbers.tuple(&table.codes, tuple)).collect();
+                    let mut list: Vec<[u32; 2]> =
+                        list.iter().map(|&combination| numbers.combination(&table.codes, combination)).collect();
                     list.sort_unstable();
                     DeclaredCodes::List(list)
                 }
@@ -142,7 +143,7 @@ fn tables(sources: &[&Published], numbers: &[Numbers]) -> Vec<Table> {
             }
             let rows = table.rows.iter().filter(|row| source.collects(row.centre as usize, &table.codes));
             let row = |row: &Row| {
-                let codes = numbers.tuple(&table.codes, row.codes);
+                let codes = numbers.combination(&table.codes, row.codes);
                 Row { codes, centre: numbers.centre + row.centre, ..*row }
             };
             merged.rows.extend(rows.map(row));
@@ -182,11 +183,11 @@ impl Gaps<'_> {
     }
 
     /// From nobody to all people of the cell, or of the same cell of a code above, whichever is fewer; cells for which that
-    /// says no more than that they are unlisted have no row.
+    /// says no more than that they are suppressed have no row.
     fn listed(&self, (d, of): (usize, usize), order: usize, gaps: &[u32], centres: &[usize]) -> Result<Vec<Row>> {
         let (dimensions, rules) = (&self.merged.dimensions, self.merged.declared()?);
-        let unlisted = self.policy.unlisted();
-        let (everybody, above) = (Known::new(self.source, &[], unlisted), Known::new(self.source, &[of], unlisted));
+        let suppressed = self.policy.unlisted();
+        let (everybody, above) = (Known::new(self.source, &[], suppressed), Known::new(self.source, &[of], suppressed));
         let layout = self.source.layout(order);
         // For each gap, the codes above it that the source names, as its own and as merged numbers.
         let own: HashMap<u32, u32> = self.numbers.codes[of].iter().copied().zip(0..).collect();
@@ -200,7 +201,7 @@ impl Gaps<'_> {
             let values = layout.values(cell);
             for &centre in centres {
                 let all = everybody.get([0; 2], centre, &values);
-                if all.intersect(unlisted) == Some(all) {
+                if all.intersect(suppressed) == Some(all) {
                     continue;
                 }
                 for (gap, named) in &gaps {
@@ -209,8 +210,8 @@ impl Gaps<'_> {
                     }
                     let declared = named.iter().filter(|&&(_, merged)| rules.is_cell(dimensions, &[(d, merged)], &values));
                     let most = declared.map(|&(own, _)| above.get([own, 0], centre, &values)).fold(all, fewer);
-                    let interval = most.or_less().hull(unlisted);
-                    if interval != unlisted {
+                    let interval = most.or_less().hull(suppressed);
+                    if interval != suppressed {
                         let centre = self.numbers.centre + centre as u32;
                         rows.push(Row { codes: [*gap, 0], centre, cell: cell as u32, interval });
                     }
@@ -231,20 +232,20 @@ fn fewer(a: Interval, b: Interval) -> Interval {
 struct Known {
     layout: Option<MarginLayout>,
     rows: HashMap<([u32; 2], u32, u32), Interval>,
-    unlisted: Interval,
+    suppressed: Interval,
 }
 
 impl Known {
-    fn new(source: &Published, codes: &[usize], unlisted: Interval) -> Self {
+    fn new(source: &Published, codes: &[usize], suppressed: Interval) -> Self {
         let table = source.tables.iter().find(|table| table.codes == codes);
         let rows = table.into_iter().flat_map(|table| &table.rows).map(|row| ((row.codes, row.centre, row.cell), row.interval));
-        Self { layout: table.map(|table| source.layout(table.order)), rows: rows.collect(), unlisted }
+        Self { layout: table.map(|table| source.layout(table.order)), rows: rows.collect(), suppressed }
     }
 
     /// The interval of a declared cell; of the total where the table does not cross so many partitions.
     fn get(&self, codes: [u32; 2], centre: usize, values: &[Option<u32>]) -> Interval {
         let Some(layout) = &self.layout else { return Interval::ANY };
         let cell = layout.index(values).unwrap_or(0) as u32;
-        self.rows.get(&(codes, centre as u32, cell)).copied().unwrap_or(self.unlisted)
+        self.rows.get(&(codes, centre as u32, cell)).copied().unwrap_or(self.suppressed)
     }
 }

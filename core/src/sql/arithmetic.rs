@@ -25,7 +25,7 @@ use datafusion::logical_expr::{
     ReversedUDAF, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, SetMonotonicity, Signature, Volatility,
 };
 
-use super::failure::Found;
+use super::failure::SqlResult;
 
 /// Puts checked arithmetic in the place of DataFusion's, where both sides are whole numbers.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl FunctionRewrite for Checking {
         "checked_arithmetic"
     }
 
-    fn rewrite(&self, expr: Expr, schema: &DFSchema, _: &ConfigOptions) -> Found<Transformed<Expr>> {
+    fn rewrite(&self, expr: Expr, schema: &DFSchema, _: &ConfigOptions) -> SqlResult<Transformed<Expr>> {
         let (left, op, right) = match expr {
             Expr::BinaryExpr(BinaryExpr { left, op, right }) if Checked::is_whole(&left, op, &right, schema) => {
                 (*left, op, *right)
@@ -106,13 +106,13 @@ impl Checked {
 }
 
 /// What both sides are cast to, and the type of the result, as DataFusion has them.
-fn types(left: &DataType, op: Operator, right: &DataType) -> Found<(DataType, DataType, DataType)> {
+fn types(left: &DataType, op: Operator, right: &DataType) -> SqlResult<(DataType, DataType, DataType)> {
     let coercer = BinaryTypeCoercer::new(left, &op, right);
     let (left, right) = coercer.get_input_types()?;
     Ok((left, right, coercer.get_result_type()?))
 }
 
-fn apply(left: &ArrayRef, op: Operator, right: &ArrayRef) -> Found<ArrayRef> {
+fn apply(left: &ArrayRef, op: Operator, right: &ArrayRef) -> SqlResult<ArrayRef> {
     let (left_type, right_type, _) = types(left.data_type(), op, right.data_type())?;
     let (left, right) = (cast(left, &left_type)?, cast(right, &right_type)?);
     Ok(match op {
@@ -127,11 +127,11 @@ impl ScalarUDFImpl for Checked {
         "checked_arithmetic"
     }
 
-    fn display_name(&self, args: &[Expr]) -> Found<String> {
+    fn display_name(&self, args: &[Expr]) -> SqlResult<String> {
         Ok(self.written(args.iter().map(ToString::to_string)))
     }
 
-    fn schema_name(&self, args: &[Expr]) -> Found<String> {
+    fn schema_name(&self, args: &[Expr]) -> SqlResult<String> {
         Ok(self.written(args.iter().map(|arg| arg.schema_name().to_string())))
     }
 
@@ -139,12 +139,12 @@ impl ScalarUDFImpl for Checked {
         &self.signature
     }
 
-    fn coerce_types(&self, types: &[DataType]) -> Found<Vec<DataType>> {
+    fn coerce_types(&self, types: &[DataType]) -> SqlResult<Vec<DataType>> {
         // Each step casts for itself: what is left of it has a type only then.
         Ok(types.to_vec())
     }
 
-    fn return_type(&self, kinds: &[DataType]) -> Found<DataType> {
+    fn return_type(&self, kinds: &[DataType]) -> SqlResult<DataType> {
         let (first, rest) = kinds.split_first().ok_or_else(|| DataFusionError::Plan("arithmetic takes numbers".into()))?;
         let mut kind = first.clone();
         for (op, right) in self.operators.iter().zip(rest) {
@@ -153,7 +153,7 @@ impl ScalarUDFImpl for Checked {
         Ok(kind)
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Found<ColumnarValue> {
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> SqlResult<ColumnarValue> {
         let is_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
         let (first, rest) = arrays.split_first().ok_or_else(|| DataFusionError::Plan("arithmetic takes numbers".into()))?;
@@ -195,15 +195,15 @@ impl AggregateUDFImpl for CheckedSum {
         self.inner.signature()
     }
 
-    fn return_type(&self, types: &[DataType]) -> Found<DataType> {
+    fn return_type(&self, types: &[DataType]) -> SqlResult<DataType> {
         self.inner.return_type(types)
     }
 
-    fn accumulator(&self, args: AccumulatorArgs<'_>) -> Found<Box<dyn Accumulator>> {
+    fn accumulator(&self, args: AccumulatorArgs<'_>) -> SqlResult<Box<dyn Accumulator>> {
         Self::whole(&args).map_or_else(|| self.inner.accumulator(args), Ok)
     }
 
-    fn state_fields(&self, args: StateFieldsArgs<'_>) -> Found<Vec<FieldRef>> {
+    fn state_fields(&self, args: StateFieldsArgs<'_>) -> SqlResult<Vec<FieldRef>> {
         if !args.return_field.data_type().is_integer() {
             return self.inner.state_fields(args);
         }
@@ -220,11 +220,11 @@ impl AggregateUDFImpl for CheckedSum {
         !args.return_field.data_type().is_integer() && self.inner.groups_accumulator_supported(args)
     }
 
-    fn create_groups_accumulator(&self, args: AccumulatorArgs<'_>) -> Found<Box<dyn GroupsAccumulator>> {
+    fn create_groups_accumulator(&self, args: AccumulatorArgs<'_>) -> SqlResult<Box<dyn GroupsAccumulator>> {
         self.inner.create_groups_accumulator(args)
     }
 
-    fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> Found<Box<dyn Accumulator>> {
+    fn create_sliding_accumulator(&self, args: AccumulatorArgs<'_>) -> SqlResult<Box<dyn Accumulator>> {
         if args.is_distinct {
             return self.inner.create_sliding_accumulator(args);
         }
@@ -262,7 +262,7 @@ enum Values {
 }
 
 impl WholeSum {
-    fn each(array: &ArrayRef, mut take: impl FnMut(i128)) -> Found<()> {
+    fn each(array: &ArrayRef, mut take: impl FnMut(i128)) -> SqlResult<()> {
         let wide = cast(array, &WIDE)?;
         wide.as_primitive::<Decimal128Type>().iter().flatten().for_each(&mut take);
         Ok(())
@@ -274,7 +274,7 @@ impl WholeSum {
 }
 
 impl Accumulator for WholeSum {
-    fn update_batch(&mut self, values: &[ArrayRef]) -> Found<()> {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> SqlResult<()> {
         let [array] = values else { return Err(DataFusionError::Plan("sum takes one argument".into())) };
         match &mut self.values {
             Values::All { total, count } => Self::each(array, |value| {
@@ -287,7 +287,7 @@ impl Accumulator for WholeSum {
         }
     }
 
-    fn evaluate(&mut self) -> Found<ScalarValue> {
+    fn evaluate(&mut self) -> SqlResult<ScalarValue> {
         let (total, is_empty) = match &self.values {
             Values::All { total, count } => (*total, *count == 0),
             Values::Distinct(set) => (set.iter().sum(), set.is_empty()),
@@ -310,7 +310,7 @@ impl Accumulator for WholeSum {
         size_of::<Self>() + set
     }
 
-    fn state(&mut self) -> Found<Vec<ScalarValue>> {
+    fn state(&mut self) -> SqlResult<Vec<ScalarValue>> {
         let wide = |value: i128| ScalarValue::Decimal128(Some(value), 38, 0);
         Ok(match &self.values {
             Values::All { total, count } => vec![wide(*total), ScalarValue::UInt64(Some(*count))],
@@ -321,7 +321,7 @@ impl Accumulator for WholeSum {
         })
     }
 
-    fn merge_batch(&mut self, states: &[ArrayRef]) -> Found<()> {
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> SqlResult<()> {
         match (&mut self.values, states) {
             (Values::All { total, count }, [totals, counts]) => {
                 Self::each(totals, |value| *total += value)?;
@@ -340,7 +340,7 @@ impl Accumulator for WholeSum {
         }
     }
 
-    fn retract_batch(&mut self, values: &[ArrayRef]) -> Found<()> {
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> SqlResult<()> {
         match (&mut self.values, values) {
             (Values::All { total, count }, [array]) => Self::each(array, |value| {
                 *total -= value;

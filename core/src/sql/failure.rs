@@ -8,7 +8,7 @@ use ninzu_engine::{Error, ErrorKind};
 const TABLES: &str = "tables: `show tables`; answers: select * from cohort('diagnosis = G40')";
 
 /// A result as DataFusion wants it.
-pub(super) type Found<T> = std::result::Result<T, DataFusionError>;
+pub(super) type SqlResult<T> = std::result::Result<T, DataFusionError>;
 
 /// An error of ours on its way through DataFusion.
 pub(super) fn external(e: Error) -> DataFusionError {

@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use ninzu_engine::{Error, ErrorKind, Result};
 
-use super::failure::Found;
+use super::failure::SqlResult;
 
 /// The limits of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Limits {
     }
 
     /// Refuses a plan before it is improved and run.
-    pub(super) fn check_plan(&self, plan: &LogicalPlan) -> Found<()> {
+    pub(super) fn check_plan(&self, plan: &LogicalPlan) -> SqlResult<()> {
         let mut steps = 0;
         plan.apply_with_subqueries(|_| {
             steps += 1;

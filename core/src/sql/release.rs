@@ -30,7 +30,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use super::failure::{Found, external, own};
+use super::failure::{SqlResult, external, own};
 use super::limits::Limits;
 
 /// How many bytes of stack a thread needs that runs statements of a [`session`](fn@super::session): planning recurses as deep as
@@ -272,7 +272,7 @@ impl TableProvider for Cells {
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
         limit: Option<usize>,
-    ) -> Found<Arc<dyn ExecutionPlan>> {
+    ) -> SqlResult<Arc<dyn ExecutionPlan>> {
         let rows = in_memory(self.batch().map_err(external)?)?;
         rows.scan(session, projection, filters, limit).await
     }
@@ -332,7 +332,7 @@ impl Cohorts {
 }
 
 impl TableFunctionImpl for Cohorts {
-    fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> Found<Arc<dyn TableProvider>> {
+    fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> SqlResult<Arc<dyn TableProvider>> {
         let wrong = || {
             external(
                 Error::new(ErrorKind::InvalidQuery, "cohort takes one query, as a text")
@@ -398,7 +398,7 @@ fn batch(schema: &SchemaRef, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
     RecordBatch::try_new(Arc::clone(schema), columns).map_err(|e| own(&e.into()))
 }
 
-fn in_memory(batch: RecordBatch) -> Found<MemTable> {
+fn in_memory(batch: RecordBatch) -> SqlResult<MemTable> {
     MemTable::try_new(batch.schema(), vec![vec![batch]])
 }
 

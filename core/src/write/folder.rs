@@ -12,7 +12,7 @@ use crate::private_file::sync_folder;
 /// A folder that is going to be written. As long as it is held, nobody else writes it: neither does all the work, and then finds
 /// that the other one was faster.
 #[derive(Debug)]
-pub struct Place {
+pub struct OutputFolder {
     out: PathBuf,
     /// Where it is written before it is renamed.
     aside: PathBuf,
@@ -23,7 +23,7 @@ pub struct Place {
     made: Vec<PathBuf>,
 }
 
-impl Place {
+impl OutputFolder {
     /// Claims a folder that must not exist. What a run that was killed left of it is removed, and `progress` is told.
     pub fn claim(out: &Path, progress: &dyn Progress) -> Result<Self> {
         refuse_existing(out)?;
@@ -81,7 +81,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for OutputFolder {
     fn drop(&mut self) {
         // It is still locked: who waits for it sees that it is gone. What cannot be removed harms nobody.
         let _ = fs::remove_file(&self.lock);
@@ -91,7 +91,7 @@ impl Drop for Place {
 
 /// Fills a folder beside `out` and renames it to `out` when all went well.
 pub fn write_folder(out: &Path, progress: &dyn Progress, fill: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {
-    Place::claim(out, progress)?.write(fill)
+    OutputFolder::claim(out, progress)?.write(fill)
 }
 
 /// Refuses a target that exists.

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::{Published, Row, Table};
 
 /// Where a table's names come from.
-pub(super) struct Names<'a> {
+pub(super) struct TableNames<'a> {
     pub(super) published: &'a Published,
     /// Dimension ids of the partitions.
     pub(super) partitions: &'a [usize],
@@ -35,7 +35,7 @@ const MAX_GROUP: usize = 65_536;
 
 impl CellsFile {
     /// Sorts the rows (by codes, centre, partition values, "all" first) and encodes them.
-    pub(super) fn new(table: &Table, mirror: bool, layout: &MarginLayout, names: &Names<'_>) -> Result<Self> {
+    pub(super) fn new(table: &Table, mirror: bool, layout: &MarginLayout, names: &TableNames<'_>) -> Result<Self> {
         let swapped = |row: &Row| Row { codes: [row.codes[1], row.codes[0]], ..*row };
         let mut dims = table.codes.clone();
         let mut rows: Vec<Row> = if mirror {
@@ -69,7 +69,7 @@ impl CellsFile {
 struct Encoder<'a> {
     dims: &'a [usize],
     values: &'a [Vec<Option<u32>>],
-    names: &'a Names<'a>,
+    names: &'a TableNames<'a>,
 }
 
 impl Encoder<'_> {

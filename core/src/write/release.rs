@@ -12,8 +12,8 @@ use ninzu_engine::{Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::folder::Place;
-use super::parquet::{CellsFile, Names};
+use super::folder::OutputFolder;
+use super::parquet::{CellsFile, TableNames};
 use crate::disclosure::{AUDIT, AuditFile, AuditTotals, audited_content};
 use crate::{DeclaredCodes, Published, Table};
 
@@ -59,11 +59,11 @@ pub struct Written {
 
 /// Writes a release folder. Nothing is left behind if it fails, and `out` must not exist.
 pub fn write_release(meta: &ReleaseMeta, published: &Published, out: &Path) -> Result<Written> {
-    write_release_at(meta, published, &Place::claim(out, &())?)
+    write_release_at(meta, published, &OutputFolder::claim(out, &())?)
 }
 
 /// Writes a release to a folder that was claimed before the work on it began.
-pub fn write_release_at(meta: &ReleaseMeta, published: &Published, place: &Place) -> Result<Written> {
+pub fn write_release_at(meta: &ReleaseMeta, published: &Published, place: &OutputFolder) -> Result<Written> {
     let files = release_files(meta, published)?;
     place.write(|folder| {
         for (path, bytes) in &files.files {
@@ -101,7 +101,7 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
     let written = plans
         .par_iter()
         .map(|&(table, mirror)| {
-            let names = Names { published, partitions: declared.partitions() };
+            let names = TableNames { published, partitions: declared.partitions() };
             let file = CellsFile::new(table, mirror, &published.layout(table.order), &names)?;
             let dims: Vec<&str> = file.dims.iter().map(|&d| dimensions.get(d).name.as_str()).collect();
             let name = table_name(&dims);
@@ -109,7 +109,7 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
             let resource = resource_of_cells(&path, &dims, &declared, dimensions);
             let info = TableInfo {
                 declared: declared_info(table, mirror, dimensions),
-                unlisted: table.unlisted.map(|i| (i.lower() as u32, i.upper().unwrap_or(u64::from(u32::MAX)) as u32)),
+                unlisted: table.suppressed.map(|i| (i.lower() as u32, i.upper().unwrap_or(u64::from(u32::MAX)) as u32)),
                 order: table.order,
                 codes: dims.iter().map(|&d| d.to_owned()).collect(),
                 mirror_of: mirror.then(|| table_name(&[dims[1], dims[0]])),

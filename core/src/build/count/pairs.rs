@@ -8,7 +8,7 @@ use ninzu_engine::Kind;
 use rayon::prelude::*;
 use roaring::RoaringBitmap;
 
-use crate::source::{Facts, Population};
+use crate::source::{CodeRecords, Population};
 
 /// A code that at least one person in so many has is frequent: an intersection then costs less than its persons.
 const FREQUENT: usize = 8;
@@ -19,7 +19,7 @@ const NONE: u32 = u32::MAX;
 /// The codes of one side of the pairs, numbered densely: frequent ones first, then the rest, each in dictionary order.
 #[derive(Debug, Clone)]
 struct Side<'a> {
-    facts: &'a Facts,
+    records: &'a CodeRecords,
     /// From code to slot, or `NONE`.
     slots: Vec<u32>,
     /// How many slots are frequent codes.
@@ -41,12 +41,12 @@ pub(super) struct Slots<'a> {
 
 impl<'a> Side<'a> {
     fn new(population: &'a Population, dimension: usize, codes: impl Iterator<Item = u32>) -> Self {
-        let facts = facts_of(population, dimension);
+        let records = records_of(population, dimension);
         let mut used = vec![false; population.dimensions.get(dimension).dictionary.len()];
         for code in codes {
             used[code as usize] = true;
         }
-        let persons = frequencies(facts, used.len());
+        let persons = frequencies(records, used.len());
         let is_frequent = |code: usize| persons[code] as usize * FREQUENT >= population.len().max(1);
         let (mut slots, mut frequent, mut len) = (vec![NONE; used.len()], 0, 0);
         for pass in [true, false] {
@@ -58,14 +58,14 @@ impl<'a> Side<'a> {
                 frequent = len;
             }
         }
-        Self { facts, slots, frequent, len }
+        Self { records, slots, frequent, len }
     }
 
     /// The slots of a person, ascending, and how many of them are frequent codes.
     fn of(&self, person: u32, slots: &mut Vec<u32>, frequent: &mut Vec<u32>) -> usize {
         slots.clear();
         frequent.clear();
-        for &code in self.facts.of(person as usize) {
+        for &code in self.records.of(person as usize) {
             let slot = self.slots[code as usize];
             if (slot as usize) < self.frequent {
                 frequent.push(slot);
@@ -78,7 +78,7 @@ impl<'a> Side<'a> {
 }
 
 /// How many persons have each code.
-fn frequencies(facts: &Facts, len: usize) -> Vec<u32> {
+fn frequencies(records: &CodeRecords, len: usize) -> Vec<u32> {
     let add = |mut counts: Vec<u32>, codes: &[u32]| {
         for &code in codes {
             counts[code as usize] += 1;
@@ -89,8 +89,8 @@ fn frequencies(facts: &Facts, len: usize) -> Vec<u32> {
         a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
         a
     };
-    let piece = facts.codes.len().div_ceil(rayon::current_num_threads().max(1) * 4).max(1);
-    facts.codes.par_chunks(piece).fold(|| vec![0; len], add).reduce(|| vec![0; len], sum)
+    let piece = records.codes.len().div_ceil(rayon::current_num_threads().max(1) * 4).max(1);
+    records.codes.par_chunks(piece).fold(|| vec![0; len], add).reduce(|| vec![0; len], sum)
 }
 
 impl<'a> Slots<'a> {
@@ -142,7 +142,7 @@ impl<'a> Slots<'a> {
     }
 
     /// The positions of the pairs in a range of rows.
-    pub(super) fn tuples(&self, rows: &Range<usize>) -> Range<usize> {
+    pub(super) fn combinations(&self, rows: &Range<usize>) -> Range<usize> {
         let at = |row: usize| self.pairs.partition_point(|pair| (pair.0 as usize) < row);
         at(rows.start)..at(rows.end)
     }
@@ -207,12 +207,12 @@ impl<'a> Slots<'a> {
     }
 }
 
-/// The facts of a codes dimension.
+/// The records of a codes dimension.
 ///
 /// # Panics
 /// If `dimension` is not a codes dimension of the population.
-pub(super) fn facts_of(population: &Population, dimension: usize) -> &Facts {
+pub(super) fn records_of(population: &Population, dimension: usize) -> &CodeRecords {
     let codes = |d: &usize| population.dimensions.get(*d).kind == Kind::Codes;
     assert!(codes(&dimension), "dimension {dimension} has no codes");
-    &population.facts[(0..dimension).filter(codes).count()]
+    &population.records[(0..dimension).filter(codes).count()]
 }

@@ -18,7 +18,7 @@ pub(super) struct Stratum {
 
 /// Persons in the order of centre, then partition values, then number.
 ///
-/// Facts are not moved: a stratum's persons have ascending numbers, so that reading their codes runs forward.
+/// Person-code records are not moved: a stratum's persons have ascending numbers, so that reading their codes runs forward.
 #[derive(Debug, Clone)]
 pub(super) struct Strata {
     /// Numbers of the persons, in order.

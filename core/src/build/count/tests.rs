@@ -2,7 +2,7 @@ use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginL
 
 use super::{Counted, Counter};
 use crate::Centre;
-use crate::source::{Facts, Population};
+use crate::source::{CodeRecords, Population};
 
 /// 300 persons at two centres, each with some of nine codes, a few of them frequent.
 fn population() -> Population {
@@ -12,13 +12,13 @@ fn population() -> Population {
         Dimension { name: name.into(), label: Label::default(), kind, ordered: false, role: None, closed: false, dictionary }
     };
     let dimensions = vec![dimension("sex", Kind::Partition, 3), dimension("a", Kind::Codes, 9), dimension("b", Kind::Codes, 9)];
-    let facts = |shift: u32| {
-        let mut facts = Facts { offsets: vec![0], codes: Vec::new() };
+    let records = |shift: u32| {
+        let mut records = CodeRecords { offsets: vec![0], codes: Vec::new() };
         for person in 0..300_u32 {
-            facts.codes.extend((0..9).filter(|code| (person * 7 + shift).is_multiple_of(2 + code * code)));
-            facts.offsets.push(facts.codes.len());
+            records.codes.extend((0..9).filter(|code| (person * 7 + shift).is_multiple_of(2 + code * code)));
+            records.offsets.push(records.codes.len());
         }
-        facts
+        records
     };
     let centre = |name: &str| Centre { name: name.into(), label: Label::default(), collects: vec![1, 2] };
     Population {
@@ -27,7 +27,7 @@ fn population() -> Population {
         centres: vec![centre("x"), centre("y")],
         centre: (0..300).map(|person| person % 2).collect(),
         partitions: vec![(0..300).map(|person| person % 5 % 3).collect()],
-        facts: vec![facts(0), facts(4)],
+        records: vec![records(0), records(4)],
     }
 }
 
@@ -35,7 +35,8 @@ fn population() -> Population {
 fn few_counters_at_a_time_give_the_same_counts() {
     let population = population();
     let layout = MarginLayout::new(&[3], 1);
-    let visit = |visits: &mut Vec<_>, counted: Counted<'_>| visits.push((counted.centre, counted.tuple, counted.cells.to_vec()));
+    let visit =
+        |visits: &mut Vec<_>, counted: Counted<'_>| visits.push((counted.centre, counted.combination, counted.cells.to_vec()));
     let cross: Vec<[u32; 2]> = (0..81).map(|i| [i / 9, i % 9]).collect();
     let count = |most| {
         let counter = Counter { most, ..Counter::new(&population) };

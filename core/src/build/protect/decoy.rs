@@ -9,20 +9,20 @@ use crate::build::key::Key;
 
 /// What a draw is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    /// The lower end of a published cell.
+pub(super) enum DrawKind {
+    /// The lower bound of a published cell.
     Lower,
-    /// The upper end of a published cell.
+    /// The upper bound of a published cell.
     Upper,
-    /// Listing of an unlisted cell.
-    Unlisted,
+    /// Publication of a suppressed cell.
+    Suppressed,
 }
 
 /// Labels (dimension, value) in the order of their names.
 #[derive(Debug, Clone)]
-pub(super) struct Labels<'a>(Vec<(&'a str, &'a str)>);
+pub(super) struct CellLabels<'a>(Vec<(&'a str, &'a str)>);
 
-impl<'a> FromIterator<(&'a str, &'a str)> for Labels<'a> {
+impl<'a> FromIterator<(&'a str, &'a str)> for CellLabels<'a> {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(labels: I) -> Self {
         let mut labels: Vec<_> = labels.into_iter().collect();
         labels.sort_unstable();
@@ -56,7 +56,7 @@ impl Draw {
     }
 
     /// The same, for cells with one more list of labels.
-    pub(super) fn with(&self, labels: &Labels<'_>) -> Self {
+    pub(super) fn with(&self, labels: &CellLabels<'_>) -> Self {
         let labels = &labels.0;
         let mut mac = self.0.clone();
         mac.update(&(labels.len() as u64).to_le_bytes());
@@ -68,12 +68,12 @@ impl Draw {
     }
 
     /// How many buckets to widen by on a side.
-    pub(super) fn buckets(&self, side: Side, rate: &Rate) -> u64 {
+    pub(super) fn buckets(&self, side: DrawKind, rate: &Rate) -> u64 {
         let mut mac = self.0.clone();
         mac.update(match side {
-            Side::Lower => b"lower",
-            Side::Upper => b"upper",
-            Side::Unlisted => b"unlisted",
+            DrawKind::Lower => b"lower",
+            DrawKind::Upper => b"upper",
+            DrawKind::Suppressed => b"unlisted",
         });
         let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(mac.finalize().into_bytes());
         rate.buckets(u64::from_le_bytes([a, b, c, d, e, f, g, h]))

@@ -1,7 +1,7 @@
-use super::{Draw, Labels, Rate, Side};
+use super::{CellLabels, Draw, DrawKind, Rate};
 use crate::build::Key;
 
-fn labels<'a>(list: &[(&'a str, &'a str)]) -> Labels<'a> {
+fn labels<'a>(list: &[(&'a str, &'a str)]) -> CellLabels<'a> {
     list.iter().copied().collect()
 }
 
@@ -13,7 +13,7 @@ fn at_least_s_buckets_with_probability_rate_to_the_s() {
         let mut at_least = [0_u32; 4];
         for cell in 0..draws {
             let name = cell.to_string();
-            let buckets = Draw::new(&Key::new([9; 32])).with(&labels(&[("code", &name)])).buckets(Side::Lower, &exact);
+            let buckets = Draw::new(&Key::new([9; 32])).with(&labels(&[("code", &name)])).buckets(DrawKind::Lower, &exact);
             for (s, count) in at_least.iter_mut().enumerate() {
                 *count += u32::from(buckets > s as u64);
             }
@@ -52,7 +52,7 @@ fn messages_tell_cells_and_sides_apart() {
     ];
     let mut drawn: Vec<Vec<u64>> = Vec::new();
     for cell in &cells {
-        for side in [Side::Lower, Side::Upper, Side::Unlisted] {
+        for side in [DrawKind::Lower, DrawKind::Upper, DrawKind::Suppressed] {
             // Six more labels give six draws of six bits: collisions of all are unlikely, and the draws are fixed.
             let names = ["0", "1", "2", "3", "4", "5"];
             drawn.push(names.iter().map(|name| cell.with(&labels(&[("n", name)])).buckets(side, &sure)).collect());
@@ -70,7 +70,7 @@ fn the_order_of_labels_does_not_matter() {
     for key in 0..50 {
         let draw = Draw::new(&Key::new([key; 32]));
         let [a, b] =
-            [[("x", "1"), ("y", "2")], [("y", "2"), ("x", "1")]].map(|l| draw.with(&labels(&l)).buckets(Side::Upper, &rate));
+            [[("x", "1"), ("y", "2")], [("y", "2"), ("x", "1")]].map(|l| draw.with(&labels(&l)).buckets(DrawKind::Upper, &rate));
         assert_eq!(a, b);
     }
 }
