@@ -217,7 +217,7 @@ pub(crate) struct Build {
     /// The release: a folder that does not exist
     #[arg(short, long, value_name = "RELEASE", required_unless_present = "dry_run")]
     pub(crate) out: Option<PathBuf>,
-    /// Write nothing: say how many cells, blocks and programs the spec means, and how long they take
+    /// Write nothing: say how many cells, subproblems and programs the spec means, and how long they take
     #[arg(long, conflicts_with_all = ["out", "private_report", "previous", "unaudited"])]
     pub(crate) dry_run: bool,
     /// The file of the steward's key; created, for your eyes only, where there is none
@@ -238,7 +238,7 @@ pub(crate) struct Build {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 For every declared cell that is published below the threshold or not listed, and every difference of
-two nested cells, the linear programs over the published intervals are solved again. Nothing but the
+a cell and one that it covers, the linear programs over the published intervals are solved again. Nothing but the
 release is read.
 
 Examples:
@@ -372,7 +372,7 @@ pub(crate) struct Diff {
 
 /// A release to read.
 #[derive(Debug, Args)]
-pub(crate) struct Source {
+pub(crate) struct SourceArgs {
     /// The release: a folder
     #[arg(value_name = "RELEASE")]
     pub(crate) release: PathBuf,
@@ -440,7 +440,7 @@ Examples:
   ninzu describe release --format json | jq .dimensions")]
 pub(crate) struct Describe {
     #[command(flatten)]
-    pub(crate) source: Source,
+    pub(crate) source: SourceArgs,
     /// How to write it
     #[arg(short, long, value_enum, default_value_t = Shape::Table)]
     pub(crate) format: Shape,
@@ -462,12 +462,12 @@ Examples:
 #[expect(clippy::struct_field_names, reason = "the argument of `query` is QUERY")]
 pub(crate) struct Query {
     #[command(flatten)]
-    pub(crate) source: Source,
+    pub(crate) source: SourceArgs,
     /// The question: text, JSON, @FILE, or - for standard input
     #[arg(value_name = "QUERY")]
     pub(crate) query: String,
     #[command(flatten)]
-    pub(crate) output: Output,
+    pub(crate) output: OutputArgs,
     /// Break down by these as well: dimensions, or `centre`
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) by: Vec<String>,
@@ -485,7 +485,7 @@ Examples:
   ninzu explain release 'diagnosis = E10 and not specimen = dna'")]
 pub(crate) struct Explain {
     #[command(flatten)]
-    pub(crate) source: Source,
+    pub(crate) source: SourceArgs,
     /// The question: text, JSON, @FILE, or - for standard input
     #[arg(value_name = "QUERY")]
     pub(crate) query: String,
@@ -507,7 +507,7 @@ Examples:
   ninzu facets release 'life_stage = aya' --dimension diagnosis --top 20")]
 pub(crate) struct Facets {
     #[command(flatten)]
-    pub(crate) source: Source,
+    pub(crate) source: SourceArgs,
     /// The question: text, JSON, @FILE, or - for standard input
     #[arg(value_name = "QUERY", default_value = "everyone")]
     pub(crate) query: String,
@@ -518,7 +518,7 @@ pub(crate) struct Facets {
     #[arg(long, value_name = "N")]
     pub(crate) top: Option<usize>,
     #[command(flatten)]
-    pub(crate) output: Output,
+    pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) asking: Asking,
 }
@@ -567,12 +567,12 @@ Examples:
   ninzu sql release @statement.sql --format parquet --out found.parquet")]
 pub(crate) struct Sql {
     #[command(flatten)]
-    pub(crate) source: Source,
+    pub(crate) source: SourceArgs,
     /// The statement: text, @FILE, or - for standard input
     #[arg(value_name = "SQL")]
     pub(crate) statement: String,
     #[command(flatten)]
-    pub(crate) output: Output,
+    pub(crate) output: OutputArgs,
     /// Give up after so many seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) timeout: u64,
@@ -583,7 +583,7 @@ pub(crate) struct Sql {
 
 /// How and where a table of results is written.
 #[derive(Debug, Args)]
-pub(crate) struct Output {
+pub(crate) struct OutputArgs {
     /// How to write the result
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -606,7 +606,7 @@ Examples:
   ninzu serve portal")]
 pub(crate) struct Site {
     #[command(flatten)]
-    pub(crate) source: Source,
+    pub(crate) source: SourceArgs,
     /// The portal: a folder that does not exist
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: PathBuf,

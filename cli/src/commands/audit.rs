@@ -45,24 +45,24 @@ pub(crate) fn run(typed: &args::Audit, context: &Context) -> Result<Outcome> {
 
 /// An audit for people.
 fn told(audit: &Audit, id: &str, most: usize, context: &Context) -> String {
-    let AuditTotals { declared, blocks, unfilled_families, targets, programs, violations, .. } = &audit.totals;
+    let AuditTotals { declared, subproblems, unfilled_aggregations, targets, programs, violations, .. } = &audit.totals;
     let mut text = String::new();
     let cells = thousands(declared.values().sum());
     let (targets, programs) = (thousands(*targets), thousands(*programs));
     let kinds: Vec<String> =
-        blocks.iter().filter(|(_, n)| **n > 0).map(|(kind, n)| format!("{kind} {}", thousands(*n))).collect();
+        subproblems.iter().filter(|(_, n)| **n > 0).map(|(kind, n)| format!("{kind} {}", thousands(*n))).collect();
     let kinds = kinds.join(", ");
     let _ = match context.language {
         Language::En => writeln!(
             text,
-            "release {id}\n  {cells} declared cells; blocks: {kinds}\n  {targets} targets, {programs} linear programs; {} families \
+            "release {id}\n  {cells} declared cells; subproblems: {kinds}\n  {targets} targets, {programs} linear programs; {} parents \
              visibly not filled by their children",
-            thousands(*unfilled_families)
+            thousands(*unfilled_aggregations)
         ),
         Language::Ja => writeln!(
             text,
-            "リリース {id}\n  宣言セル {cells}、ブロック：{kinds}\n  {targets}対象、線形計画 {programs}、子コードで満たされない親 {}",
-            thousands(*unfilled_families)
+            "リリース {id}\n  宣言セル {cells}、部分問題：{kinds}\n  {targets}対象、線形計画 {programs}、子コードで満たされない親 {}",
+            thousands(*unfilled_aggregations)
         ),
     };
     let verdict = match (context.language, *violations) {
@@ -80,7 +80,7 @@ fn told(audit: &Audit, id: &str, most: usize, context: &Context) -> String {
     let _ = writeln!(text, "{}", context.bold(&verdict));
     for violation in audit.violations.iter().take(most) {
         let _ = writeln!(text, "- {}: {}", violation.group, breach(violation.proof, context));
-        let _ = writeln!(text, "  {}: {}", context.say("in the block", "ブロック"), violation.block);
+        let _ = writeln!(text, "  {}: {}", context.say("in the subproblem", "部分問題"), violation.subproblem);
         for (cell, interval) in &violation.witness {
             let _ = writeln!(text, "    {cell}: {interval}");
         }
@@ -97,14 +97,14 @@ fn told(audit: &Audit, id: &str, most: usize, context: &Context) -> String {
 
 fn breach(breach: Breach, context: &Context) -> &'static str {
     match (breach, context.language) {
-        (Breach::NotEmpty, Language::En) => "proved to have people, by these cells",
-        (Breach::NotEmpty, Language::Ja) => "次のセルから、人がいることが証明されます",
-        (Breach::Small, Language::En) => "proved to be smaller than k - 1, by these cells",
-        (Breach::Small, Language::Ja) => "次のセルから、k - 1 未満であることが証明されます",
-        (Breach::Difference, Language::En) => {
+        (Breach::Existence, Language::En) => "proved to have people, by these cells",
+        (Breach::Existence, Language::Ja) => "次のセルから、人がいることが証明されます",
+        (Breach::UpperLevel, Language::En) => "proved to be smaller than k - 1, by these cells",
+        (Breach::UpperLevel, Language::Ja) => "次のセルから、k - 1 未満であることが証明されます",
+        (Breach::Differencing, Language::En) => {
             "proved to be almost nobody or almost everybody of the larger group, by these cells"
         }
-        (Breach::Difference, Language::Ja) => "次のセルから、大きい集団のほぼ全員またはほぼ皆無であることが証明されます",
+        (Breach::Differencing, Language::Ja) => "次のセルから、大きい集団のほぼ全員またはほぼ皆無であることが証明されます",
         (_, Language::En) => "not decided",
         (_, Language::Ja) => "判定できませんでした",
     }

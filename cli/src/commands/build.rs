@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ninzu::build::{BuildOptions, BuildSummary, Key, Proof, build, dry_run};
 use ninzu::disclosure::{Forecast, KindForecast};
-use ninzu::source::{IngestReport, Spec, TableLedger, percent};
+use ninzu::source::{IngestReport, RowAccount, Spec, percent};
 use ninzu::{Error, Language, thousands};
 
 use super::target::Target;
@@ -70,30 +70,30 @@ pub(crate) fn blame(spec: &Path, error: Error) -> Failure {
 
 /// What was made, for the steward.
 pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec<String> {
-    let BuildSummary { id, centres, persons, declared, listed, tables, bytes, report, audit, widened, kept, .. } = summary;
-    let [persons, declared, listed, bytes] = [*persons, *declared, *listed, *bytes].map(thousands);
+    let BuildSummary { id, centres, persons, declared, published, tables, bytes, report, audit, widened, kept, .. } = summary;
+    let [persons, declared, published, bytes] = [*persons, *declared, *published, *bytes].map(thousands);
     let out = out.display();
     let mut lines = match context.language {
         Language::En => vec![
             format!("{out}: {persons} persons at {centres} centres"),
-            format!("  {tables} tables, {declared} cells declared, {listed} listed, {bytes} bytes"),
+            format!("  {tables} tables, {declared} cells declared, {published} published, {bytes} bytes"),
             format!("  id {id}"),
         ],
         Language::Ja => vec![
             format!("{out}: {centres}センター、{persons}人"),
-            format!("  {tables}表、宣言セル {declared}、掲載セル {listed}、{bytes}バイト"),
+            format!("  {tables}表、宣言セル {declared}、掲載セル {published}、{bytes}バイト"),
             format!("  id {id}"),
         ],
     };
     if let Some(audit) = audit {
         let (targets, programs, widened) = (thousands(audit.targets), thousands(audit.programs), thousands(*widened as u64));
-        let blocks = thousands(audit.blocks.values().sum());
+        let subproblems = thousands(audit.subproblems.values().sum());
         lines.push(match context.language {
             Language::En => format!(
-                "  audited: {blocks} blocks, {targets} targets, {programs} programs, 0 violations ({widened} cells widened)"
+                "  audited: {subproblems} subproblems, {targets} targets, {programs} programs, 0 violations ({widened} cells widened)"
             ),
             Language::Ja => {
-                format!("  監査済み：{blocks}ブロック、{targets}対象、{programs}計画問題、違反0（拡大したセル {widened}）")
+                format!("  監査済み：{subproblems}部分問題、{targets}対象、{programs}計画問題、違反0（拡大したセル {widened}）")
             }
         });
     }
@@ -119,18 +119,18 @@ pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec
 
 /// What became of every row that was read, and what the steward should look at.
 pub(crate) fn accounted(report: &IngestReport, context: &Context) -> Vec<String> {
-    let mut lines = ledger(&report.tables, context);
+    let mut lines = row_account(&report.tables, context);
     let note = context.say("note", "注意");
     lines.extend(report.notes.iter().map(|told| format!("  {note}: {}", told.words(context.language))));
     lines
 }
 
 /// What became of every row of tables.
-pub(crate) fn ledger(tables: &[TableLedger], context: &Context) -> Vec<String> {
+pub(crate) fn row_account(tables: &[RowAccount], context: &Context) -> Vec<String> {
     let language = context.language;
     let mut lines = Vec::new();
     for table in tables {
-        let TableLedger { file, table: name, rows, counted, left_out, mended, .. } = table;
+        let RowAccount { file, table: name, rows, counted, left_out, mended, .. } = table;
         let left = table.all_left_out();
         let (share, [read, counted, left]) = (percent(left, *rows), [*rows, *counted, left].map(thousands));
         lines.push(match language {
@@ -167,15 +167,19 @@ fn foretold(forecast: &Forecast, context: &Context) -> String {
         let _ = writeln!(text, "  {table:<28} {:>14}", thousands(*cells));
     }
     let _ = writeln!(text, "  {:<28} {:>14}", context.say("all", "合計"), thousands(forecast.cells.values().sum()));
-    let heading =
-        context.say("blocks, and what auditing them once takes on one processor", "ブロックと、1プロセッサーで1回監査する時間");
+    let heading = context
+        .say("subproblems, and what auditing them once takes on one processor", "部分問題と、1プロセッサーで1回監査する時間");
     let _ = writeln!(text, "{}", context.bold(heading));
-    let (blocks, programs, unknowns) =
-        (context.say("blocks", "ブロック"), context.say("programs", "計画問題"), context.say("unknowns", "未知数"));
-    let _ = writeln!(text, "  {:<10} {blocks:>10} {unknowns:>10} {programs:>12} {:>9}", "", "s");
-    for (kind, KindForecast { blocks, unknowns, programs, seconds }) in &forecast.kinds {
-        let _ =
-            writeln!(text, "  {kind:<10} {:>10} {unknowns:>10} {:>12} {seconds:>9.1}", thousands(*blocks), thousands(*programs));
+    let (subproblems, programs, variables) =
+        (context.say("subproblems", "部分問題"), context.say("programs", "計画問題"), context.say("variables", "変数"));
+    let _ = writeln!(text, "  {:<10} {subproblems:>11} {variables:>10} {programs:>12} {:>9}", "", "s");
+    for (kind, KindForecast { subproblems, variables, programs, seconds }) in &forecast.kinds {
+        let _ = writeln!(
+            text,
+            "  {kind:<10} {:>11} {variables:>10} {:>12} {seconds:>9.1}",
+            thousands(*subproblems),
+            thousands(*programs)
+        );
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (least, most) = (forecast.seconds * 1.5 / cores as f64, forecast.seconds * 3.0 / cores as f64);

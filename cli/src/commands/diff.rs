@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ninzu::{CellCounts, Change, Difference, Fact, Language, Names, Snapshot, diff};
+use ninzu::{CellCounts, Change, Difference, Language, MetadataField, Names, Snapshot, diff};
 
 use super::source::Source;
 use super::target::Target;
@@ -54,9 +54,13 @@ impl Page<'_> {
         let mut text = String::new();
         self.line(&mut text, context.say("old", "旧"), &difference.old);
         self.line(&mut text, context.say("new", "新"), &difference.new);
-        for said in &difference.said {
+        for change in &difference.metadata {
             let shown = |of: &Option<String>| of.clone().unwrap_or_else(|| "–".to_owned());
-            self.line(&mut text, fact(said.fact, context), &format!("{} → {}", shown(&said.old), shown(&said.new)));
+            self.line(
+                &mut text,
+                metadata_field(change.field, context),
+                &format!("{} → {}", shown(&change.old), shown(&change.new)),
+            );
         }
         self.names(&mut text, context.say("centres", "センター"), &difference.centres);
         self.names(&mut text, context.say("dimensions", "項目"), &difference.dimensions);
@@ -144,15 +148,15 @@ fn count_columns(context: &Context) -> Vec<Column> {
         ("narrowed", "narrowed", "縮小"),
         ("up", "up", "上昇"),
         ("down", "down", "下降"),
-        ("newly_listed", "newly listed", "新規掲載"),
-        ("no_longer_listed", "no longer listed", "掲載終了"),
+        ("newly_listed", "newly published", "新規掲載"),
+        ("no_longer_listed", "no longer published", "掲載終了"),
     ];
     columns.iter().map(|(name, en, ja)| Column::new(name, context.say(en, ja), ValueKind::Count)).collect()
 }
 
 fn keyed(mut row: Vec<Value>, counts: CellCounts) -> Vec<Value> {
-    let CellCounts { unchanged, widened, narrowed, up, down, newly_listed, no_longer_listed } = counts;
-    let counts = [unchanged, widened, narrowed, up, down, newly_listed, no_longer_listed];
+    let CellCounts { unchanged, widened, narrowed, up, down, newly_published, no_longer_published } = counts;
+    let counts = [unchanged, widened, narrowed, up, down, newly_published, no_longer_published];
     row.extend(counts.map(|count| Value::Count(Some(count))));
     row
 }
@@ -188,17 +192,17 @@ fn change(change: Change, context: &Context) -> &'static str {
     context.say(en, ja)
 }
 
-fn fact(fact: Fact, context: &Context) -> &'static str {
-    let (en, ja) = match fact {
-        Fact::TitleEn => ("title (English)", "タイトル（英語）"),
-        Fact::TitleJa => ("title (Japanese)", "タイトル（日本語）"),
-        Fact::ReferenceDate => ("reference date", "基準日"),
-        Fact::Protection => ("protection by", "保護の主体"),
-        Fact::Audited => ("audited", "監査済み"),
-        Fact::Threshold => ("threshold", "閾値"),
-        Fact::Base => ("base", "区間幅"),
-        Fact::DecoyPublished => ("decoys of listed cells", "デコイ率（掲載セル）"),
-        Fact::DecoyUnlisted => ("decoys of unlisted cells", "デコイ率（非掲載セル）"),
+fn metadata_field(field: MetadataField, context: &Context) -> &'static str {
+    let (en, ja) = match field {
+        MetadataField::TitleEn => ("title (English)", "タイトル（英語）"),
+        MetadataField::TitleJa => ("title (Japanese)", "タイトル（日本語）"),
+        MetadataField::ReferenceDate => ("reference date", "基準日"),
+        MetadataField::Protection => ("protection by", "保護の主体"),
+        MetadataField::Audited => ("audited", "監査済み"),
+        MetadataField::Threshold => ("threshold", "閾値"),
+        MetadataField::Base => ("base", "区間幅"),
+        MetadataField::DecoyPublished => ("decoys of published cells", "デコイ率（掲載セル）"),
+        MetadataField::DecoySuppressed => ("decoys of suppressed cells", "デコイ率（非掲載セル）"),
         _ => ("other", "その他"),
     };
     context.say(en, ja)

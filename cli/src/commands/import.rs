@@ -21,7 +21,7 @@ pub(crate) fn run(typed: &args::Import, context: &Context) -> Result<Outcome> {
     let mut lines = match context.language {
         Language::En => vec![
             format!("{out}: {rows} rows of {centres} centres"),
-            format!("  {tables} tables, {cells} cells listed, {bytes} bytes"),
+            format!("  {tables} tables, {cells} cells published, {bytes} bytes"),
             format!("  id {id}"),
         ],
         Language::Ja => vec![

@@ -37,22 +37,22 @@ pub(crate) fn run(typed: &args::Merge, context: &Context) -> Result<Outcome> {
 
 /// What was made.
 fn told(summary: &MergeSummary, typed: &args::Merge, context: &Context) -> Vec<String> {
-    let MergeSummary { id, centres, tables, listed, absent, spellings, bytes, audit, .. } = summary;
+    let MergeSummary { id, centres, tables, published, absent, spellings, bytes, audit, .. } = summary;
     let (out, releases) = (typed.out.display(), typed.releases.len());
-    let [declared, listed, bytes] = [audit.declared.values().sum(), *listed, *bytes].map(thousands);
-    let [blocks, targets, programs] = [audit.blocks.values().sum(), audit.targets, audit.programs].map(thousands);
+    let [declared, published, bytes] = [audit.declared.values().sum(), *published, *bytes].map(thousands);
+    let [subproblems, targets, programs] = [audit.subproblems.values().sum(), audit.targets, audit.programs].map(thousands);
     let mut lines = match context.language {
         Language::En => vec![
             format!("{out}: {centres} centres of {releases} releases"),
-            format!("  {tables} tables, {declared} cells declared, {listed} listed, {bytes} bytes"),
+            format!("  {tables} tables, {declared} cells declared, {published} published, {bytes} bytes"),
             format!("  id {id}"),
-            format!("  audited: {blocks} blocks, {targets} targets, {programs} programs, 0 violations"),
+            format!("  audited: {subproblems} subproblems, {targets} targets, {programs} programs, 0 violations"),
         ],
         Language::Ja => vec![
             format!("{out}: {releases}リリース、{centres}センター"),
-            format!("  {tables}表、宣言セル {declared}、掲載セル {listed}、{bytes}バイト"),
+            format!("  {tables}表、宣言セル {declared}、掲載セル {published}、{bytes}バイト"),
             format!("  id {id}"),
-            format!("  監査済み：{blocks}ブロック、{targets}対象、{programs}計画問題、違反0"),
+            format!("  監査済み：{subproblems}部分問題、{targets}対象、{programs}計画問題、違反0"),
         ],
     };
     if *absent > 0 {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use ninzu::source::{Age, DateColumn, Deaths, Peak, Profile, Spelling, SpellingGroup, TextFormat, UnreadColumns, profile};
 use ninzu::thousands;
 
-use super::build::{blame, ledger};
+use super::build::{blame, row_account};
 use super::target::Target;
 use crate::args::{self, Shape};
 use crate::context::Context;
@@ -41,7 +41,7 @@ impl Page<'_> {
         let (profile, context) = (self.profile, self.context);
         let mut text = String::new();
         self.head(&mut text, context.say("rows", "行"));
-        for line in ledger(&profile.tables, context) {
+        for line in row_account(&profile.tables, context) {
             let _ = writeln!(text, "{line}");
         }
         self.head(&mut text, context.say("to look at", "要確認"));

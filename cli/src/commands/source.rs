@@ -20,8 +20,8 @@ pub(crate) struct Source {
     signed: OnceLock<Signed>,
 }
 
-impl From<&args::Source> for Source {
-    fn from(typed: &args::Source) -> Self {
+impl From<&args::SourceArgs> for Source {
+    fn from(typed: &args::SourceArgs) -> Self {
         Self::new(&typed.release, &typed.accepted)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::world::{arg, copy_of_release, ninzu, own_key, people, release};
+use crate::fixtures::{arg, copy_of_release, ninzu, own_key, people, release};
 
 #[test]
 fn an_audited_release_opens_without_more_and_stands() {

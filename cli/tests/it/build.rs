@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use crate::world::{arg, ninzu, people};
+use crate::fixtures::{arg, ninzu, people};
 
 #[test]
 fn the_same_key_gives_the_same_release_and_no_key_says_what_is_lost() {

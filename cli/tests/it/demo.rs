@@ -1,6 +1,6 @@
 //! The demo.
 
-use crate::world::{arg, ninzu};
+use crate::fixtures::{arg, ninzu};
 
 #[test]
 fn the_demo_answers_four_questions() {

@@ -1,6 +1,6 @@
 //! What a release says of itself.
 
-use crate::world::{arg, ninzu, people, release};
+use crate::fixtures::{arg, ninzu, people, release};
 
 #[test]
 fn a_description_counts_what_the_build_declared() {

@@ -1,7 +1,7 @@
 //! What changed between two releases, and the exit code.
 
+use crate::fixtures::{arg, ninzu};
 use crate::merge::centre;
-use crate::world::{arg, ninzu};
 
 #[test]
 fn a_release_is_no_different_from_itself() {

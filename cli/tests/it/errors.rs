@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::world::{arg, command, copy_of_release, ninzu, ninzu_reading, people, release};
+use crate::fixtures::{arg, command, copy_of_release, ninzu, ninzu_reading, people, release};
 
 #[test]
 fn a_misspelt_value_is_shown_in_its_text_with_a_guess() {
@@ -91,7 +91,7 @@ fn a_target_that_cannot_be_written_leaves_nothing() {
     let run = ninzu(&["query", arg(&release()), "everyone", "--unaudited", "--format", "csv", "--out", arg(&inside)]);
     assert_eq!(run.code, 2);
     assert!(run.err.contains("cannot be written"), "{}", run.err);
-    let spec = crate::world::people().join("spec.toml");
+    let spec = crate::fixtures::people().join("spec.toml");
     let run = ninzu(&["build", arg(&spec), "--out", arg(&file.join("release"))]);
     assert_eq!(run.code, 2, "{}", run.err);
     let run = ninzu(&["build", arg(&spec), "--out", arg(&file)]);

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::audit::small_spec;
-use crate::world::{Run, arg, command, ninzu, own_key, people, release};
+use crate::fixtures::{Run, arg, command, ninzu, own_key, people, release};
 
 /// Every file under a folder, with its bytes.
 fn bytes_of(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {

@@ -6,7 +6,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, UInt64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::world::{arg, ninzu, release};
+use crate::fixtures::{arg, ninzu, release};
 
 const QUERY: &str = "diagnosis = I10 by life_stage, centre";
 

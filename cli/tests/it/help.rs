@@ -1,6 +1,6 @@
 //! Help texts.
 
-use crate::world::ninzu;
+use crate::fixtures::ninzu;
 
 #[test]
 fn every_command_explains_itself() {

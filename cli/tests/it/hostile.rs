@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::world::{arg, copy_of_release, ninzu, ninzu_reading, people, release};
+use crate::fixtures::{arg, copy_of_release, ninzu, ninzu_reading, people, release};
 
 /// No more text than people read, and no control character but line breaks.
 fn is_plain(text: &str) {

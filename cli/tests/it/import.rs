@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::world::{arg, ninzu};
+use crate::fixtures::{arg, ninzu};
 
 const SPEC: &str = r#"
 [release]

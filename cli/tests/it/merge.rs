@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::world::{arg, ninzu, own_key};
+use crate::fixtures::{arg, ninzu, own_key};
 
 /// A release of one centre: so many women and men, half of them with E10, every fourth with I10.
 pub(crate) fn centre(folder: &Path, name: &str, date: &str, people: usize) -> PathBuf {

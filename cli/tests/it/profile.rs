@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use crate::world::{arg, ninzu};
+use crate::fixtures::{arg, ninzu};
 
 /// A folder of OMOP tables of 90 people with everything that is odd, and a table of the steward's own beside.
 fn odd(folder: &Path) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::world::{arg, ninzu, ninzu_reading, release};
+use crate::fixtures::{arg, ninzu, ninzu_reading, release};
 
 #[test]
 fn a_question_may_be_text_json_a_file_or_standard_input() {
@@ -83,7 +83,7 @@ fn japanese_is_spoken_when_asked_or_found() {
     let args = ["query", arg(&release), "specimen = dna by sex"];
     let asked = ninzu(&[&args[..], &["--lang", "ja"]].concat());
     assert!(asked.out.contains("センター") && asked.out.contains("下限"), "{}", asked.out);
-    let found = crate::world::command(&args).env("LC_ALL", "ja_JP.UTF-8").output().unwrap();
+    let found = crate::fixtures::command(&args).env("LC_ALL", "ja_JP.UTF-8").output().unwrap();
     assert_eq!(String::from_utf8(found.stdout).unwrap(), asked.out);
     let english = ninzu(&args);
     assert!(english.out.is_ascii() || !english.out.contains('人'), "{}", english.out);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::world::{Run, arg, command, copy_of_release, ninzu};
+use crate::fixtures::{Run, arg, command, copy_of_release, ninzu};
 
 /// A release that is signed with a new key, and the key.
 fn signed(folder: &Path) -> (PathBuf, PathBuf) {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use crate::world::{arg, command, copy_of_release, ninzu, release};
+use crate::fixtures::{arg, command, copy_of_release, ninzu, release};
 
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 

@@ -4,7 +4,7 @@ use arrow::array::Array;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
-use crate::world::{Run, arg, ninzu, release};
+use crate::fixtures::{Run, arg, ninzu, release};
 
 fn sql(statement: &str, more: &[&str]) -> Run {
     ninzu(&[&["sql", arg(&release()), statement], more].concat())

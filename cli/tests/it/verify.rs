@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::world::{arg, copy_of_release, ninzu};
+use crate::fixtures::{arg, copy_of_release, ninzu};
 
 /// A release that may be damaged, in a folder that goes when it is over.
 fn copy() -> (tempfile::TempDir, std::path::PathBuf) {

@@ -1,4 +1,4 @@
-//! Laws of counting.
+//! Properties of counting.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::people::{DIAGNOSIS, SPECIMEN, brute_force, crowd, people, population}
 type Visits = Vec<Vec<(usize, usize, Vec<u32>)>>;
 
 fn visit(visits: &mut Vec<(usize, usize, Vec<u32>)>, counted: Counted<'_>) {
-    visits.push((counted.tuple, counted.centre, counted.cells.to_vec()));
+    visits.push((counted.combination, counted.centre, counted.cells.to_vec()));
 }
 
 /// All pairs of both kinds: within the diagnoses, and of a diagnosis and a specimen.
@@ -22,17 +22,17 @@ fn pair_lists(counter: &Counter<'_>, population: &Population) -> [([usize; 2], V
     [([DIAGNOSIS; 2], counter.every_pair(DIAGNOSIS)), ([DIAGNOSIS, SPECIMEN], cross)]
 }
 
-/// Every tuple at every centre once, each cell as counted person by person.
-fn check(population: &Population, layout: &MarginLayout, tuples: &[Vec<(usize, u32)>], visits: Visits) {
+/// Every combination at every centre once, each cell as counted person by person.
+fn check(population: &Population, layout: &MarginLayout, combinations: &[Vec<(usize, u32)>], visits: Visits) {
     let mut visited = BTreeSet::new();
-    for (tuple, centre, cells) in visits.into_iter().flatten() {
+    for (combination, centre, cells) in visits.into_iter().flatten() {
         for (cell, &count) in cells.iter().enumerate() {
-            let truth = brute_force(population, centre, &tuples[tuple], &layout.values(cell));
-            assert_eq!(count, truth, "{:?} at centre {centre}, cell {cell}", tuples[tuple]);
+            let truth = brute_force(population, centre, &combinations[combination], &layout.values(cell));
+            assert_eq!(count, truth, "{:?} at centre {centre}, cell {cell}", combinations[combination]);
         }
-        assert!(visited.insert((tuple, centre)), "visited twice");
+        assert!(visited.insert((combination, centre)), "visited twice");
     }
-    assert_eq!(visited.len(), tuples.len() * population.centres.len());
+    assert_eq!(visited.len(), combinations.len() * population.centres.len());
 }
 
 proptest! {
@@ -45,12 +45,12 @@ proptest! {
         let counter = Counter::new(&population);
         check(&population, &layout, &[vec![]], counter.base(&layout, Vec::new, visit));
         for d in [DIAGNOSIS, SPECIMEN] {
-            let tuples: Vec<_> = (0..population.dimensions.get(d).dictionary.len() as u32).map(|code| vec![(d, code)]).collect();
-            check(&population, &layout, &tuples, counter.singles(d, &layout, Vec::new, visit));
+            let combinations: Vec<_> = (0..population.dimensions.get(d).dictionary.len() as u32).map(|code| vec![(d, code)]).collect();
+            check(&population, &layout, &combinations, counter.singles(d, &layout, Vec::new, visit));
         }
         for (of, pairs) in pair_lists(&counter, &population) {
-            let tuples: Vec<_> = pairs.iter().map(|pair| of.into_iter().zip(*pair).collect()).collect();
-            check(&population, &layout, &tuples, counter.pairs(of, &pairs, &layout, Vec::new, visit));
+            let combinations: Vec<_> = pairs.iter().map(|pair| of.into_iter().zip(*pair).collect()).collect();
+            check(&population, &layout, &combinations, counter.pairs(of, &pairs, &layout, Vec::new, visit));
         }
     }
 
@@ -60,9 +60,9 @@ proptest! {
         let population = population(&people);
         let layout = MarginLayout::new(&[2, 1, 3], 1);
         let pairs: Vec<[u32; 2]> = list.iter().map(|&(a, step)| [a, (a + step) % 9]).collect();
-        let tuples: Vec<_> = pairs.iter().map(|pair| pair.iter().map(|&code| (DIAGNOSIS, code)).collect()).collect();
+        let combinations: Vec<_> = pairs.iter().map(|pair| pair.iter().map(|&code| (DIAGNOSIS, code)).collect()).collect();
         let visits = Counter::new(&population).pairs([DIAGNOSIS; 2], &pairs, &layout, Vec::new, visit);
-        check(&population, &layout, &tuples, visits);
+        check(&population, &layout, &combinations, visits);
     }
 }
 

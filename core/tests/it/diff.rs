@@ -1,11 +1,11 @@
 //! Comparing two releases: nothing for the same, and every change is seen.
 
-use ninzu::{CellCounts, Change, Dimension, Dimensions, Fact, Interval, Published, Row, Snapshot, Table, diff};
+use ninzu::{CellCounts, Change, Dimension, Dimensions, Interval, MetadataField, Published, Row, Snapshot, Table, diff};
 use proptest::prelude::*;
 
-use crate::laws::policy;
 use crate::merge::Plan;
 use crate::people::{DIAGNOSIS, crowd, population_with};
+use crate::properties::policy;
 
 fn plan() -> Plan {
     Plan::of(&[0, 1])
@@ -31,12 +31,12 @@ fn a_release_is_no_different_from_itself() {
     let release = plan().snapshot(plan().cells());
     let difference = diff(&release, &release, 10).unwrap();
     assert!(difference.is_empty() && difference.largest.is_empty());
-    let listed: usize = release.published.tables.iter().map(|table| table.rows.len()).sum();
+    let published: usize = release.published.tables.iter().map(|table| table.rows.len()).sum();
     assert_eq!(
         sum(difference.cells.iter().map(|cells| cells.counts)),
-        CellCounts { unchanged: listed as u64, ..CellCounts::default() }
+        CellCounts { unchanged: published as u64, ..CellCounts::default() }
     );
-    assert!(listed > 100);
+    assert!(published > 100);
 }
 
 #[test]
@@ -98,19 +98,19 @@ fn one_changed_bucket_is_seen() {
 }
 
 #[test]
-fn cells_that_begin_or_end_being_listed_are_compared_with_what_unlisted_means() {
+fn cells_that_begin_or_end_being_published_are_compared_with_what_suppression_means() {
     let old = plan().snapshot(plan().cells());
     let new = changed(&old, |published| {
         table(published, &[]).rows.remove(0);
     });
     let gone = diff(&old, &new, 10).unwrap();
     let counts = sum(gone.cells.iter().map(|cells| cells.counts));
-    assert_eq!((counts.changed(), counts.no_longer_listed), (1, 1));
+    assert_eq!((counts.changed(), counts.no_longer_published), (1, 1));
     let came = diff(&new, &old, 10).unwrap();
     let counts = sum(came.cells.iter().map(|cells| cells.counts));
-    assert_eq!((counts.changed(), counts.newly_listed), (1, 1));
-    for (difference, unlisted) in [(&gone, gone.largest[0].new), (&came, came.largest[0].old)] {
-        assert_eq!((unlisted.lower, unlisted.upper), (0, Some(4)));
+    assert_eq!((counts.changed(), counts.newly_published), (1, 1));
+    for (difference, suppressed) in [(&gone, gone.largest[0].new), (&came, came.largest[0].old)] {
+        assert_eq!((suppressed.lower, suppressed.upper), (0, Some(4)));
         assert!(difference.largest[0].cell.is_empty(), "everybody at X is the first cell");
     }
 }
@@ -131,7 +131,7 @@ fn the_largest_changes_come_first_and_no_more_than_asked_for() {
 }
 
 #[test]
-fn what_is_said_and_named_differently_is_told() {
+fn metadata_and_names_that_differ_are_shown() {
     let old = plan().snapshot(plan().cells());
     let mut other = Plan { policy: policy(7, 5), date: "2025-12-31", pairs: vec!["A", "B", "dna"], ..Plan::of(&[1, 2]) };
     let mut all = other.population.dimensions.all().to_vec();
@@ -142,9 +142,15 @@ fn what_is_said_and_named_differently_is_told() {
     other.population.dimensions = Dimensions::new(all).unwrap();
     let new = other.snapshot(other.cells());
     let difference = diff(&old, &new, 10).unwrap();
-    let said: Vec<(Fact, Option<&str>, Option<&str>)> =
-        difference.said.iter().map(|said| (said.fact, said.old.as_deref(), said.new.as_deref())).collect();
-    assert_eq!(said, [(Fact::ReferenceDate, Some("2024-12-31"), Some("2025-12-31")), (Fact::Threshold, Some("5"), Some("7"))]);
+    let changes: Vec<(MetadataField, Option<&str>, Option<&str>)> =
+        difference.metadata.iter().map(|change| (change.field, change.old.as_deref(), change.new.as_deref())).collect();
+    assert_eq!(
+        changes,
+        [
+            (MetadataField::ReferenceDate, Some("2024-12-31"), Some("2025-12-31")),
+            (MetadataField::Threshold, Some("5"), Some("7"))
+        ]
+    );
     assert_eq!((difference.centres.added, difference.centres.removed), (vec!["Z".to_owned()], vec!["X".to_owned()]));
     let codes = &difference.codes["diagnosis"];
     assert_eq!(
@@ -154,7 +160,7 @@ fn what_is_said_and_named_differently_is_told() {
     let pairs = &difference.pairs["diagnosis+diagnosis"].removed;
     assert_eq!(pairs, &["diagnosis = A, diagnosis = C", "diagnosis = B, diagnosis = C"]);
     let of_x = difference.cells.iter().filter(|cells| cells.centre == "X").map(|cells| cells.counts);
-    assert!(sum(of_x).no_longer_listed > 0);
+    assert!(sum(of_x).no_longer_published > 0);
     assert!(difference.largest.iter().all(|change| change.centre == "Y"), "only Y is in both");
 }
 
@@ -164,7 +170,7 @@ fn imports_are_compared_too() {
     old.manifest.policy = None;
     old.manifest.protection.by = "A registry".into();
     for table in &mut old.published.tables {
-        table.unlisted = None;
+        table.suppressed = None;
     }
     let new = changed(&old, |published| {
         let rows = &mut table(published, &[]).rows;
@@ -173,8 +179,8 @@ fn imports_are_compared_too() {
     });
     let difference = diff(&old, &new, 10).unwrap();
     let counts = sum(difference.cells.iter().map(|cells| cells.counts));
-    assert_eq!((counts.changed(), counts.widened, counts.no_longer_listed), (2, 1, 1));
-    assert_eq!(difference.largest.len(), 1, "what is not listed there means nothing");
+    assert_eq!((counts.changed(), counts.widened, counts.no_longer_published), (2, 1, 1));
+    assert_eq!(difference.largest.len(), 1, "what is suppressed there means nothing");
     assert_eq!(difference.largest[0].new.upper, None);
 }
 

@@ -15,8 +15,8 @@ use tempfile::TempDir;
 use crate::files::folder;
 
 mod hidden;
-mod laws;
 mod numbers;
+mod properties;
 mod refusals;
 mod totals;
 
@@ -255,9 +255,9 @@ north,M,child,E10,,3
 north,M,adult,I10,,2
 south,,,,,50
 ";
-    for (unlisted, hi) in [("\"zero\"", 0), ("[0, 9]", 9)] {
+    for (suppressed, hi) in [("\"zero\"", 0), ("[0, 9]", 9)] {
         let case = Case::counts(sparse);
-        let table = TABLE.replace("count = ", &format!("unlisted = {unlisted}\ncount = "));
+        let table = TABLE.replace("count = ", &format!("unlisted = {suppressed}\ncount = "));
         let dimensions = DIMENSIONS.replace(", \"old\"", "");
         case.import(&[RELEASE, &table, &dimensions].concat(), "release").unwrap();
         let release = case.open("release");

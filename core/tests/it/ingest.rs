@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ninzu::source::{BadRows, Facts, IngestReport, PairCodes, Population, Since, Spec, ValuesSpec, ingest};
+use ninzu::source::{BadRows, CodeRecords, IngestReport, PairCodes, Population, Since, Spec, ValuesSpec, ingest};
 use ninzu::{Error, Result};
 use tempfile::TempDir;
 
@@ -13,11 +13,11 @@ use crate::files::folder;
 mod cells;
 mod csv;
 mod init;
-mod ledger;
 mod observed;
 mod omop;
 mod profile;
 mod refusals;
+mod row_account;
 mod scheme;
 mod semantics;
 mod vocabulary;
@@ -131,7 +131,7 @@ fn files() -> [(&'static str, &'static str); 3] {
 /// A person's codes of the first codes dimension, by name.
 fn names(population: &Population, person: usize) -> Vec<&str> {
     let dimension = population.dimensions.all().iter().find(|d| d.kind == ninzu::Kind::Codes).unwrap();
-    population.facts[0].of(person).iter().map(|&id| dimension.dictionary.code(id).name.as_str()).collect()
+    population.records[0].of(person).iter().map(|&id| dimension.dictionary.code(id).name.as_str()).collect()
 }
 
 fn same(a: &Population, b: &Population) {
@@ -141,12 +141,12 @@ fn same(a: &Population, b: &Population) {
     assert_eq!(a.centres, b.centres);
     assert_eq!(a.centre, b.centre);
     assert_eq!(a.partitions, b.partitions);
-    assert_eq!(a.facts, b.facts);
+    assert_eq!(a.records, b.records);
 }
 
 /// How many persons have any code of a dimension.
-fn with_any(facts: &Facts) -> usize {
-    facts.offsets.windows(2).filter(|w| w[1] > w[0]).count()
+fn with_any(records: &CodeRecords) -> usize {
+    records.offsets.windows(2).filter(|w| w[1] > w[0]).count()
 }
 
 #[test]

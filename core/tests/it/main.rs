@@ -1,4 +1,4 @@
-//! Laws of building releases, one module for each part.
+//! Properties of building releases, one module for each part.
 #![cfg(feature = "publish")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -9,12 +9,12 @@ mod fuzz;
 mod generate;
 mod import;
 mod ingest;
-mod laws;
 mod merge;
 #[cfg(feature = "sql")]
 mod paths;
 mod people;
 mod promise;
+mod properties;
 mod protect;
 mod redteam;
 mod unknown;

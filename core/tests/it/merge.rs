@@ -3,7 +3,7 @@
 use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
 use ninzu::disclosure::{audit, repair};
 use ninzu::merge::{Absent, ConflictKind, MergeOptions, MergeSource, conflicts, merge};
-use ninzu::source::{Facts, PairCodes, Population};
+use ninzu::source::{CodeRecords, PairCodes, Population};
 use ninzu::write::{ReleaseMeta, release_files};
 use ninzu::{
     Dictionary, Dimension, Dimensions, Engine, ErrorKind, Interval, Label, Policy, Published, Query, Snapshot, StructuralZero,
@@ -11,8 +11,8 @@ use ninzu::{
 };
 use tempfile::TempDir;
 
-use crate::laws::{Memory, policy};
 use crate::people::{DIAGNOSIS, SPECIMEN, brute_force, crowd, population};
+use crate::properties::{Memory, policy};
 
 /// What a centre's release is built of.
 pub(crate) struct Plan {
@@ -55,8 +55,8 @@ impl Plan {
 
     fn repaired(&self) -> Published {
         let mut published = self.cells();
-        let pinned = vec![false; published.dimensions.all().len()];
-        repair(&mut published, &self.policy, &pinned, &mut (), &()).unwrap();
+        let fixed = vec![false; published.dimensions.all().len()];
+        repair(&mut published, &self.policy, &fixed, &mut (), &()).unwrap();
         published
     }
 
@@ -108,24 +108,24 @@ impl Plan {
 fn only(of: &Population, centres: &[usize]) -> Population {
     let place = |person: usize| centres.iter().position(|&centre| centre == of.centre[person] as usize);
     let kept: Vec<usize> = (0..of.len()).filter(|&person| place(person).is_some()).collect();
-    let facts = of.facts.iter().map(|facts| facts_of(kept.iter().map(|&person| facts.of(person).to_vec())));
+    let records = of.records.iter().map(|records| records_of(kept.iter().map(|&person| records.of(person).to_vec())));
     Population {
         dimensions: of.dimensions.clone(),
         named_by_spec: of.named_by_spec.clone(),
         centres: centres.iter().map(|&centre| of.centres[centre].clone()).collect(),
         centre: kept.iter().map(|&person| place(person).unwrap() as u32).collect(),
         partitions: of.partitions.iter().map(|values| kept.iter().map(|&person| values[person]).collect()).collect(),
-        facts: facts.collect(),
+        records: records.collect(),
     }
 }
 
-fn facts_of(persons: impl Iterator<Item = Vec<u32>>) -> Facts {
-    let mut facts = Facts { offsets: vec![0], codes: Vec::new() };
+fn records_of(persons: impl Iterator<Item = Vec<u32>>) -> CodeRecords {
+    let mut records = CodeRecords { offsets: vec![0], codes: Vec::new() };
     for codes in persons {
-        facts.codes.extend(codes);
-        facts.offsets.push(facts.codes.len());
+        records.codes.extend(codes);
+        records.offsets.push(records.codes.len());
     }
-    facts
+    records
 }
 
 /// The same people, of whom nobody recorded some diagnoses: neither they nor their onsets are named.
@@ -135,13 +135,13 @@ fn without(mut plan: Plan, names: &[&str], keep: fn(&[&str]) -> bool) -> Plan {
     let kept = old.codes().iter().filter(|code| !is_gone(&code.name)).cloned().collect();
     let new = Dictionary::new(kept).unwrap();
     let of_person = |person: usize| {
-        let codes: Vec<&str> = plan.population.facts[0].of(person).iter().map(|&code| old.code(code).name.as_str()).collect();
+        let codes: Vec<&str> = plan.population.records[0].of(person).iter().map(|&code| old.code(code).name.as_str()).collect();
         let codes: Vec<&str> = codes.into_iter().filter(|name| !is_gone(name)).collect();
         let mut ids: Vec<u32> = codes.iter().filter_map(|name| new.id(name)).filter(|_| keep(&codes)).collect();
         ids.sort_unstable();
         ids
     };
-    plan.population.facts[0] = facts_of((0..plan.population.len()).map(of_person));
+    plan.population.records[0] = records_of((0..plan.population.len()).map(of_person));
     plan.pairs.retain(|name| !names.contains(name));
     plan.replaced(DIAGNOSIS, |d| Dimension { dictionary: new, ..d })
 }
@@ -150,7 +150,7 @@ fn without(mut plan: Plan, names: &[&str], keep: fn(&[&str]) -> bool) -> Plan {
 fn without_specimens(mut plan: Plan) -> Plan {
     plan.population.dimensions = Dimensions::new(plan.population.dimensions.all()[..SPECIMEN].to_vec()).unwrap();
     plan.population.named_by_spec.truncate(SPECIMEN);
-    plan.population.facts.truncate(1);
+    plan.population.records.truncate(1);
     plan
 }
 
@@ -226,7 +226,7 @@ fn merging_is_building_together() {
     let merged = Snapshot::read(&engine, &folder.path().join("merged")).unwrap();
     let together = Plan::of(&[0, 1, 2]);
     let mut difference = diff(&together.snapshot(together.repaired()), &merged, 10).unwrap();
-    difference.said.clear();
+    difference.metadata.clear();
     assert!(difference.is_empty(), "{difference:?}");
     assert!(difference.cells.iter().map(|cells| cells.counts.unchanged).sum::<u64>() > 100);
 }
@@ -376,7 +376,7 @@ fn a_dictionary_that_grew_is_refused_with_a_witness() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "something was left behind");
     // If A2 is rare, both children together visibly do not fill A: nobody in particular has to be A2's.
     let options = MergeOptions { absent: Absent::Rare, ..MergeOptions::default() };
-    assert!(merge(&sources, &options, &out, &()).unwrap().audit.unfilled_families > 0);
+    assert!(merge(&sources, &options, &out, &()).unwrap().audit.unfilled_aggregations > 0);
 }
 
 #[test]

@@ -10,8 +10,8 @@ use ninzu::{Engine, Interval, Need, Numbers, Path, Prepared, Query, Result};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::laws::{Memory, bytes_of, question, release_of};
 use crate::people::people;
+use crate::properties::{Memory, bytes_of, question, release_of};
 
 /// The files of a release, for SQL.
 #[derive(Debug)]

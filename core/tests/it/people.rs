@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ninzu::source::{Facts, Population};
+use ninzu::source::{CodeRecords, Population};
 use ninzu::{Centre, Code, Dictionary, Dimension, Dimensions, Kind, Label, Role};
 use proptest::prelude::*;
 
@@ -102,9 +102,9 @@ pub(crate) fn population_with(people: &[Person], reversed: bool) -> Population {
         dimension("specimen", Kind::Codes, &specimens),
     ])
     .expect("dimensions");
-    let facts = [DIAGNOSIS, SPECIMEN].map(|d| {
+    let records = [DIAGNOSIS, SPECIMEN].map(|d| {
         let dictionary = &dimensions.get(d).dictionary;
-        let mut facts = Facts { offsets: vec![0], codes: Vec::new() };
+        let mut records = CodeRecords { offsets: vec![0], codes: Vec::new() };
         for person in people {
             let mut codes = BTreeSet::new();
             if d == DIAGNOSIS || person.centre == 0 {
@@ -117,10 +117,10 @@ pub(crate) fn population_with(people: &[Person], reversed: bool) -> Population {
             }
             let above: Vec<u32> = codes.iter().flat_map(|&code| dictionary.ancestors(code).to_vec()).collect();
             codes.extend(above);
-            facts.codes.extend(codes);
-            facts.offsets.push(facts.codes.len());
+            records.codes.extend(codes);
+            records.offsets.push(records.codes.len());
         }
-        facts
+        records
     });
     let centre =
         |name: &str, collects: &[usize]| Centre { name: name.into(), label: Label::same(name), collects: collects.to_vec() };
@@ -130,7 +130,7 @@ pub(crate) fn population_with(people: &[Person], reversed: bool) -> Population {
         centres: vec![centre("X", &[DIAGNOSIS, SPECIMEN]), centre("Y", &[DIAGNOSIS]), centre("Z", &[DIAGNOSIS])],
         centre: people.iter().map(|p| p.centre).collect(),
         partitions: vec![people.iter().map(|p| p.sex).collect(), vec![0; people.len()], people.iter().map(|p| p.stage).collect()],
-        facts: facts.to_vec(),
+        records: records.to_vec(),
     }
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn brute_force(population: &Population, centre: usize, codes: &[(usiz
     let counts = |&person: &usize| {
         population.centre[person] as usize == centre
             && values.iter().zip(&population.partitions).all(|(value, of)| value.is_none_or(|value| of[person] == value))
-            && codes.iter().all(|&(d, code)| population.facts[d - DIAGNOSIS].of(person).contains(&code))
+            && codes.iter().all(|&(d, code)| population.records[d - DIAGNOSIS].of(person).contains(&code))
     };
     (0..population.len()).filter(counts).count() as u32
 }

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::laws::{Memory, meta, question};
 use crate::people::{Person, crowd, people, population};
+use crate::properties::{Memory, meta, question};
 use crate::redteam::protected;
 
 /// A declared cell: its codes by dimension, and the value of each partition that it fixes.
@@ -43,15 +43,15 @@ impl Audited {
         for table in &self.published.tables {
             let layout = self.published.layout(table.order);
             let rows: HashMap<_, _> = table.rows.iter().map(|r| ((r.codes, r.centre, r.cell as usize), r.interval)).collect();
-            for tuple in table.tuples(&self.published.dimensions) {
-                let codes: Vec<(usize, u32)> = table.codes.iter().copied().zip(tuple).collect();
+            for combination in table.combinations(&self.published.dimensions) {
+                let codes: Vec<(usize, u32)> = table.codes.iter().copied().zip(combination).collect();
                 for cell in 0..layout.len() {
                     let values = layout.values(cell);
                     if !declared.is_cell(&self.published.dimensions, &codes, &values) {
                         continue;
                     }
                     let interval = |centre: usize| {
-                        let row = rows.get(&(tuple, centre as u32, cell));
+                        let row = rows.get(&(combination, centre as u32, cell));
                         row.map_or((0, self.threshold - 1), |interval| (interval.lower(), interval.upper().unwrap()))
                     };
                     let centres = (0..self.published.centres.len()).filter(|&c| self.published.collects(c, &table.codes));

@@ -1,4 +1,4 @@
-//! Laws of protection: buckets and decoys.
+//! Properties of protection: buckets and decoys.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ type Cell = ([u32; 2], usize, usize, Vec<Option<u32>>);
 fn declared(population: &Population, table: &Table) -> Vec<Cell> {
     let rules = Declared::new(&population.dimensions, &zeros()).expect("rules");
     let layout = MarginLayout::new(&[2, 1, 3], table.order);
-    let tuples: Vec<[u32; 2]> = match &table.declared {
+    let combinations: Vec<[u32; 2]> = match &table.declared {
         DeclaredCodes::Dictionary => {
             (0..population.dimensions.get(table.codes[0]).dictionary.len() as u32).map(|code| [code, 0]).collect()
         }
@@ -53,12 +53,12 @@ fn declared(population: &Population, table: &Table) -> Vec<Cell> {
     };
     let mut cells = Vec::new();
     for (centre, _) in population.centres.iter().enumerate().filter(|(_, c)| table.codes.iter().all(|d| c.collects.contains(d))) {
-        for &tuple in &tuples {
-            let codes: Vec<_> = table.codes.iter().copied().zip(tuple).collect();
+        for &combination in &combinations {
+            let codes: Vec<_> = table.codes.iter().copied().zip(combination).collect();
             for cell in 0..layout.len() {
                 let values = layout.values(cell);
                 if rules.is_cell(&population.dimensions, &codes, &values) {
-                    cells.push((tuple, centre, cell, values));
+                    cells.push((combination, centre, cell, values));
                 }
             }
         }
@@ -69,7 +69,7 @@ fn declared(population: &Population, table: &Table) -> Vec<Cell> {
 fn rows(table: &Table) -> BTreeMap<([u32; 2], usize, usize), Interval> {
     let rows: BTreeMap<_, _> =
         table.rows.iter().map(|row| ((row.codes, row.centre as usize, row.cell as usize), row.interval)).collect();
-    assert_eq!(rows.len(), table.rows.len(), "a cell is listed once");
+    assert_eq!(rows.len(), table.rows.len(), "a cell is published once");
     rows
 }
 
@@ -95,12 +95,12 @@ proptest! {
         let population = population(&people);
         let policy = policy(k, base);
         let protected = protect(&population, &policy);
-        let mut listed = Vec::new();
+        let mut published = Vec::new();
         let mut total = Vec::new();
         for table in &protected.tables {
             let mut rows = rows(table);
             let cells = declared(&population, table);
-            listed.push(rows.len() as u64);
+            published.push(rows.len() as u64);
             total.push(cells.len() as u64);
             for (codes, centre, cell, values) in cells {
                 let of: Vec<_> = table.codes.iter().copied().zip(codes).collect();
@@ -111,24 +111,24 @@ proptest! {
                 prop_assert!(lower == 0 || lower >= u64::from(k));
                 prop_assert!(lower == 0 || (lower - u64::from(k)).is_multiple_of(u64::from(base)));
             }
-            prop_assert!(rows.is_empty(), "only declared cells are listed");
+            prop_assert!(rows.is_empty(), "only declared cells are published");
         }
-        prop_assert_eq!(&protected.summary.listed, &listed);
+        prop_assert_eq!(&protected.summary.published, &published);
         prop_assert_eq!(&protected.summary.declared, &total);
         prop_assert_eq!(protected.summary.persons, population.len() as u64);
     }
 
-    /// A decoy listed from below the threshold has every declared cell around it listed.
+    /// A decoy published from below the threshold has every declared cell around it published.
     #[test]
     fn listed_cells_lie_inside_listed_cells(people in people(200), k in 2_u32..8) {
         let population = population(&people);
         let tables = protect(&population, &policy(k, 3)).tables;
-        let listed: Vec<_> = tables.iter().map(rows).collect();
+        let published: Vec<_> = tables.iter().map(rows).collect();
         let cells: Vec<BTreeSet<_>> = tables.iter().map(|t| declared(&population, t).into_iter().map(|c| (c.0, c.1, c.2)).collect()).collect();
         let at = |codes: &[usize]| tables.iter().position(|t| t.codes == codes);
         for (t, table) in tables.iter().enumerate() {
             let layout = MarginLayout::new(&[2, 1, 3], table.order);
-            for &(codes, centre, cell) in listed[t].keys() {
+            for &(codes, centre, cell) in published[t].keys() {
                 let mut above: Vec<(usize, [u32; 2], usize)> = Vec::new();
                 let values = layout.values(cell);
                 for p in (0..values.len()).filter(|&p| values[p].is_some()) {
@@ -156,7 +156,7 @@ proptest! {
                 }
                 for (t, codes, cell) in above {
                     let place = (codes, centre, cell);
-                    prop_assert!(!cells[t].contains(&place) || listed[t].contains_key(&place), "{place:?} of table {t}");
+                    prop_assert!(!cells[t].contains(&place) || published[t].contains_key(&place), "{place:?} of table {t}");
                 }
             }
         }

@@ -16,8 +16,8 @@ use ninzu::{
 };
 use proptest::prelude::*;
 
-use crate::laws::meta;
 use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, dimension, people, population};
+use crate::properties::meta;
 
 /// Persons enough for many cells near the threshold.
 const PERSONS: u32 = 260;
@@ -44,13 +44,13 @@ pub(crate) fn bare(population: &Population, policy: &Policy, zeros: &[Structural
 /// The same, repaired and audited.
 pub(crate) fn protected(population: &Population, policy: &Policy, zeros: &[StructuralZero]) -> Published {
     let mut published = bare(population, policy, zeros);
-    repair(&mut published, policy, &pinned(population), &mut (), &()).unwrap();
+    repair(&mut published, policy, &fixed(population), &mut (), &()).unwrap();
     let audit = audit(&published, policy, &()).unwrap();
     assert_eq!(audit.violations, []);
     published
 }
 
-fn pinned(population: &Population) -> Vec<bool> {
+fn fixed(population: &Population) -> Vec<bool> {
     population.named_by_spec.iter().map(|by_spec| !by_spec).collect()
 }
 
@@ -92,19 +92,19 @@ impl<'a> Read<'a> {
         let mut cells = HashMap::new();
         for table in &published.tables {
             let layout = published.layout(table.order);
-            let tuples = match &table.declared {
+            let combinations = match &table.declared {
                 DeclaredCodes::List(list) => list.clone(),
-                DeclaredCodes::Dictionary => table.tuples(&published.dimensions),
+                DeclaredCodes::Dictionary => table.combinations(&published.dimensions),
             };
             let rows: BTreeMap<_, _> =
                 table.rows.iter().map(|r| ((r.codes, r.centre as usize, r.cell as usize), r.interval)).collect();
-            for tuple in tuples {
-                let codes: Codes = table.codes.iter().copied().zip(tuple).collect();
+            for combination in combinations {
+                let codes: Codes = table.codes.iter().copied().zip(combination).collect();
                 for cell in 0..layout.len() {
                     let values = layout.values(cell);
                     for centre in (0..published.centres.len()).filter(|&c| published.collects(c, &table.codes)) {
                         if rules.is_cell(&published.dimensions, &codes, &values) {
-                            let interval = rows.get(&(tuple, centre, cell)).copied().or(table.unlisted).unwrap();
+                            let interval = rows.get(&(combination, centre, cell)).copied().or(table.suppressed).unwrap();
                             cells.insert((centre, codes.clone(), values.clone()), interval);
                         }
                     }
@@ -281,7 +281,7 @@ fn root_and_union() {
 fn linear_programs() {
     let [bare, protected] = both();
     let found = audit(bare, &ndb(), &()).unwrap();
-    for proof in [Breach::NotEmpty, Breach::Difference] {
+    for proof in [Breach::Existence, Breach::Differencing] {
         assert!(found.violations.iter().any(|violation| violation.proof == proof), "{proof:?}");
     }
     assert!(found.violations.iter().all(|violation| !violation.witness.is_empty()));
@@ -305,12 +305,12 @@ fn three_deep(cells: [Ends<'_>; 4]) -> Published {
         let row = |(cell, (lo, hi))| Row { codes: [code, 0], centre: 0, cell, interval: Interval::new(lo, hi).unwrap() };
         cells.into_iter().zip(*ends).filter(|(_, ends)| ends.1 > 9).map(row).collect::<Vec<_>>()
     };
-    let unlisted = Interval::new(0, 9);
+    let suppressed = Interval::new(0, 9);
     let table = |codes: &[usize], cells: &[_]| Table {
         codes: codes.to_vec(),
         order: 1,
         declared: DeclaredCodes::Dictionary,
-        unlisted,
+        suppressed,
         rows: cells.iter().flat_map(rows).collect(),
     };
     let tables = vec![table(&[], &cells[..1]), table(&[1], &cells[1..])];
@@ -332,7 +332,7 @@ fn a_code_and_what_its_parent_lies_in() {
     assert_eq!(audit(&release((10, 29)), &ndb(), &()).unwrap().violations, []);
     let mut told = release((10, 19));
     let found = audit(&told, &ndb(), &()).unwrap().violations;
-    let is_it = |v: &Violation| v.group == "X, diagnosis = C, sex = female" && v.proof == Breach::NotEmpty;
+    let is_it = |v: &Violation| v.group == "X, diagnosis = C, sex = female" && v.proof == Breach::Existence;
     assert!(found.iter().any(is_it), "{found:?}");
     assert!(found[0].witness.iter().any(|(cell, _)| cell == "X, diagnosis = G, sex = male"), "{found:?}");
     repair(&mut told, &ndb(), &[false, false], &mut (), &()).unwrap();
@@ -501,7 +501,7 @@ fn an_interrupted_repair_goes_on_and_changes_nothing() {
     let mut interruptions = 0;
     let repaired = loop {
         let mut published = bare(&population, &ndb(), &[]);
-        match repair(&mut published, &ndb(), &pinned(&population), &mut journal, &()) {
+        match repair(&mut published, &ndb(), &fixed(&population), &mut journal, &()) {
             Ok(_) => break published,
             Err(error) => assert_eq!(error.kind(), ErrorKind::Io),
         }

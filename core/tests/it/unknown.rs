@@ -7,8 +7,8 @@ use ninzu::{Asking, Description, Error, ErrorKind, Interval, Kind, Listed, Query
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::laws::{Memory, policy, question, release};
 use crate::people::{DIAGNOSIS, SPECIMEN, crowd, people, population};
+use crate::properties::{Memory, policy, question, release};
 
 /// A release that names only codes with a published row.
 fn named_by_rows(mut population: Population, threshold: u32) -> (Population, Memory) {
@@ -27,7 +27,7 @@ fn truth(population: &Population, text: &str) -> Vec<u64> {
     let mut counts = vec![0; population.centres.len()];
     for person in 0..population.len() {
         let value = |d: usize| population.partitions[place(Kind::Partition, d)][person];
-        let has = |d: usize, code: u32| population.facts[place(Kind::Codes, d)].of(person).contains(&code);
+        let has = |d: usize, code: u32| population.records[place(Kind::Codes, d)].of(person).contains(&code);
         counts[population.centre[person] as usize] += u64::from(cohort.predicate().matches(&value, &has));
     }
     counts

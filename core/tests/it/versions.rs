@@ -94,8 +94,8 @@ fn cells(folder: &Path) -> Cells {
 
 /// Cells that two releases together prove to have people, though each alone does not.
 fn proved(one: &Cells, two: &Cells) -> usize {
-    let unlisted = Interval::ZERO.hull(Interval::exact(9));
-    let get = |cells: &Cells, at| cells.get(at).copied().unwrap_or(unlisted);
+    let suppressed = Interval::ZERO.hull(Interval::exact(9));
+    let get = |cells: &Cells, at| cells.get(at).copied().unwrap_or(suppressed);
     let both = |at| get(one, at).lower().max(get(two, at).lower());
     let small = |at| get(one, at).lower().min(get(two, at).lower()) < 10;
     let mut all: Vec<_> = one.keys().chain(two.keys()).collect();

@@ -3,7 +3,7 @@
 use ninzu::bounds::{Program, Solver, certified_minimum};
 use ninzu::build::{Key, MarginPlan, protect_release};
 use ninzu::disclosure::{Audit, Breach, Repaired, audit, repair};
-use ninzu::source::{Facts, Population};
+use ninzu::source::{CodeRecords, Population};
 use ninzu::{Centre, Decoy, Dimensions, Interval, Kind, Label, MarginLayout, Policy, Published, Row};
 
 use crate::people::dimension;
@@ -46,10 +46,10 @@ fn population() -> Population {
         dimension("diagnosis", Kind::Codes, &[("P", &[]), ("A", &["P"]), ("B", &["P"])]),
     ];
     let each = || PEOPLE.iter().flat_map(|&(sex, codes, n)| std::iter::repeat_n((sex, codes), n));
-    let mut facts = Facts { offsets: vec![0], codes: Vec::new() };
+    let mut records = CodeRecords { offsets: vec![0], codes: Vec::new() };
     for (_, codes) in each() {
-        facts.codes.extend(codes);
-        facts.offsets.push(facts.codes.len());
+        records.codes.extend(codes);
+        records.offsets.push(records.codes.len());
     }
     Population {
         dimensions: Dimensions::new(dimensions).unwrap(),
@@ -57,7 +57,7 @@ fn population() -> Population {
         centres: vec![Centre { name: "X".into(), label: Label::same("X"), collects: vec![1] }],
         centre: vec![0; each().count()],
         partitions: vec![each().map(|person| person.0).collect()],
-        facts: vec![facts],
+        records: vec![records],
     }
 }
 
@@ -143,7 +143,7 @@ fn program(published: &Published) -> Program {
             Some((code, sex)) => ends(published, code, sex),
             None => Interval::at_least(constraint.lower.try_into().unwrap()),
         };
-        program.weighted_row(constraint.terms, interval).unwrap();
+        program.constrain_weighted(constraint.terms, interval).unwrap();
     }
     program
 }
@@ -167,7 +167,7 @@ fn the_pages_cells_are_those_of_the_release() {
         for (s, sex) in SEXES.into_iter().enumerate() {
             let has = |&person: &usize| {
                 (s == 0 || population.partitions[0][person] == s as u32 - 1)
-                    && (c == 0 || population.facts[0].of(person).contains(&(c as u32 - 1)))
+                    && (c == 0 || population.records[0].of(person).contains(&(c as u32 - 1)))
             };
             let count = (0..population.len()).filter(has).count() as u64;
             let coded = policy().bucket(count);
@@ -208,10 +208,10 @@ fn the_pages_program_proves_that_b_has_people() {
     // It is the audit's own finding, with the same witness.
     let found = audited(&bare).violations;
     let [violation, difference] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((violation.group.as_str(), violation.proof), ("X, diagnosis = B", Breach::NotEmpty));
+    assert_eq!((violation.group.as_str(), violation.proof), ("X, diagnosis = B", Breach::Existence));
     assert_eq!(
         (difference.group.as_str(), difference.proof),
-        ("X, diagnosis = P outside of X, diagnosis = A", Breach::Difference)
+        ("X, diagnosis = P outside of X, diagnosis = A", Breach::Differencing)
     );
     assert_eq!(difference.witness, [("X, diagnosis = B".to_owned(), "0–9".to_owned())]);
     let mut named = violation.witness.clone();
@@ -258,7 +258,7 @@ fn the_pages_tables_are_consistent_with_the_repaired_release() {
     let program = program(&published);
     for line in table("evidence") {
         let point: Vec<i64> = line[1..9].iter().map(|text| number(text)).collect();
-        for i in 0..program.rows() {
+        for i in 0..program.constraints() {
             let value: i64 = program.members(i).iter().map(|&(u, a)| point[u as usize] * i64::from(a)).sum();
             assert!(program.interval(i).contains(value.try_into().unwrap()), "{}: constraint {i} is {value}", line[0]);
         }
@@ -296,10 +296,10 @@ fn the_pages_feasibility_intervals_are_the_programs() {
 fn the_pages_subproblems_are_those_of_the_audit() {
     let (before, after) = (audited(&bare()).totals, audited(&repaired().0).totals);
     for line in table("subproblems") {
-        assert_eq!([&before, &after].map(|totals| totals.blocks[line[0]].to_string()), [line[1], line[2]], "{}", line[0]);
+        assert_eq!([&before, &after].map(|totals| totals.subproblems[line[0]].to_string()), [line[1], line[2]], "{}", line[0]);
     }
     let named: Vec<&str> = table("subproblems").iter().map(|line| line[0]).collect();
-    let some = after.blocks.iter().filter(|(_, n)| **n > 0).map(|(kind, _)| kind.as_str());
+    let some = after.subproblems.iter().filter(|(_, n)| **n > 0).map(|(kind, _)| kind.as_str());
     assert!(some.clone().all(|kind| named.contains(&kind)), "{:?}", some.collect::<Vec<_>>());
     let of = |totals: &ninzu::disclosure::AuditTotals| [totals.targets, totals.violations].map(|n| n.to_string());
     for (i, line) in table("totals").iter().enumerate() {

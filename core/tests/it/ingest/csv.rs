@@ -229,7 +229,7 @@ fn lines_cells_and_headers_have_limits() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever stands in a column that nobody reads: every line is a row of the ledger, or the file is refused.
+    /// Whatever stands in a column that nobody reads: every line is a row of the account, or the file is refused.
     #[test]
     fn stray_quotes_lose_no_row_without_a_word(
         notes in proptest::collection::vec("[a\" ]{0,4}", 6),

@@ -22,7 +22,7 @@ fn first_spec_builds_as_it_is() {
     // The same but for the reference date, which is the latest date there is.
     let written = SPEC.replace("2024-12-31", "2020-01-01");
     let (expected, _) = case.ingest(&written).unwrap();
-    assert_eq!(population.facts, expected.facts);
+    assert_eq!(population.records, expected.records);
     assert_eq!(population.centre, expected.centre);
 }
 

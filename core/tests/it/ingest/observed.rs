@@ -46,9 +46,9 @@ fn records_outside_observation_periods_do_not_count() {
     // Nobody observed the third person, who still counts as a person.
     assert_eq!(codes(2), Vec::<&str>::new());
     assert_eq!(population.len(), 3);
-    let ledger = report.table("diagnosis").unwrap();
-    assert_eq!((ledger.rows, ledger.counted), (9, 5));
-    assert_eq!(ledger.left_out, [(Reason::Unobserved, 4)].into());
+    let account = report.table("diagnosis").unwrap();
+    assert_eq!((account.rows, account.counted), (9, 5));
+    assert_eq!(account.left_out, [(Reason::Unobserved, 4)].into());
     assert_eq!(Reason::Unobserved.class(), Class::Rule);
     assert!(
         report.notes.contains(&Note::NeverObserved { file: "observation_period.csv".into(), people: 1 }),
@@ -107,9 +107,9 @@ fn periods_of_people_who_are_not_there_lose_nothing() {
     let periods = format!("{PERIODS}9,99,2005-01-01,2005-12-31\n9,98,2005-01-01,2005-12-31\n");
     let (population, report) = case(&periods).ingest(OMOP).unwrap();
     super::same(&population, &case(PERIODS).ingest(OMOP).unwrap().0);
-    let ledger = report.table("observation_period").unwrap();
-    assert_eq!(ledger.left_out, [(Reason::OthersPeriod, 2)].into());
-    assert_eq!(ledger.lost_percent(5), 0);
+    let account = report.table("observation_period").unwrap();
+    assert_eq!(account.left_out, [(Reason::OthersPeriod, 2)].into());
+    assert_eq!(account.lost_percent(5), 0);
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn synthea_counts_equal_an_independent_count() {
     for (name, persons, concepts, early, unobserved) in [("diagnosis", 1096, 126, 0, 102), ("specimen", 751, 13, 1215, 1760)] {
         let dimension = population.dimensions.id(name).unwrap();
         let at = population.dimensions.all()[..dimension].iter().filter(|d| d.kind == Kind::Codes).count();
-        assert_eq!(with_any(&population.facts[at]), persons, "{report:?}");
+        assert_eq!(with_any(&population.records[at]), persons, "{report:?}");
         let dictionary = &population.dimensions.get(dimension).dictionary;
         assert_eq!((0..dictionary.len() as u32).filter(|&id| dictionary.onset(id).is_none()).count(), 1 + concepts);
         let left_out = |reason| report.table(name).unwrap().left_out.get(&reason).copied().unwrap_or(0);
@@ -75,7 +75,7 @@ fn messy_files_mean_what_they_say() {
     assert_eq!(names(&population, 3), ["*", "40484648", "40484648@infancy"]);
     // The header alone, repeated as data: nothing recorded, but collected.
     assert_eq!(population.dimensions.id("specimen"), Some(3));
-    assert_eq!(with_any(&population.facts[1]), 0);
+    assert_eq!(with_any(&population.records[1]), 0);
     let diagnosis = report.table("diagnosis").unwrap();
     assert_eq!((diagnosis.rows, diagnosis.counted, diagnosis.left_out[&Reason::Unmapped]), (5, 3, 2));
     assert_eq!(report.table("specimen").unwrap().left_out, [(Reason::HeaderAgain, 1)].into());

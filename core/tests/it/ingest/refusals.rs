@@ -137,7 +137,7 @@ fn dropped_rows_are_counted() {
     let dropped: Vec<(Reason, u64)> = table.left_out.iter().map(|(&reason, &count)| (reason, count)).collect();
     assert_eq!(dropped, [(Reason::UnknownPerson, 1), (Reason::UnknownCode, 1), (Reason::BeforeBirth, 1)]);
     assert_eq!((table.rows, table.counted), (6, 3));
-    assert_eq!(super::with_any(&population.facts[0]), 2);
+    assert_eq!(super::with_any(&population.records[0]), 2);
 }
 
 /// The error of a spec's text, and the text it points at.

@@ -70,7 +70,7 @@ fn a_table_without_centres_speaks_of_the_person_everywhere() {
     let rows = "person_id,icd10,first_date\n2,E10,\n";
     let case = Case::new(&[("persons.csv", PERSONS), ("diagnoses.csv", rows), ("icd10.csv", DICTIONARY)]);
     let (population, _) = case.ingest(SPEC).unwrap();
-    let having: Vec<usize> = (0..4).filter(|&p| !population.facts[0].of(p).is_empty()).collect();
+    let having: Vec<usize> = (0..4).filter(|&p| !population.records[0].of(p).is_empty()).collect();
     assert_eq!(having, [0, 3]);
 }
 

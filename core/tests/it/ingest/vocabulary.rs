@@ -52,7 +52,7 @@ fn who(population: &Population) -> BTreeMap<u32, BTreeSet<usize>> {
     let dictionary = &population.dimensions.get(2).dictionary;
     let mut all = BTreeMap::new();
     for person in 0..population.len() {
-        for &id in population.facts[0].of(person) {
+        for &id in population.records[0].of(person) {
             if let Ok(concept) = dictionary.code(id).name.parse() {
                 all.entry(concept).or_insert_with(BTreeSet::new).insert(person);
             }
@@ -106,7 +106,7 @@ proptest! {
         let (population, _) = case(&rows, &records).ingest(SPEC).unwrap();
         let dictionary = &population.dimensions.get(2).dictionary;
         for person in 0..population.len() {
-            let codes = population.facts[0].of(person);
+            let codes = population.records[0].of(person);
             for &code in codes {
                 prop_assert!(dictionary.ancestors(code).iter().all(|above| codes.binary_search(above).is_ok()));
             }

@@ -105,7 +105,7 @@ fn truth(population: &Population, prepared: &Prepared) -> Vec<u64> {
     let mut counts = vec![0; population.centres.len()];
     for person in 0..population.len() {
         let value = |d: usize| population.partitions[place(&partitions, d)][person];
-        let has = |d: usize, code: u32| population.facts[place(&codes, d)].of(person).binary_search(&code).is_ok();
+        let has = |d: usize, code: u32| population.records[place(&codes, d)].of(person).binary_search(&code).is_ok();
         if prepared.cohort().predicate().matches(&value, &has) {
             counts[population.centre[person] as usize] += 1;
         }

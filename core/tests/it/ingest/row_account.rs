@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ninzu::build::{BuildOptions, Key, Proof, build};
-use ninzu::source::{Class, Mended, Reason, TableLedger};
+use ninzu::source::{Class, Mended, Reason, RowAccount};
 use proptest::prelude::*;
 
 use super::{Case, DIAGNOSES, DICTIONARY, OMOP, PERSONS, SPEC, files, names, with_any};
@@ -52,7 +52,7 @@ proptest! {
         prop_assert_eq!(table.rows, table.counted + table.all_left_out(), "{}\n{:?}", text, table);
         prop_assert_eq!(table.records() + table.left_out.iter().filter(|(reason, _)| !reason.is_loss()).map(|(_, n)| n).sum::<u64>(), full);
         // Whoever has codes has a row that is counted, and no row is counted for nobody.
-        prop_assert_eq!(with_any(&population.facts[0]) > 0, table.counted > 0);
+        prop_assert_eq!(with_any(&population.records[0]) > 0, table.counted > 0);
         prop_assert_eq!(report.table("base").unwrap().counted as usize, population.len());
         // Stopping stops exactly where dropping loses something.
         let stopped = case_with(&text).ingest(&set(&format!("kind = \"table\"\n{undated}")));
@@ -63,19 +63,19 @@ proptest! {
     #[test]
     fn a_published_share_is_true_and_coarse(records in 1_u64..100_000, lost in 0_u64..100_000, base in 1_u64..20) {
         let lost = lost.min(records);
-        let ledger = |lost: u64| {
-            let mut ledger = TableLedger::default();
-            (ledger.rows, ledger.counted) = (records, records - lost);
-            ledger.left_out = BTreeMap::from([(Reason::UnknownPerson, lost)]);
-            ledger
+        let account = |lost: u64| {
+            let mut account = RowAccount::default();
+            (account.rows, account.counted) = (records, records - lost);
+            account.left_out = BTreeMap::from([(Reason::UnknownPerson, lost)]);
+            account
         };
-        let step = ledger(lost).lost_percent(base);
+        let step = account(lost).lost_percent(base);
         prop_assert!([0, 1, 2, 5, 10, 25, 100].contains(&step));
         prop_assert!(lost * 100 <= u64::from(step) * records, "{lost} of {records} are more than {step} %");
         prop_assert_eq!(step == 0, lost == 0);
         // One row more or less inside a bucket changes nothing.
         if lost > 0 && !lost.is_multiple_of(base) && lost < records {
-            prop_assert_eq!(ledger(lost + 1).lost_percent(base), step);
+            prop_assert_eq!(account(lost + 1).lost_percent(base), step);
         }
     }
 }
@@ -154,7 +154,7 @@ fn records_without_a_concept_are_told_or_count_as_any_code() {
         Case::new(&[("person.csv", person), ("condition_occurrence.csv", conditions), ("death.csv", "person_id,death_date\n")]);
     let (population, report) = case.ingest(OMOP).unwrap();
     assert_eq!(report.table("diagnosis").unwrap().left_out, [(Reason::Unmapped, 2)].into());
-    assert_eq!(with_any(&population.facts[0]), 1);
+    assert_eq!(with_any(&population.records[0]), 1);
     assert!(report.notes.iter().any(|note| note.words(ninzu::Language::En).contains("death.csv")), "{:?}", report.notes);
     let any = OMOP.replace("centre = \"NCC\"", "centre = \"NCC\"\nunmapped = \"any\"");
     let (population, report) = case.ingest(&any).unwrap();

@@ -7,7 +7,7 @@ use super::{Case, RELEASE};
 
 /// True counts by area, sex, age and diagnosis, and how somebody published them.
 #[derive(Debug, Clone)]
-struct World {
+struct Scenario {
     /// For each area, sex and age: everybody, and those with each of two codes.
     people: Vec<[[[u64; 3]; 3]; 2]>,
     /// Which of everybody, by sex, by age, by both are published.
@@ -39,7 +39,7 @@ const AGES: [&str; 3] = ["0-14", "15-64", "65+"];
 const AREAS: [&str; 3] = ["north", "south", "east"];
 const CODES: [&str; 2] = ["E10", "I10"];
 
-fn worlds() -> impl Strategy<Value = World> {
+fn scenarios() -> impl Strategy<Value = Scenario> {
     let cell = prop_oneof![Just(0_u64), 0..12_u64, 0..300_u64, 0..5_000_u64];
     let one = (cell, 0..=100_u64, 0..=100_u64).prop_map(|(all, a, b)| [all, all * a / 100, all * b / 100]);
     let area = prop::array::uniform2(prop::array::uniform3(one));
@@ -55,7 +55,7 @@ fn worlds() -> impl Strategy<Value = World> {
         prop::array::uniform4(any::<bool>()).prop_map(|m| if m == [false; 4] { [false, false, false, true] } else { m });
     let noise = prop::collection::vec(any::<u8>(), 128);
     (prop::collection::vec(area, 1..=3), margins, any::<bool>(), total, any::<bool>(), writing, any::<bool>(), noise).prop_map(
-        |(people, margins, codes, total, is_said, writing, all_areas, noise)| World {
+        |(people, margins, codes, total, is_said, writing, all_areas, noise)| Scenario {
             people,
             margins,
             codes,
@@ -68,7 +68,7 @@ fn worlds() -> impl Strategy<Value = World> {
     )
 }
 
-impl World {
+impl Scenario {
     /// The people of an area (or of all) with a sex and an age (or any), and a code.
     fn truth(&self, area: Option<usize>, sex: Option<usize>, age: Option<usize>, code: usize) -> u64 {
         let mut sum = 0;
@@ -195,14 +195,14 @@ impl World {
 }
 
 /// Asks everything of what was imported.
-fn holds_the_truth(case: &Case, world: &World) -> Result<(), TestCaseError> {
+fn holds_the_truth(case: &Case, scenario: &Scenario) -> Result<(), TestCaseError> {
     let release = case.open("release");
-    for (area, name) in AREAS.iter().enumerate().take(world.people.len()) {
-        for (query, truth) in world.questions(area) {
+    for (area, name) in AREAS.iter().enumerate().take(scenario.people.len()) {
+        for (query, truth) in scenario.questions(area) {
             for answer in [release.answer(&query), release.programmed(&query)] {
                 let (lower, upper) = super::bounds(&answer, name).unwrap_or((0, None));
                 let holds = lower <= truth && upper.is_none_or(|upper| truth <= upper);
-                prop_assert!(holds, "{} in {}: {truth} is not in {lower} to {upper:?}\n{}", query, name, world.table());
+                prop_assert!(holds, "{} in {}: {truth} is not in {lower} to {upper:?}\n{}", query, name, scenario.table());
             }
         }
     }
@@ -214,23 +214,23 @@ proptest! {
 
     /// Totals that the spec does not name, hidden, rounded and flagged counts: true, or refused.
     #[test]
-    fn an_import_never_excludes_the_truth(world in worlds()) {
+    fn an_import_never_excludes_the_truth(scenario in scenarios()) {
         // A total by a name that says nothing can only be found by large counts.
-        prop_assume!(world.has_dimension() && (world.is_said || world.total != "X9"));
-        let case = Case::counts(&world.table());
-        if case.import(&world.spec(false), "release").is_ok() {
-            holds_the_truth(&case, &world)?;
+        prop_assume!(scenario.has_dimension() && (scenario.is_said || scenario.total != "X9"));
+        let case = Case::counts(&scenario.table());
+        if case.import(&scenario.spec(false), "release").is_ok() {
+            holds_the_truth(&case, &scenario)?;
         }
     }
 
     /// Where the spec says all that there is to say, nothing true is refused.
     #[test]
-    fn a_true_table_is_never_refused(world in worlds()) {
-        prop_assume!(world.has_dimension());
-        let world = World { is_said: true, ..world };
-        let case = Case::counts(&world.table());
-        let imported = case.import(&world.spec(true), "release");
-        prop_assert!(imported.is_ok(), "{:?}\n{}\n{}", imported, world.spec(true), world.table());
-        holds_the_truth(&case, &world)?;
+    fn a_true_table_is_never_refused(scenario in scenarios()) {
+        prop_assume!(scenario.has_dimension());
+        let scenario = Scenario { is_said: true, ..scenario };
+        let case = Case::counts(&scenario.table());
+        let imported = case.import(&scenario.spec(true), "release");
+        prop_assert!(imported.is_ok(), "{:?}\n{}\n{}", imported, scenario.spec(true), scenario.table());
+        holds_the_truth(&case, &scenario)?;
     }
 }
