@@ -44,4 +44,7 @@ scripts/check-rooms.py --test
 rooms=$(scripts/check-rooms.py || true)
 [ -z "$rooms" ] || complain 'Imports against the order of modules in ARCHITECTURE.md:' "$rooms"
 
+names=$(scripts/check-type-names.py)
+[ -z "$names" ] || complain 'Types of one crate with the same name:' "$names"
+
 exit "$failed"
