@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use failure::Failure;
 pub use failure::Result;
-use ninzu_engine::{
-    Asking, Description, Engine, Error, ErrorKind, FacetsPrepared, Name, Need, Prepared, Query, Read, Trust, json,
-};
+use ninzu_engine::{Asking, Description, Engine, Error, ErrorKind, Need, Query, Read, Request, Trust, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A release that is being opened.
@@ -89,44 +87,38 @@ impl Reader {
     /// How many people match. A query is text, or JSON; `by` is added to what it is broken down by. `asking`: how it is asked, as
     /// JSON.
     pub fn count(&self, query: &str, by: Vec<String>, asking: Option<String>) -> Result<Question> {
-        let prepared = self.prepare(query, by, asking.as_deref())?;
-        Ok(self.question(self.engine.needs(&prepared), Asked::Count(prepared)))
+        let cohort = read(query)?.with_by(by);
+        let request = Request::count(&self.engine, &cohort, &asked(asking.as_deref())?);
+        self.question(query, request)
     }
 
     /// How a query is understood and answered.
     pub fn explain(&self, query: &str, asking: Option<String>) -> Result<Question> {
-        let prepared = self.prepare(query, Vec::new(), asking.as_deref())?;
-        Ok(self.question(self.engine.needs(&prepared), Asked::Explain(prepared)))
+        let cohort = read(query)?;
+        let request = Request::explain(&self.engine, &cohort, &asked(asking.as_deref())?);
+        self.question(query, request)
     }
 
     /// Counts of every value under a query; what it is broken down by does not matter.
     pub fn facets(&self, query: &str, asking: Option<String>) -> Result<Question> {
-        let mut cohort = read(query)?;
-        cohort.by.clear();
-        let asking = asked(asking.as_deref())?;
-        let prepared = self.engine.prepare_facets_as(&cohort, &asking).map_err(|error| Failure::about(query, error))?;
-        Ok(self.question(self.engine.needs_of_facets(&prepared), Asked::Facets(prepared)))
+        let cohort = read(query)?;
+        let request = Request::facets(&self.engine, cohort, &asked(asking.as_deref())?);
+        self.question(query, request)
     }
 
     /// Every byte of the release: to check it, or to keep it.
     pub fn everything(&self) -> Question {
-        self.question(self.engine.release().contents(), Asked::Everything)
+        self.understood(Request::Everything)
     }
 }
 
 impl Reader {
-    fn prepare(&self, query: &str, by: Vec<String>, asking: Option<&str>) -> Result<Prepared> {
-        let mut cohort = read(query)?;
-        for name in by {
-            if !cohort.by.iter().any(|by| by.text == name) {
-                cohort.by.push(Name::new(name));
-            }
-        }
-        self.engine.prepare_as(&cohort, &asked(asking)?).map_err(|error| Failure::about(query, error))
+    fn question(&self, query: &str, request: ninzu_engine::Result<Request>) -> Result<Question> {
+        request.map(|request| self.understood(request)).map_err(|error| Failure::about(query, error))
     }
 
-    fn question(&self, needs: Vec<Need>, asked: Asked) -> Question {
-        Question { engine: Arc::clone(&self.engine), asked, needs }
+    fn understood(&self, request: Request) -> Question {
+        Question { needs: request.needs(&self.engine), engine: Arc::clone(&self.engine), request }
     }
 }
 
@@ -135,16 +127,8 @@ impl Reader {
 #[derive(Debug)]
 pub struct Question {
     engine: Arc<Engine>,
-    asked: Asked,
+    request: Request,
     needs: Vec<Need>,
-}
-
-#[derive(Debug)]
-enum Asked {
-    Count(Prepared),
-    Explain(Prepared),
-    Facets(FacetsPrepared),
-    Everything,
 }
 
 #[wasm_bindgen]
@@ -161,12 +145,7 @@ impl Question {
 
     /// The answer: the JSON that the command line prints.
     pub fn answer(&self) -> Result<String> {
-        Ok(match &self.asked {
-            Asked::Count(prepared) => json(&self.engine.answer(prepared)?)?,
-            Asked::Explain(prepared) => json(&self.engine.explain(prepared)?)?,
-            Asked::Facets(prepared) => json(&self.engine.facets(prepared)?)?,
-            Asked::Everything => json(&self.engine.release().bytes())?,
-        })
+        Ok(self.request.answer(&self.engine)?)
     }
 }
 
@@ -187,8 +166,7 @@ fn asked(asking: Option<&str>) -> Result<Asking> {
 }
 
 fn read(text: &str) -> Result<Query> {
-    let parsed = if text.trim_start().starts_with('{') { Query::from_json(text) } else { Query::parse(text) };
-    parsed.map_err(|error| Failure::about(text, error))
+    Query::read(text).map_err(|error| Failure::about(text, error))
 }
 
 /// Byte ranges as JSON.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use ninzu::{Asking, Engine, Error, ErrorKind, Name, Prepared, Query, UnknownCode, UnknownCodes, limits, thousands};
+use ninzu::{Asking, Engine, Error, ErrorKind, Prepared, Query, UnknownCode, UnknownCodes, limits, thousands};
 
 use crate::args;
 use crate::context::Context;
@@ -32,9 +32,7 @@ impl Question {
             args::Unknown::Anything => UnknownCodes::Anything,
         });
         let asking = Asking { unknown_codes, work: asking.work };
-        let parsed =
-            if text.text.trim_start().starts_with('{') { Query::from_json(&text.text) } else { Query::parse(&text.text) };
-        match parsed {
+        match Query::read(&text.text) {
             Ok(query) => Ok(Self { text, asking, query }),
             Err(error) => Err(text.blame(error)),
         }
@@ -43,11 +41,7 @@ impl Question {
     /// The same question, broken down by more; what it is broken down by already stays once.
     #[must_use]
     pub(crate) fn with_by(mut self, names: &[String]) -> Self {
-        for name in names.iter().map(|name| name.trim()) {
-            if !self.query.by.iter().any(|by| by.text == name) {
-                self.query.by.push(Name::new(name));
-            }
-        }
+        self.query = self.query.with_by(names.iter().map(|name| name.trim().to_owned()));
         self
     }
 

@@ -11,6 +11,7 @@ mod joint;
 mod json;
 mod marginal;
 mod plan;
+mod request;
 mod sentence;
 mod work;
 
@@ -23,4 +24,5 @@ pub use figures::{
     Answer, Basis, Bounds, ByAnswer, CentreAnswer, Combined, Count, MaybeCount, Status, UNIT, UnknownCode, Verdict,
 };
 pub use json::json;
+pub use request::Request;
 pub use sentence::condition;

@@ -3,16 +3,34 @@
 //! No I/O, no threads, no DataFusion: everything that a reader of a release needs, and all that the browser module holds.
 //!
 //! # Examples
-//! A question, as it is written and as it is kept:
+//! The engine names the bytes that it needs, and its host brings them from a folder, a server, or here from memory:
 //! ```
-//! use ninzu_engine::Query;
+//! use ninzu_engine::{Engine, Need, Opening, Query, Trust};
 //!
-//! let query: Query = "sex = female and at least 2 of (specimen = dna, specimen = serum, data = wgs) by centre".parse()?;
-//! assert_eq!(query.to_string().parse::<Query>()?, query);
+//! // The host: every file of the release, and the bytes of one of them.
+//! macro_rules! release {
+//!     ($($path:literal)*) => { [$(($path, &include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/release/", $path))[..])),*] };
+//! }
+//! let files = release!["datapackage.json" "dimensions/sex.csv" "dimensions/diagnosis.csv" "cells/base.parquet" "cells/diagnosis.parquet"];
+//! let file = |path: &str| files.iter().find(|file| file.0 == path).expect("a file of the release").1;
+//! let bytes = |need: &Need| &file(&need.path)[need.range.start as usize..need.range.end as usize];
+//!
+//! let mut opening = Opening::new(file("datapackage.json"), Trust::Audited)?;
+//! for need in opening.needs() {
+//!     opening.supply(&need, bytes(&need))?;
+//! }
+//! let engine = Engine::new(opening.finish()?);
+//!
+//! let prepared = engine.prepare(&Query::parse("diagnosis = G40 by centre")?)?;
+//! for need in engine.needs(&prepared) {
+//!     engine.supply(&need, bytes(&need))?;
+//! }
+//! let answer = engine.answer(&prepared)?;
+//! assert_eq!(answer.words.en, "People with diagnosis Epilepsy (G40): 70–96 people at the centres, about 83.");
 //! # Ok::<(), ninzu_engine::Error>(())
 //! ```
-//! To ask it, open a release with [`Opening`], then [`Engine::prepare`] the query, supply what [`Engine::needs`] names, and take
-//! the [`Engine::answer`].
+//! Bytes are checked against their hashes when they are supplied. [`Request`] does the same for hosts that hand over texts and take
+//! JSON. The crate `ninzu` has a host for folders, with which this is one line.
 
 mod answer;
 pub mod bounds;
@@ -27,7 +45,7 @@ mod text;
 
 pub use answer::{
     Answer, Asking, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Description, DimensionDescription,
-    Engine, Explanation, Facet, FacetValue, FacetsPrepared, MaybeCount, Numbers, Path, Prepared, Read, Rest, Status,
+    Engine, Explanation, Facet, FacetValue, FacetsPrepared, MaybeCount, Numbers, Path, Prepared, Read, Request, Rest, Status,
     TableDescription, UNIT, UnknownCode, Verdict, condition, json,
 };
 pub use error::{Error, ErrorKind, Result};

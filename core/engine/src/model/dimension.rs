@@ -382,6 +382,16 @@ impl Dimensions {
         self.all.iter().position(|d| d.name == name)
     }
 
+    /// The same; a name that no dimension has is an error, which lists those there are.
+    pub fn find(&self, name: &str) -> Result<usize> {
+        let unknown = || {
+            let names: Vec<&str> = self.all.iter().map(|d| d.name.as_str()).collect();
+            Error::new(ErrorKind::UnknownName, format!("there is no dimension {name:?}"))
+                .with_hint(format!("the dimensions are {}", names.join(", ")))
+        };
+        self.id(name).ok_or_else(unknown)
+    }
+
     /// The positions of the partitions, in order.
     pub fn partitions(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.all.len()).filter(|&d| self.all[d].kind == Kind::Partition)

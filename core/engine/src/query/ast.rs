@@ -119,6 +119,17 @@ pub struct Query {
 }
 
 impl Query {
+    /// The same query, broken down by more dimensions, or `centre`; by which it is broken down already, it stays once.
+    #[must_use]
+    pub fn with_by(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        for name in names {
+            if !self.by.iter().any(|by| by.text == name) {
+                self.by.push(Name::new(name));
+            }
+        }
+        self
+    }
+
     /// The number of dimensions and values named.
     pub(super) fn words(&self) -> usize {
         self.filter.words() + self.by.len()

@@ -10,6 +10,19 @@ use crate::text::{ascii, fold, shown};
 use crate::{Error, Result};
 
 impl Query {
+    /// Reads a query as people and programs hand it over: JSON if it begins with `{`, else text.
+    ///
+    /// # Examples
+    /// ```
+    /// use ninzu_engine::Query;
+    /// let json = r#"{"filter": {"dimension": "sex", "is": "female"}}"#;
+    /// assert_eq!(Query::read(json)?, Query::read("sex = female")?);
+    /// # Ok::<(), ninzu_engine::Error>(())
+    /// ```
+    pub fn read(query: &str) -> Result<Self> {
+        if query.trim_start().starts_with('{') { Self::from_json(query) } else { Self::parse(query) }
+    }
+
     /// Reads the text form of a query. An empty text asks for everyone.
     pub fn parse(text: &str) -> Result<Self> {
         if text.len() > QUERY_TEXT {
