@@ -1,21 +1,29 @@
 //! Build, open and query releases of disclosure-protected cohort counts.
 //!
-//! The engine ([`ninzu_engine`], re-exported whole) answers without I/O; this crate adds a folder as its host, with the feature
-//! `audit` the proof that a release keeps its promise (`disclosure`), with the feature `sign` who signed it, with the feature `sql`
-//! its tables in DataFusion, and with the feature `publish` everything that makes a release: reading sources (`source`), counting
-//! and protection (`build`), `import`, `merge`, `write`.
-//!
 //! # Examples
-//! ```no_run
-//! use std::path::Path;
-//! use ninzu::{Query, Trust, ask, open_folder};
+//! How many people match, from a release in a folder:
+//! ```
+//! use ninzu::Release;
 //!
-//! let folder = Path::new("release");
-//! let engine = open_folder(folder, Trust::Audited)?;
-//! let prepared = engine.prepare(&Query::parse("diagnosis = G40 by life_stage")?)?;
-//! println!("{}", ask(&engine, folder, &prepared)?.words.en);
+//! let answer = Release::open("../examples/release")?.query("diagnosis = G40 by centre")?.answer()?;
+//! assert_eq!(answer.words.en, "People with diagnosis Epilepsy (G40): 70–96 people at the centres, about 83.");
+//!
+//! // The truth lies inside the bounds; an estimate is a guess.
+//! let records = answer.answer.records;
+//! assert_eq!((records.lower, records.upper, records.estimate), (70, Some(96), Some(83.0)));
+//! for centre in &answer.centres {
+//!     println!("{}: {:?} to {:?}", centre.centre, centre.count.lower, centre.count.upper);
+//! }
 //! # Ok::<(), ninzu::Error>(())
 //! ```
+//! [`Release`] also describes itself and lists its codes; [`Question`] has breakdowns, facets, explanations, and limits of work.
+//! With the feature `publish`, [`build::build`] makes a release of tables of people: `examples/rust/build.rs`.
+//!
+//! # What is here
+//! The engine ([`ninzu_engine`], re-exported here and whole as [`engine`]) answers without I/O; this crate adds a folder as its
+//! host ([`Release`]; [`open_folder`] and [`ask`] for whoever holds the engine), with the feature `audit` the proof that a release keeps its promise (`disclosure`), with the feature `sign` who signed it, with the feature `sql`
+//! its tables in DataFusion, and with the feature `publish` everything that makes a release: reading sources (`source`), counting
+//! and protection (`build`), `import`, `merge`, `write`.
 
 #[cfg(feature = "publish")]
 pub mod build;
@@ -36,6 +44,7 @@ pub mod merge;
 pub mod private_file;
 #[cfg(feature = "audit")]
 mod progress;
+mod release;
 #[cfg(feature = "sign")]
 pub mod signature;
 #[cfg(feature = "publish")]
@@ -54,6 +63,9 @@ pub use consistency::{CellPlace, Clash, Consistency, examine};
 #[cfg(feature = "audit")]
 pub use diff::{CellChange, CellCounts, CellsDifference, Change, Difference, MetadataChange, MetadataField, Names, diff};
 pub use host::{ask, facets, load, open_folder, verified_files, verify_folder};
+/// The engine whole, its own [`Release`](engine::Release) among it.
+pub use ninzu_engine as engine;
 pub use ninzu_engine::*;
 #[cfg(feature = "audit")]
 pub use progress::Progress;
+pub use release::{Question, Release};

@@ -1,6 +1,7 @@
 //! `ninzu facets`: counts of every value under a question.
 
-use ninzu::{Error, ErrorKind, Facet, Release};
+use ninzu::Facet;
+use ninzu::engine::Release;
 
 use super::question::{Question, remarks, within};
 use super::source::Source;
@@ -54,7 +55,7 @@ impl Count {
     fn counted(&self, context: &Context) -> Result<Vec<u8>> {
         let engine = self.source.open()?;
         let release = engine.release();
-        let wanted = self.dimension.as_deref().map(|name| find(release, name)).transpose()?;
+        let wanted = self.dimension.as_deref().map(|name| release.dimensions().find(name)).transpose()?;
         // First by itself, so that an unknown name is shown in its text.
         let prepared = self.question.prepare(&engine)?;
         let Question { query, asking, .. } = &self.question;
@@ -103,16 +104,6 @@ impl Count {
         }
         text
     }
-}
-
-fn find(release: &Release, name: &str) -> Result<usize> {
-    let dimensions = release.dimensions();
-    let unknown = || {
-        let names: Vec<&str> = dimensions.all().iter().map(|d| d.name.as_str()).collect();
-        Error::new(ErrorKind::UnknownName, format!("there is no dimension {name:?}"))
-            .with_hint(format!("the dimensions are {}", names.join(", ")))
-    };
-    Ok(dimensions.id(name).ok_or_else(unknown)?)
 }
 
 fn columns(context: &Context) -> Vec<Column> {

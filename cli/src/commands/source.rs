@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use ninzu::engine::Release;
 use ninzu::signature::{Signed, TrustedKeys};
-use ninzu::{Engine, Language, Release, Trust};
+use ninzu::{Engine, Language, Trust};
 
 use crate::args;
 use crate::context::Context;

@@ -1,6 +1,7 @@
 //! Answers as tables, in both languages.
 
-use ninzu::{Answer, Bounds, Combined, Language, MaybeCount, Release, Status, Verdict, thousands};
+use ninzu::engine::Release;
+use ninzu::{Answer, Bounds, Combined, Language, MaybeCount, Status, Verdict, thousands};
 
 use super::{Column, Flag, Sheet, Value, ValueKind};
 use crate::context::Context;

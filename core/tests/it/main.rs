@@ -4,6 +4,7 @@
 
 mod count;
 mod diff;
+mod example;
 mod files;
 mod fuzz;
 mod generate;
