@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ninzu_engine::manifest::{DeclaredInfo, Manifest};
-use ninzu_engine::{Declared, Dimensions, Engine, Interval, Label, MarginLayout, Result, StructuralZero};
+use ninzu_engine::{Declared, Dimensions, Engine, Interval, Label, MarginLayout, Result, StructuralZero, TableRow, TableRows};
 
 /// A centre as the steward's spec names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,9 +104,9 @@ impl Published {
         });
         let mut tables = Vec::new();
         for info in manifest.tables.iter().filter(|info| info.mirror_of.is_none()) {
-            let (codes, declared, mut rows) = release.table_rows(&info.name)?;
+            let TableRows { codes, declared, mut rows } = release.table_rows(&info.name)?;
             let twice = codes.len() == 2 && codes[0] == codes[1];
-            rows.retain(|row| !twice || row.0[0] < row.0[1]);
+            rows.retain(|row| !twice || row.codes[0] < row.codes[1]);
             let declared = match (&info.declared, declared) {
                 (DeclaredInfo::List(_), Some(mut list)) => {
                     if twice {
@@ -127,7 +127,7 @@ impl Published {
                 suppressed: info.unlisted.is_some().then(|| info.unlisted()),
                 rows: rows
                     .into_iter()
-                    .map(|(codes, centre, cell, interval)| Row { codes, centre, cell: cell as u32, interval })
+                    .map(|TableRow { codes, centre, cell, interval }| Row { codes, centre, cell: cell as u32, interval })
                     .collect(),
             });
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ninzu_engine::manifest::DESCRIPTOR;
 use ninzu_engine::{
-    Answer, Asking, Engine, Error, ErrorKind, Facet, Need, Opening, Prepared, Query, Result, Trust, limits, sha256_hex,
+    Answer, Asking, ByteRange, Engine, Error, ErrorKind, Facet, Opening, Prepared, Query, Result, Trust, limits, sha256_hex,
     thousands, visible,
 };
 
@@ -35,7 +35,7 @@ pub fn facets(engine: &Engine, folder: &Path, query: &Query, asking: &Asking) ->
 }
 
 /// Reads byte ranges and hands them to the engine.
-pub fn load(engine: &Engine, folder: &Path, needs: &[Need]) -> Result<()> {
+pub fn load(engine: &Engine, folder: &Path, needs: &[ByteRange]) -> Result<()> {
     let mut files = Files::new(folder);
     needs.iter().try_for_each(|need| engine.supply(need, &files.read(need)?))
 }
@@ -62,7 +62,7 @@ pub fn verified_files(engine: &Engine, folder: &Path, each: &mut dyn FnMut(&str,
     }
     each(DESCRIPTOR, &descriptor)?;
     let mut total = descriptor.len() as u64;
-    let mut needs: BTreeMap<String, Vec<Need>> = BTreeMap::new();
+    let mut needs: BTreeMap<String, Vec<ByteRange>> = BTreeMap::new();
     for need in release.contents() {
         needs.entry(need.path.clone()).or_default().push(need);
     }
@@ -91,13 +91,13 @@ fn read_descriptor(folder: &Path) -> Result<Vec<u8>> {
             .with_hint("name the folder that `ninzu build` or `ninzu import` wrote")
     };
     let path = folder.join(DESCRIPTOR);
-    let length = std::fs::metadata(&path).map_err(|e| refused(&e))?.len();
+    let length = std::fs::metadata(&path).map_err(|e| refused(&e).caused_by(e))?.len();
     if length > limits::DESCRIPTOR_BYTES {
         let most = thousands(limits::DESCRIPTOR_BYTES);
         return Err(refused(&format!("it has {} bytes, and no descriptor has more than {most}", thousands(length))));
     }
     let mut files = Files::new(folder);
-    files.bytes(DESCRIPTOR, 0, length).map_err(|e| refused(&e.message()))
+    files.bytes(DESCRIPTOR, 0, length).map_err(|e| refused(&e.message()).caused_by(e))
 }
 
 /// The files of a folder, the last one kept open.
@@ -113,7 +113,7 @@ impl<'a> Files<'a> {
         Self { folder, real: None, open: None }
     }
 
-    fn read(&mut self, need: &Need) -> Result<Vec<u8>> {
+    fn read(&mut self, need: &ByteRange) -> Result<Vec<u8>> {
         self.bytes(&need.path, need.range.start, need.range.end.saturating_sub(need.range.start))
     }
 
@@ -125,11 +125,11 @@ impl<'a> Files<'a> {
             file.take(length).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
-        attempt().map_err(|e: std::io::Error| unreadable(path, &e))
+        attempt().map_err(|e: std::io::Error| unreadable(path, e))
     }
 
     fn check_size(&mut self, path: &str, bytes: u64) -> Result<()> {
-        let found = self.file(path)?.metadata().map_err(|e| unreadable(path, &e))?.len();
+        let found = self.file(path)?.metadata().map_err(|e| unreadable(path, e))?.len();
         if found == bytes {
             return Ok(());
         }
@@ -156,21 +156,22 @@ impl<'a> Files<'a> {
         }
         let real = |path: &Path| std::fs::canonicalize(path);
         if self.real.is_none() {
-            self.real = Some(real(self.folder).map_err(|e| unreadable(path, &e))?);
+            self.real = Some(real(self.folder).map_err(|e| unreadable(path, e))?);
         }
-        let file = real(&self.folder.join(path)).map_err(|e| unreadable(path, &e))?;
+        let file = real(&self.folder.join(path)).map_err(|e| unreadable(path, e))?;
         if !self.real.as_deref().is_some_and(|folder| file.starts_with(folder)) {
             return refuse("is a link that leads out of the release");
         }
         // Before it is opened: opening a pipe waits for somebody to write into it.
-        if !std::fs::metadata(&file).map_err(|e| unreadable(path, &e))?.is_file() {
+        if !std::fs::metadata(&file).map_err(|e| unreadable(path, e))?.is_file() {
             return refuse("is not a file");
         }
-        File::open(&file).map_err(|e| unreadable(path, &e))
+        File::open(&file).map_err(|e| unreadable(path, e))
     }
 }
 
-fn unreadable(path: &str, e: &std::io::Error) -> Error {
+fn unreadable(path: &str, e: std::io::Error) -> Error {
     Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", visible(path)))
         .with_hint("the release is incomplete: fetch it again")
+        .caused_by(e)
 }

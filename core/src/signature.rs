@@ -91,7 +91,7 @@ impl TrustedKeys {
         let signature = match read_small(&folder.join(SIGNATURE)) {
             Ok(signature) => signature,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(unsigned()),
-            Err(e) => return Err(Error::new(ErrorKind::Io, format!("{SIGNATURE} cannot be read: {e}"))),
+            Err(e) => return Err(Error::new(ErrorKind::Io, format!("{SIGNATURE} cannot be read: {e}")).caused_by(e)),
         };
         self.verify(&descriptor(engine, folder)?, &signature)
     }
@@ -170,7 +170,8 @@ impl SigningKey {
 /// The descriptor that an engine has opened.
 fn descriptor(engine: &Engine, folder: &Path) -> Result<Vec<u8>> {
     let path = folder.join(DESCRIPTOR);
-    let bytes = fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", path.display())))?;
+    let bytes =
+        fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", path.display())).caused_by(e))?;
     if sha256_hex(&bytes) == engine.release().id() {
         return Ok(bytes);
     }

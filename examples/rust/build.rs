@@ -19,6 +19,6 @@ fn main() -> Result<(), Error> {
     // the same one; whoever has it can undo a part of the protection.
     let options = BuildOptions { key: Key::random()?, proof: Proof::Audited, previous: None, private_report: None };
     let summary = build(Path::new(&spec), &options, Path::new(&out), &())?;
-    println!("{out}: {} persons at {} centres, {} cells published", summary.persons, summary.centres, summary.listed);
+    println!("{out}: {} persons at {} centres, {} cells published", summary.persons, summary.centres, summary.published);
     Ok(())
 }

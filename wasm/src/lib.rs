@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use failure::Failure;
 pub use failure::Result;
-use ninzu_engine::{Asking, Description, Engine, Error, ErrorKind, Need, Query, Read, Request, Trust, json};
+use ninzu_engine::{Asking, ByteRange, Description, Engine, Error, ErrorKind, FileRange, Query, Request, Trust, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A release that is being opened.
@@ -17,7 +17,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[derive(Debug)]
 pub struct Opening {
     opening: ninzu_engine::Opening,
-    needs: Vec<Need>,
+    needs: Vec<ByteRange>,
 }
 
 #[wasm_bindgen]
@@ -128,7 +128,7 @@ impl Reader {
 pub struct Question {
     engine: Arc<Engine>,
     request: Request,
-    needs: Vec<Need>,
+    needs: Vec<ByteRange>,
 }
 
 #[wasm_bindgen]
@@ -170,12 +170,12 @@ fn read(text: &str) -> Result<Query> {
 }
 
 /// Byte ranges as JSON.
-pub fn listed(needs: &[Need]) -> Result<String> {
-    let read = |need: &Need| Read { path: need.path.clone(), start: need.range.start, end: need.range.end };
+pub fn listed(needs: &[ByteRange]) -> Result<String> {
+    let read = |need: &ByteRange| FileRange { path: need.path.clone(), start: need.range.start, end: need.range.end };
     Ok(json(&needs.iter().map(read).collect::<Vec<_>>())?)
 }
 
 /// The range at a position.
-pub fn find(needs: &[Need], at: usize) -> Result<&Need> {
+pub fn find(needs: &[ByteRange], at: usize) -> Result<&ByteRange> {
     Ok(needs.get(at).ok_or_else(|| Error::new(ErrorKind::MissingBytes, "bytes came that nobody asked for"))?)
 }

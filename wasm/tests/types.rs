@@ -6,8 +6,8 @@ use std::path::Path;
 use ninzu_engine::manifest::{Additivity, CentreInfo, ObservationRule, Protection, SumsInfo};
 use ninzu_engine::{
     Answer, Asking, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Decoy, Description,
-    DictionaryEntry, DimensionDescription, ErrorKind, Explanation, Facet, FacetValue, FileSize, Kind, Label, Listed, MaybeCount,
-    OnsetEntry, Path as Way, Policy, Preset, Query, Read, Rest, Role, Status, TableDescription, UnknownCode, UnknownCodes,
+    DictionaryEntry, DimensionDescription, ErrorKind, Explanation, Facet, FacetValue, FileRange, FileSize, Kind, Label, Listed,
+    MaybeCount, Method, OnsetEntry, Policy, Preset, Query, Rest, Role, Status, TableDescription, UnknownCode, UnknownCodes,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::{Config, TS};
@@ -97,8 +97,8 @@ fn generated() -> String {
         Facet,
         FacetValue,
         Explanation,
-        Way,
-        Read,
+        Method,
+        FileRange,
         Rest,
         Description<'static>,
         CentreDescription<'static>,

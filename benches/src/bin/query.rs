@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::path::{Path as FilePath, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
@@ -15,7 +15,7 @@ use ninzu::manifest::Protection;
 use ninzu::source::{CodeRecords, PairCodes, Population};
 use ninzu::write::{ReleaseMeta, write_release};
 use ninzu::{
-    Centre, Code, Dictionary, Dimension, Dimensions, Engine, Kind, Label, Path, Policy, Prepared, Preset, Query, Trust, load,
+    Centre, Code, Dictionary, Dimension, Dimensions, Engine, Kind, Label, Method, Policy, Prepared, Preset, Query, Trust, load,
     open_folder,
 };
 use ninzu_benches::Random;
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// A million persons at six centres, a thousand codes whose shares fall with their rank.
-fn build(out: &FilePath) -> Result<(), Box<dyn Error>> {
+fn build(out: &Path) -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     let mut random = Random(11);
     let names = |prefix: &str, n: u32| (0..n).map(|i| format!("{prefix}{i:03}")).collect::<Vec<_>>();
@@ -154,7 +154,7 @@ fn time_direct(engine: &Engine, questions: &[BTreeMap<&'static str, Vec<String>>
         let started = Instant::now();
         let prepared = engine.prepare(&Query::parse(&text)?)?;
         preparing.push(started.elapsed());
-        assert_eq!(prepared.path(), Path::Direct, "{text}");
+        assert_eq!(prepared.method(), Method::Direct, "{text}");
         let numbers = engine.count(&prepared)?;
         let started = Instant::now();
         for _ in 0..CALLS {
@@ -198,9 +198,9 @@ fn time_programs(engine: &Engine) -> Result<(), Box<dyn Error>> {
     for _ in 0..QUESTIONS {
         let prepared = engine.prepare(&Query::parse(&program_question(&mut random))?)?;
         let elapsed = time_one(engine, &prepared)?;
-        *shares.entry(format!("{:?}", prepared.path())).or_insert(0) += 1;
+        *shares.entry(format!("{:?}", prepared.method())).or_insert(0) += 1;
         all.push(elapsed);
-        if prepared.path() == Path::Program {
+        if prepared.method() == Method::Program {
             times.push(elapsed);
         }
     }
@@ -216,7 +216,7 @@ fn time_one(engine: &Engine, prepared: &Prepared) -> Result<Duration, Box<dyn Er
     Ok(started.elapsed())
 }
 
-fn time_breakdown(engine: &Engine, release: &FilePath) -> Result<(), Box<dyn Error>> {
+fn time_breakdown(engine: &Engine, release: &Path) -> Result<(), Box<dyn Error>> {
     let mut times = Vec::new();
     for code in 0..50 {
         let text = format!("diagnosis = D{:03} by centre, sex, life_stage, region", code * 20);
@@ -231,7 +231,7 @@ fn time_breakdown(engine: &Engine, release: &FilePath) -> Result<(), Box<dyn Err
     Ok(())
 }
 
-fn time_facets(engine: &Engine, release: &FilePath) -> Result<(), Box<dyn Error>> {
+fn time_facets(engine: &Engine, release: &Path) -> Result<(), Box<dyn Error>> {
     let mut times = Vec::new();
     for from in 0..8 {
         let query = Query::parse(&format!("sex = s001 and life_stage in l{from:03}..l007"))?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ninzu::{Explanation, Language, Path, Prepared, Read, Rest, thousands};
+use ninzu::{Explanation, FileRange, Language, Method, Prepared, Rest, thousands};
 
 use super::question::{Question, remarks, within};
 use super::source::Source;
@@ -33,15 +33,15 @@ fn explained(question: &Question, source: &Source, format: Shape, context: &Cont
 }
 
 /// The way of an answer, in words.
-fn path_words(path: Path, unknowns: Option<usize>, context: &Context) -> String {
+fn method_words(method: Method, unknowns: Option<usize>, context: &Context) -> String {
     let unknowns = unknowns.map_or_else(String::new, |n| thousands(n as u64));
-    match (path, context.language) {
-        (Path::Direct, Language::En) => "direct: sums of cells of a margin".to_owned(),
-        (Path::Direct, Language::Ja) => "直接：周辺表のセルの和".to_owned(),
-        (Path::Program, Language::En) => format!("program: linear programs over {unknowns} unknowns"),
-        (Path::Program, Language::Ja) => format!("計画法：未知数{unknowns}個の線形計画"),
-        (Path::ClosedForm, Language::En) => "closed form: too large for a program".to_owned(),
-        (Path::ClosedForm, Language::Ja) => "閉形式：線形計画には大きすぎるため".to_owned(),
+    match (method, context.language) {
+        (Method::Direct, Language::En) => "direct: sums of cells of a margin".to_owned(),
+        (Method::Direct, Language::Ja) => "直接：周辺表のセルの和".to_owned(),
+        (Method::Program, Language::En) => format!("program: linear programs over {unknowns} unknowns"),
+        (Method::Program, Language::Ja) => format!("計画法：未知数{unknowns}個の線形計画"),
+        (Method::ClosedForm, Language::En) => "closed form: too large for a program".to_owned(),
+        (Method::ClosedForm, Language::Ja) => "閉形式：線形計画には大きすぎるため".to_owned(),
         (_, Language::En) => "another way".to_owned(),
         (_, Language::Ja) => "その他".to_owned(),
     }
@@ -49,7 +49,7 @@ fn path_words(path: Path, unknowns: Option<usize>, context: &Context) -> String 
 
 /// The way in which a prepared question is answered, in words.
 pub(crate) fn path_of(prepared: &Prepared, context: &Context) -> String {
-    path_words(prepared.path(), prepared.unknowns(), context)
+    method_words(prepared.method(), prepared.unknowns(), context)
 }
 
 /// An explanation for people.
@@ -63,7 +63,7 @@ impl Shown<'_> {
             (context.say("hash", "ハッシュ"), self.0.hash.clone()),
             ("en", self.0.words.en.clone()),
             ("ja", self.0.words.ja.clone()),
-            (context.say("way", "解き方"), path_words(self.0.path, self.0.unknowns, context)),
+            (context.say("way", "解き方"), method_words(self.0.method, self.0.unknowns, context)),
             (context.say("bytes read", "読むバイト"), thousands(bytes)),
         ];
         let mut text = String::new();
@@ -81,7 +81,7 @@ impl Shown<'_> {
     }
 
     fn reads(&self, context: &Context) -> Sheet {
-        let row = |read: &Read| {
+        let row = |read: &FileRange| {
             let [from, to, bytes] = [read.start, read.end, read.end - read.start].map(|n| Value::Count(Some(n)));
             vec![Value::text(&read.path), from, to, bytes]
         };

@@ -17,8 +17,8 @@ mod work;
 
 pub use asking::Asking;
 pub use describe::{CentreDescription, Description, DimensionDescription, TableDescription};
-pub use engine::{Engine, Numbers, Path, Prepared};
-pub use explain::{Explanation, Read, Rest};
+pub use engine::{CentreNumbers, Engine, Method, Numbers, Prepared};
+pub use explain::{Explanation, FileRange, Rest};
 pub use facets::{Facet, FacetValue, FacetsPrepared};
 pub use figures::{
     Answer, Basis, Bounds, ByAnswer, CentreAnswer, Combined, Count, MaybeCount, Status, UNIT, UnknownCode, Verdict,

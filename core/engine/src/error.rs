@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::limits;
 use crate::text::{cut, visible_but};
@@ -50,18 +51,24 @@ pub enum ErrorKind {
 /// An error with its place and a hint. Messages never print a withheld value.
 ///
 /// What they quote may come from anywhere: characters that act on a terminal are written out, and what is endless is cut.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Two errors are equal if they say the same; what caused them does not matter.
+#[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
     span: Option<Range<usize>>,
     hint: Option<String>,
+    source: Option<Source>,
 }
+
+/// What caused an error, shared by its copies.
+type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 impl Error {
     /// An error of a kind, with a sentence for people.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: sayable(&message.into()), span: None, hint: None }
+        Self { kind, message: sayable(&message.into()), span: None, hint: None, source: None }
     }
 
     /// The same error, pointing at a byte range of the text that was read.
@@ -75,6 +82,13 @@ impl Error {
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(sayable(&hint.into()));
+        self
+    }
+
+    /// The same error with what caused it, of which the message speaks already.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
         self
     }
 
@@ -111,4 +125,17 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source.as_ref() as _)
+    }
+}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { kind, message, span, hint, source: _ } = other;
+        (&self.kind, &self.message, &self.span, &self.hint) == (kind, message, span, hint)
+    }
+}
+
+impl Eq for Error {}

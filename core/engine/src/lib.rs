@@ -5,7 +5,7 @@
 //! # Examples
 //! The engine names the bytes that it needs, and its host brings them from a folder, a server, or here from memory:
 //! ```
-//! use ninzu_engine::{Engine, Need, Opening, Query, Trust};
+//! use ninzu_engine::{Engine, ByteRange, Opening, Query, Trust};
 //!
 //! // The host: every file of the release, and the bytes of one of them.
 //! macro_rules! release {
@@ -13,7 +13,7 @@
 //! }
 //! let files = release!["datapackage.json" "dimensions/sex.csv" "dimensions/diagnosis.csv" "cells/base.parquet" "cells/diagnosis.parquet"];
 //! let file = |path: &str| files.iter().find(|file| file.0 == path).expect("a file of the release").1;
-//! let bytes = |need: &Need| &file(&need.path)[need.range.start as usize..need.range.end as usize];
+//! let bytes = |need: &ByteRange| &file(&need.path)[need.range.start as usize..need.range.end as usize];
 //!
 //! let mut opening = Opening::new(file("datapackage.json"), Trust::Audited)?;
 //! for need in opening.needs() {
@@ -44,9 +44,9 @@ pub mod system;
 mod text;
 
 pub use answer::{
-    Answer, Asking, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Description, DimensionDescription,
-    Engine, Explanation, Facet, FacetValue, FacetsPrepared, MaybeCount, Numbers, Path, Prepared, Read, Request, Rest, Status,
-    TableDescription, UNIT, UnknownCode, Verdict, condition, json,
+    Answer, Asking, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, CentreNumbers, Combined, Count, Description,
+    DimensionDescription, Engine, Explanation, Facet, FacetValue, FacetsPrepared, FileRange, MaybeCount, Method, Numbers,
+    Prepared, Request, Rest, Status, TableDescription, UNIT, UnknownCode, Verdict, condition, json,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use format::{cells_schema, manifest, read_dictionary, sha256_hex};
@@ -55,5 +55,5 @@ pub use model::{
     Onset, Policy, Preset, ROOT, Role, StructuralZero, UNKNOWN,
 };
 pub use query::{By, Cohort, Expr, Name, Predicate, QUERY_SCHEMA, Query, UnknownCodes, Unnamed};
-pub use release::{DictionaryEntry, FileSize, Need, OnsetEntry, Opening, Release, TableRows, Trust};
+pub use release::{ByteRange, DictionaryEntry, FileSize, OnsetEntry, Opening, Release, TableRow, TableRows, Trust};
 pub use text::{thousands, visible};

@@ -4,7 +4,7 @@ mod byte_range;
 mod entries;
 mod open;
 
-pub use byte_range::Need;
+pub use byte_range::ByteRange;
 pub use entries::{DictionaryEntry, OnsetEntry};
 pub(crate) use open::ReadSet;
-pub use open::{FileSize, Opening, Release, TableRows, Trust};
+pub use open::{FileSize, Opening, Release, TableRow, TableRows, Trust};

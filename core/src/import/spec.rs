@@ -228,7 +228,7 @@ const MOST_ROUNDED: i64 = 1_000_000;
 
 /// The text of a spec, as far as a spec may reach.
 fn read_text(path: &Path) -> Result<String> {
-    let failed = |e| Error::new(ErrorKind::Io, format!("cannot read the spec {}: {e}", path.display()));
+    let failed = |e| Error::new(ErrorKind::Io, format!("cannot read the spec {}: {e}", path.display())).caused_by(e);
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(failed)?;
     file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(failed)?;

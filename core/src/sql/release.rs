@@ -22,7 +22,8 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{SQLOptions, SessionContext};
 use ninzu_engine::manifest::TableInfo;
 use ninzu_engine::{
-    Answer, ByAnswer, CentreAnswer, Engine, Error, ErrorKind, Kind, MarginLayout, MaybeCount, Need, Query, Result, Status,
+    Answer, ByAnswer, ByteRange, CentreAnswer, Engine, Error, ErrorKind, Kind, MarginLayout, MaybeCount, Query, Result, Status,
+    TableRows,
 };
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
@@ -40,7 +41,7 @@ pub const STACK: usize = 512 << 20;
 /// Brings the bytes that an engine names, wherever they are.
 pub trait Host: Debug + Send + Sync {
     /// Supplies all of these ranges to the engine.
-    fn load(&self, engine: &Engine, needs: &[Need]) -> Result<()>;
+    fn load(&self, engine: &Engine, needs: &[ByteRange]) -> Result<()>;
 }
 
 /// A release folder.
@@ -55,7 +56,7 @@ impl Folder {
 }
 
 impl Host for Folder {
-    fn load(&self, engine: &Engine, needs: &[Need]) -> Result<()> {
+    fn load(&self, engine: &Engine, needs: &[ByteRange]) -> Result<()> {
         crate::host::load(engine, &self.0, needs)
     }
 }
@@ -230,9 +231,9 @@ impl Cells {
 
     fn batch(&self) -> Result<RecordBatch> {
         let release = self.engine.release();
-        let needs: Vec<Need> = release.contents().into_iter().filter(|need| need.path == self.table.path).collect();
+        let needs: Vec<ByteRange> = release.contents().into_iter().filter(|need| need.path == self.table.path).collect();
         self.host.load(&self.engine, &needs)?;
-        let (codes, _, rows) = release.table_rows(&self.table.name)?;
+        let TableRows { codes, rows, .. } = release.table_rows(&self.table.name)?;
         let dimensions = release.dimensions();
         let sizes: Vec<u32> = dimensions.partitions().map(|p| dimensions.get(p).dictionary.len() as u32).collect();
         let layout = MarginLayout::new(&sizes, self.table.order);
@@ -240,18 +241,18 @@ impl Cells {
         let mut columns: Vec<ArrayRef> = Vec::new();
         for (i, &d) in codes.iter().enumerate() {
             let dictionary = &dimensions.get(d).dictionary;
-            columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &dictionary.code(row.0[i]).name))));
+            columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &dictionary.code(row.codes[i]).name))));
         }
         let centres = release.centres();
-        columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &centres.code(row.1).name))));
+        columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &centres.code(row.centre).name))));
         for (i, p) in dimensions.partitions().enumerate() {
             let dictionary = &dimensions.get(p).dictionary;
             let value = |cell: usize| values[cell][i].map(|value| dictionary.code(value).name.as_str());
-            columns.push(Arc::new(rows.iter().map(|row| value(row.2)).collect::<StringArray>()));
+            columns.push(Arc::new(rows.iter().map(|row| value(row.cell)).collect::<StringArray>()));
         }
         let end = |end: u64| u32::try_from(end).unwrap_or(u32::MAX);
-        columns.push(Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| end(row.3.lower())))));
-        columns.push(Arc::new(rows.iter().map(|row| row.3.upper().map(end)).collect::<UInt32Array>()));
+        columns.push(Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| end(row.interval.lower())))));
+        columns.push(Arc::new(rows.iter().map(|row| row.interval.upper().map(end)).collect::<UInt32Array>()));
         batch(&self.schema, columns)
     }
 }

@@ -57,7 +57,7 @@ impl CellsFile {
         rows.par_sort_unstable_by_key(|row| (row.codes, row.centre, rank[row.cell as usize]));
 
         let encoder = Encoder { dims: &dims, values: &values, names };
-        let failed = |e: ParquetError| Error::new(ErrorKind::Io, format!("a table cannot be encoded: {e}"));
+        let failed = |e: ParquetError| Error::new(ErrorKind::Io, format!("a table cannot be encoded: {e}")).caused_by(e);
         let (bytes, chunks) = encoder.encode(&rows).map_err(failed)?;
         let start = chunks.last().map_or(0, |c| c.offset + c.length);
         let tail = &bytes[start as usize..];

@@ -180,7 +180,7 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
 }
 
 fn json_bytes(value: &impl serde::Serialize) -> Result<Vec<u8>> {
-    let failed = |e| Error::new(ErrorKind::Io, format!("the descriptor cannot be written: {e}"));
+    let failed = |e| Error::new(ErrorKind::Io, format!("the descriptor cannot be written: {e}")).caused_by(e);
     let mut bytes = serde_json::to_vec_pretty(value).map_err(failed)?;
     bytes.push(b'\n');
     Ok(bytes)
@@ -212,7 +212,7 @@ fn info(d: &Dimension) -> DimensionInfo {
 }
 
 fn dictionary_csv(dictionary: &Dictionary) -> Result<Vec<u8>> {
-    let refused = |e: csv::Error| Error::new(ErrorKind::Io, format!("a dictionary cannot be written: {e}"));
+    let refused = |e: csv::Error| Error::new(ErrorKind::Io, format!("a dictionary cannot be written: {e}")).caused_by(e);
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["code", "parent", "label_en", "label_ja"]).map_err(refused)?;
     for code in dictionary.codes() {

@@ -52,6 +52,9 @@ fn a_release_is_verified_and_an_unaudited_one_must_be_accepted() {
     let release = Release::open(examples().join("release")).unwrap();
     let bytes: usize = files(release.folder()).iter().map(|(_, bytes)| bytes.len()).sum();
     assert_eq!(release.verify().unwrap(), bytes as u64);
+    let error = Release::open(examples().join("nowhere")).unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().downcast_ref::<std::io::Error>();
+    assert_eq!(cause.map(std::io::Error::kind), Some(std::io::ErrorKind::NotFound));
     assert_eq!(release.dictionary("drug").unwrap_err().hint(), Some("the dimensions are sex, diagnosis"));
 
     let folder = tempfile::tempdir().unwrap();

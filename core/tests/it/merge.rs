@@ -338,7 +338,7 @@ fn a_code_that_a_release_does_not_name_is_not_zero_there() {
     let ask = |absent: Absent, text: &str| {
         let (_folder, engine) = merged(&sources, &MergeOptions { absent, ..MergeOptions::default() });
         let prepared = engine.prepare(&Query::parse(text).unwrap()).unwrap();
-        engine.count(&prepared).unwrap().centres[1].unwrap().0
+        engine.count(&prepared).unwrap().centres[1].unwrap().interval
     };
     let anybody = ask(Absent::Unknown, "diagnosis = C");
     assert_eq!(anybody.lower(), 0);
@@ -350,7 +350,7 @@ fn a_code_that_a_release_does_not_name_is_not_zero_there() {
     let memory = alone.memory(&sources[1].snapshot.published);
     let prepared = memory.engine.prepare(&Query::parse("diagnosis = A and sex = male").unwrap()).unwrap();
     memory.load(&memory.engine.needs(&prepared)).unwrap();
-    let before = memory.engine.count(&prepared).unwrap().centres[0].unwrap().0;
+    let before = memory.engine.count(&prepared).unwrap().centres[0].unwrap().interval;
     assert_eq!(ask(Absent::Unknown, "diagnosis = A and sex = male"), before);
 }
 

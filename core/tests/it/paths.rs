@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, BooleanArray, Float64Array, StringArray, UInt64Array};
 use ninzu::sql::{self, Host, Selected, SessionContext};
-use ninzu::{Engine, Interval, Need, Numbers, Path, Prepared, Query, Result};
+use ninzu::{ByteRange, CentreNumbers, Engine, Method, Numbers, Prepared, Query, Result};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -18,7 +18,7 @@ use crate::properties::{Memory, bytes_of, question, release_of};
 struct Files(HashMap<String, Vec<u8>>);
 
 impl Host for Files {
-    fn load(&self, engine: &Engine, needs: &[Need]) -> Result<()> {
+    fn load(&self, engine: &Engine, needs: &[ByteRange]) -> Result<()> {
         needs.iter().try_for_each(|need| engine.supply(need, bytes_of(&self.0, need)))
     }
 }
@@ -52,7 +52,7 @@ fn in_sql(session: &SessionContext, question: &str) -> Bounds {
 }
 
 fn bounds(numbers: &Numbers) -> Bounds {
-    let one = |(interval, estimate, sharp): (Interval, Option<f64>, bool)| (interval.lower(), interval.upper(), estimate, sharp);
+    let one = |CentreNumbers { interval, estimate, sharp }| (interval.lower(), interval.upper(), estimate, sharp);
     numbers.centres.iter().map(|centre| centre.map(one)).collect()
 }
 
@@ -89,9 +89,11 @@ fn beside() -> impl Strategy<Value = String> {
 fn nests(text: &str, inner: &Numbers, outer: &Numbers) -> std::result::Result<(), TestCaseError> {
     for (inner, outer) in inner.centres.iter().zip(&outer.centres) {
         prop_assert_eq!(inner.is_some(), outer.is_some(), "{}", text);
-        let (Some((inner, _, inner_sharp)), Some((outer, _, outer_sharp))) = (inner, outer) else { continue };
-        prop_assert_eq!(inner.intersect(*outer), Some(*inner), "{}: {} in {}", text, inner, outer);
-        prop_assert!(!(*inner_sharp && *outer_sharp) || inner == outer, "{text}: {inner} and {outer} are both sharp");
+        let (Some(inner), Some(outer)) = (inner, outer) else { continue };
+        let is_sharp = inner.sharp && outer.sharp;
+        let (inner, outer) = (inner.interval, outer.interval);
+        prop_assert_eq!(inner.intersect(outer), Some(inner), "{}: {} in {}", text, inner, outer);
+        prop_assert!(!is_sharp || inner == outer, "{text}: {inner} and {outer} are both sharp");
     }
     Ok(())
 }
@@ -99,8 +101,9 @@ fn nests(text: &str, inner: &Numbers, outer: &Numbers) -> std::result::Result<()
 /// Whether two answers can both hold.
 fn overlap(text: &str, one: &Numbers, other: &Numbers) -> std::result::Result<(), TestCaseError> {
     for (one, other) in one.centres.iter().zip(&other.centres) {
-        let (Some((one, ..)), Some((other, ..))) = (one, other) else { continue };
-        prop_assert!(one.intersect(*other).is_some(), "{}: {} and {}", text, one, other);
+        let (Some(one), Some(other)) = (one, other) else { continue };
+        let (one, other) = (one.interval, other.interval);
+        prop_assert!(one.intersect(other).is_some(), "{}: {} and {}", text, one, other);
     }
     Ok(())
 }
@@ -126,13 +129,13 @@ fn every_path_gives_the_same_answer_or_a_wider_one() {
             let usual = memory.engine.prepare(&query).unwrap();
             let by_programs = memory.engine.prepare_with_programs(&query).unwrap();
             let by_none = memory.engine.prepare_without_programs(&query).unwrap();
-            prop_assert!(by_none.path() != Path::Program);
-            add(0, by_programs.path() != usual.path());
-            add(1, by_none.path() != usual.path());
-            add(2, by_none.path() == Path::ClosedForm);
+            prop_assert!(by_none.method() != Method::Program);
+            add(0, by_programs.method() != usual.method());
+            add(1, by_none.method() != usual.method());
+            add(2, by_none.method() == Method::ClosedForm);
             let (said, tight, wide) = (count(&memory, &usual), count(&memory, &by_programs), count(&memory, &by_none));
             nests(text, &tight, &said)?;
-            if *is_beside || by_none.path() == Path::Direct {
+            if *is_beside || by_none.method() == Method::Direct {
                 nests(text, &said, &wide)?;
             }
             overlap(text, &tight, &wide)?;

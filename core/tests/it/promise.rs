@@ -107,7 +107,7 @@ impl Audited {
     /// The bounds of an answer at each centre: lower end, and upper end.
     fn bounds(&self, text: &str) -> Vec<Option<(u64, u64)>> {
         let numbers = self.memory.engine.count(&self.memory.prepare(text)).unwrap();
-        let bounds = numbers.centres.into_iter().map(|centre| centre.map(|(interval, _, _)| interval));
+        let bounds = numbers.centres.into_iter().map(|centre| centre.map(|numbers| numbers.interval));
         bounds.map(|interval| interval.map(|interval| (interval.lower(), interval.upper().unwrap_or(u64::MAX)))).collect()
     }
 

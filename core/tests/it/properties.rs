@@ -7,7 +7,9 @@ use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
 use ninzu::manifest::Protection;
 use ninzu::source::{PairCodes, Population};
 use ninzu::write::{ReleaseFiles, ReleaseMeta, release_files, write_release};
-use ninzu::{Decoy, Engine, ErrorKind, Kind, Label, Need, Opening, Path, Policy, Prepared, Query, Result, Trust};
+use ninzu::{
+    ByteRange, CentreNumbers, Decoy, Engine, ErrorKind, Kind, Label, Method, Opening, Policy, Prepared, Query, Result, Trust,
+};
 use proptest::prelude::*;
 
 use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, people, population};
@@ -50,8 +52,8 @@ fn are_honest(population: &Population, memory: &Memory, questions: &[String]) ->
         let prepared = memory.prepare(text);
         let numbers = memory.engine.count(&prepared).unwrap();
         for (count, bounds) in truth(population, &prepared).into_iter().zip(&numbers.centres) {
-            let Some((interval, _, _)) = bounds else { continue };
-            prop_assert!(interval.contains(count), "{text}: {count} is outside {interval} ({:?})", prepared.path());
+            let Some(CentreNumbers { interval, .. }) = bounds else { continue };
+            prop_assert!(interval.contains(count), "{text}: {count} is outside {interval} ({:?})", prepared.method());
         }
     }
     Ok(())
@@ -73,7 +75,7 @@ impl Memory {
         Ok(Self { engine: Arc::new(Engine::new(opening.finish()?)), files })
     }
 
-    pub(crate) fn load(&self, needs: &[Need]) -> Result<()> {
+    pub(crate) fn load(&self, needs: &[ByteRange]) -> Result<()> {
         needs.iter().try_for_each(|need| self.engine.supply(need, bytes_of(&self.files, need)))
     }
 
@@ -90,7 +92,7 @@ impl Memory {
     }
 }
 
-pub(crate) fn bytes_of<'f>(files: &'f HashMap<String, Vec<u8>>, need: &Need) -> &'f [u8] {
+pub(crate) fn bytes_of<'f>(files: &'f HashMap<String, Vec<u8>>, need: &ByteRange) -> &'f [u8] {
     let file = &files[&need.path];
     let end = (need.range.end as usize).min(file.len());
     &file[(need.range.start as usize).min(end)..end]
@@ -166,14 +168,14 @@ proptest! {
         let (_, memory) = release_of(&people, threshold, base, 3);
         for text in &questions {
             let direct = memory.prepare(text);
-            if direct.path() != Path::Direct {
+            if direct.method() != Method::Direct {
                 continue;
             }
             let program = memory.prepare_with_programs(text);
             let (direct, program) = (memory.engine.count(&direct).unwrap(), memory.engine.count(&program).unwrap());
             for (direct, program) in direct.centres.iter().zip(&program.centres) {
-                let (Some((direct, _, _)), Some((program, _, _))) = (direct, program) else { continue };
-                prop_assert_eq!(program.intersect(*direct), Some(*program), "{}", text);
+                let (Some(direct), Some(program)) = (direct, program) else { continue };
+                prop_assert_eq!(program.interval.intersect(direct.interval), Some(program.interval), "{}", text);
             }
         }
     }
@@ -182,7 +184,7 @@ proptest! {
     fn estimate_lies_inside_bounds(people in people(250), threshold in 2..13_u32, questions in prop::collection::vec(question(), 12)) {
         let (_, memory) = release_of(&people, threshold, threshold, 2);
         for text in &questions {
-            for (interval, estimate, _) in memory.engine.count(&memory.prepare(text)).unwrap().centres.into_iter().flatten() {
+            for CentreNumbers { interval, estimate, .. } in memory.engine.count(&memory.prepare(text)).unwrap().centres.into_iter().flatten() {
                 let estimate = estimate.expect("every interval of a built release has an upper end");
                 prop_assert!(interval.lower() as f64 <= estimate && estimate <= interval.upper().unwrap() as f64, "{text}: {estimate} in {interval}");
             }

@@ -37,7 +37,7 @@ fn count(memory: &Memory, text: &str, unknown_codes: Option<UnknownCodes>) -> Re
     let asking = Asking { unknown_codes, ..Asking::default() };
     let prepared = memory.engine.prepare_as(&Query::parse(text).unwrap(), &asking)?;
     memory.load(&memory.engine.needs(&prepared))?;
-    Ok(memory.engine.count(&prepared)?.centres.into_iter().map(|centre| centre.map(|centre| centre.0)).collect())
+    Ok(memory.engine.count(&prepared)?.centres.into_iter().map(|centre| centre.map(|centre| centre.interval)).collect())
 }
 
 /// Questions in which rare codes stand often.

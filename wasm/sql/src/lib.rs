@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ninzu::sql::{self, Host, Selected};
-use ninzu::{Engine, Error, ErrorKind, Need};
+use ninzu::{ByteRange, Engine, Error, ErrorKind};
 use ninzu_wasm::{Reader, Result, find, listed};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -16,7 +16,7 @@ pub struct Sql {
     engine: Arc<Engine>,
     session: sql::SessionContext,
     bytes: Arc<Waiting>,
-    needs: Vec<Need>,
+    needs: Vec<ByteRange>,
     statement: String,
     found: Option<Selected>,
 }
@@ -28,7 +28,7 @@ struct Waiting(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     came: BTreeSet<(String, u64)>,
-    missing: Vec<Need>,
+    missing: Vec<ByteRange>,
 }
 
 impl Waiting {
@@ -38,7 +38,7 @@ impl Waiting {
 }
 
 impl Host for Waiting {
-    fn load(&self, _: &Engine, needs: &[Need]) -> ninzu::Result<()> {
+    fn load(&self, _: &Engine, needs: &[ByteRange]) -> ninzu::Result<()> {
         self.with(|state| {
             state.missing = needs.iter().filter(|need| !state.came.contains(&place(need))).cloned().collect();
             if state.missing.is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::MissingBytes, "bytes are on their way")) }
@@ -112,6 +112,6 @@ impl Sql {
     }
 }
 
-fn place(need: &Need) -> (String, u64) {
+fn place(need: &ByteRange) -> (String, u64) {
     (need.path.clone(), need.range.start)
 }

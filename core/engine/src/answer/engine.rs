@@ -13,7 +13,7 @@ use crate::model::distinct;
 use crate::release::ReadSet;
 use crate::text::thousands;
 use crate::{
-    Asking, By, Cohort, Error, ErrorKind, Interval, Kind, Need, Predicate, Query, Release, Result, UnknownCodes, limits,
+    Asking, By, ByteRange, Cohort, Error, ErrorKind, Interval, Kind, Predicate, Query, Release, Result, UnknownCodes, limits,
 };
 
 /// Answers questions over one release. It does no I/O: it names byte ranges, and the caller supplies them.
@@ -46,10 +46,10 @@ struct Item {
 
 /// How a question is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "Path"))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Path {
+pub enum Method {
     /// Sums of the cells of a margin that covers it.
     Direct,
     /// A program over the block of its codes and partitions.
@@ -61,10 +61,21 @@ pub enum Path {
 /// The numbers of an answer, without names and words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Numbers {
-    /// For each centre, bounds, estimate and sharpness; nothing where it does not collect what is asked.
-    pub centres: Vec<Option<(Interval, Option<f64>, bool)>>,
+    /// For each centre; nothing where it does not collect what is asked.
+    pub centres: Vec<Option<CentreNumbers>>,
     /// Over the centres.
     pub combined: Combined,
+}
+
+/// The numbers of an answer at one centre.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CentreNumbers {
+    /// The bounds.
+    pub interval: Interval,
+    /// A model's guess inside the bounds; nothing where nothing bounds the count.
+    pub estimate: Option<f64>,
+    /// Whether no tighter bound follows by linear reasoning from the query's block.
+    pub sharp: bool,
 }
 
 /// More counts than this, one for each combination of `by` values and each centre, are refused.
@@ -185,21 +196,21 @@ impl Engine {
     }
 
     /// The byte ranges that must be supplied before an answer.
-    pub fn needs(&self, prepared: &Prepared) -> Vec<Need> {
+    pub fn needs(&self, prepared: &Prepared) -> Vec<ByteRange> {
         let mut wanted = ReadSet::missing();
         prepared.plan.needs(&self.release, &mut wanted);
         wanted.each_once()
     }
 
     /// The byte ranges that an answer reads, whether they came already or not.
-    pub fn reads(&self, prepared: &Prepared) -> Vec<Need> {
+    pub fn reads(&self, prepared: &Prepared) -> Vec<ByteRange> {
         let mut wanted = ReadSet::all();
         prepared.plan.needs(&self.release, &mut wanted);
         wanted.each_once()
     }
 
     /// Takes bytes that were asked for, and verifies them.
-    pub fn supply(&self, need: &Need, bytes: &[u8]) -> Result<()> {
+    pub fn supply(&self, need: &ByteRange, bytes: &[u8]) -> Result<()> {
         self.release.supply(need, bytes)
     }
 
@@ -207,7 +218,8 @@ impl Engine {
     pub fn count(&self, prepared: &Prepared) -> Result<Numbers> {
         let measures = self.measures(prepared).of(0)?;
         let combined = combine(&measures, self.threshold());
-        Ok(Numbers { centres: measures.into_iter().map(|m| m.map(|m| (m.interval, m.estimate, m.sharp))).collect(), combined })
+        let numbers = |Measure { interval, estimate, sharp }| CentreNumbers { interval, estimate, sharp };
+        Ok(Numbers { centres: measures.into_iter().map(|measure| measure.map(numbers)).collect(), combined })
     }
 
     /// The answer, with its breakdown, its basis and its sentence.
@@ -379,11 +391,11 @@ impl Prepared {
     }
 
     /// How the whole question is answered; about codes that the release does not name, how it is without them.
-    pub fn path(&self) -> Path {
+    pub fn method(&self) -> Method {
         match self.how() {
-            PlannedMethod::Nobody | PlannedMethod::Marginal(_) | PlannedMethod::Unnamed(_) => Path::Direct,
-            PlannedMethod::LinearProgram { .. } => Path::Program,
-            PlannedMethod::ClosedForm(_) => Path::ClosedForm,
+            PlannedMethod::Nobody | PlannedMethod::Marginal(_) | PlannedMethod::Unnamed(_) => Method::Direct,
+            PlannedMethod::LinearProgram { .. } => Method::Program,
+            PlannedMethod::ClosedForm(_) => Method::ClosedForm,
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::figures::{UnknownCode, is_false};
-use crate::{Answer, Engine, Label, Path, Prepared, Result};
+use crate::{Answer, Engine, Label, Method, Prepared, Result};
 
 /// How a question is understood and answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,11 +18,12 @@ pub struct Explanation {
     /// The answer in a sentence, in English and Japanese.
     pub words: Label,
     /// How it is answered.
-    pub path: Path,
+    #[serde(rename = "path")]
+    pub method: Method,
     /// How many unknowns its program has, if it needs one.
     pub unknowns: Option<usize>,
     /// The bytes that a reader who has none must fetch.
-    pub reads: Vec<Read>,
+    pub reads: Vec<FileRange>,
     /// The cells that the answer rests on, over all centres.
     pub basis: Vec<Rest>,
     /// Whether the work that was allowed is too little for the tightest bounds.
@@ -37,8 +38,8 @@ pub struct Explanation {
 
 /// Bytes that are read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct Read {
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "Read"))]
+pub struct FileRange {
     /// The file's path inside the release.
     pub path: String,
     /// The first byte.
@@ -70,12 +71,12 @@ impl Engine {
             query: answer.query,
             hash: answer.hash,
             words: answer.words,
-            path: prepared.path(),
+            method: prepared.method(),
             unknowns: prepared.unknowns(),
             reads: self
                 .reads(prepared)
                 .into_iter()
-                .map(|need| Read { path: need.path, start: need.range.start, end: need.range.end })
+                .map(|need| FileRange { path: need.path, start: need.range.start, end: need.range.end })
                 .collect(),
             basis,
             limited: answer.limited,

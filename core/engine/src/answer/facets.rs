@@ -8,7 +8,7 @@ use super::marginal::{Group, Marginal, meet};
 use super::plan::{AllowedMethods, Plan, Split};
 use super::work::Work;
 use crate::release::{ReadSet, Release};
-use crate::{Asking, Engine, Interval, Kind, Label, Need, Predicate, Query, Result};
+use crate::{Asking, ByteRange, Engine, Interval, Kind, Label, Predicate, Query, Result};
 
 /// The counts of one dimension's values under a cohort.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -93,7 +93,7 @@ impl Engine {
     }
 
     /// The byte ranges that facets need.
-    pub fn needs_of_facets(&self, prepared: &FacetsPrepared) -> Vec<Need> {
+    pub fn needs_of_facets(&self, prepared: &FacetsPrepared) -> Vec<ByteRange> {
         let mut wanted = ReadSet::missing();
         for facet in &prepared.facets {
             match facet {

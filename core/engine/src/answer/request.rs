@@ -3,7 +3,7 @@
 use super::engine::{Engine, Prepared};
 use super::facets::FacetsPrepared;
 use super::json::json;
-use crate::{Asking, Need, Query, Result};
+use crate::{Asking, ByteRange, Query, Result};
 
 /// A question that was understood and planned.
 ///
@@ -38,7 +38,7 @@ impl Request {
     }
 
     /// The byte ranges that must be supplied before an answer.
-    pub fn needs(&self, engine: &Engine) -> Vec<Need> {
+    pub fn needs(&self, engine: &Engine) -> Vec<ByteRange> {
         match self {
             Self::Count(prepared) | Self::Explain(prepared) => engine.needs(prepared),
             Self::Facets(prepared) => engine.needs_of_facets(prepared),

@@ -8,7 +8,7 @@ use crate::{Error, ErrorKind, Result};
 
 /// Bytes that the engine asks its host for: a range of a file of the release.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Need {
+pub struct ByteRange {
     /// The file's path inside the release.
     pub path: String,
     /// The bytes of it.
@@ -16,7 +16,7 @@ pub struct Need {
     pub(super) sha256: String,
 }
 
-impl Need {
+impl ByteRange {
     /// Checks that bytes are the ones that were asked for.
     pub(super) fn verify(&self, bytes: &[u8]) -> Result<()> {
         let Range { start, end } = self.range;

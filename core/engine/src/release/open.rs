@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use super::byte_range::Need;
+use super::byte_range::ByteRange;
 use crate::format::manifest::{DeclaredInfo, FileInfo, Manifest, TableInfo};
 use crate::format::{ALL, Chunk, Shape, decode, read_dictionary, sha256_hex};
 use crate::limits;
@@ -27,7 +27,7 @@ pub struct FileSize {
 #[derive(Debug)]
 pub(crate) struct ReadSet {
     even_loaded: bool,
-    needs: Vec<Need>,
+    needs: Vec<ByteRange>,
 }
 
 impl ReadSet {
@@ -58,7 +58,7 @@ impl ReadSet {
     }
 
     /// Needs in the order of their places, each once.
-    pub(crate) fn each_once(mut self) -> Vec<Need> {
+    pub(crate) fn each_once(mut self) -> Vec<ByteRange> {
         self.needs.sort_by(|a, b| (&a.path, a.range.start).cmp(&(&b.path, b.range.start)));
         self.needs.dedup();
         self.needs
@@ -105,14 +105,14 @@ impl Opening {
     }
 
     /// The small files that are needed before anything can be asked.
-    pub fn needs(&self) -> Vec<Need> {
+    pub fn needs(&self) -> Vec<ByteRange> {
         let is_dictionary = |file: &FileInfo| self.manifest.dimensions.iter().any(|dimension| dimension.path() == file.path);
         let wanted = |file: &&FileInfo| self.file(&file.path).is_none() && is_dictionary(file);
         self.manifest.files.iter().filter(wanted).map(file_need).collect()
     }
 
     /// Takes the bytes of a file that was asked for.
-    pub fn supply(&mut self, need: &Need, bytes: &[u8]) -> Result<()> {
+    pub fn supply(&mut self, need: &ByteRange, bytes: &[u8]) -> Result<()> {
         need.verify(bytes)?;
         if self.file(&need.path).is_none() {
             self.files.push((need.path.clone(), bytes.to_vec()));
@@ -131,8 +131,8 @@ impl Opening {
     }
 }
 
-fn file_need(file: &FileInfo) -> Need {
-    Need { path: file.path.clone(), range: 0..file.length, sha256: file.sha256.clone() }
+fn file_need(file: &FileInfo) -> ByteRange {
+    ByteRange { path: file.path.clone(), range: 0..file.length, sha256: file.sha256.clone() }
 }
 
 /// An open release. Its cells arrive on demand, by [`Release::supply`].
@@ -174,15 +174,35 @@ pub(crate) struct Table {
 /// A row group: where it lies, and its rows once they came.
 #[derive(Debug)]
 struct ChunkSlot {
-    need: Need,
+    need: ByteRange,
     rows: usize,
     first: [u32; 2],
     loaded: OnceLock<Arc<Chunk>>,
 }
 
-/// A table's codes dimensions, the tuples of codes that it declares (nothing: the whole dictionary), and its rows: codes, centre,
-/// number of the cell in its margins, interval.
-pub type TableRows = (Vec<usize>, Option<Vec<[u32; 2]>>, Vec<([u32; 2], u32, usize, Interval)>);
+/// Every row of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRows {
+    /// Dimension ids of its codes, in the order of its columns.
+    pub codes: Vec<usize>,
+    /// The codes that it declares, ascending; nothing: the whole dictionary.
+    pub declared: Option<Vec<[u32; 2]>>,
+    /// Its rows, in the file's order.
+    pub rows: Vec<TableRow>,
+}
+
+/// A published cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableRow {
+    /// Its codes; 0 where the table has none.
+    pub codes: [u32; 2],
+    /// Its centre.
+    pub centre: u32,
+    /// Its number among the cells of the table's margins.
+    pub cell: usize,
+    /// Its bounds.
+    pub interval: Interval,
+}
 
 impl Release {
     fn new(opening: Opening) -> Result<Self> {
@@ -304,10 +324,10 @@ impl Release {
     }
 
     /// Every file of the release but its descriptor, to copy or check it whole. Each byte lies in exactly one need.
-    pub fn contents(&self) -> Vec<Need> {
-        let mut contents: Vec<Need> = self.manifest.files.iter().map(file_need).collect();
+    pub fn contents(&self) -> Vec<ByteRange> {
+        let mut contents: Vec<ByteRange> = self.manifest.files.iter().map(file_need).collect();
         for (table, info) in self.tables.iter().zip(&self.manifest.tables) {
-            let need = |range: Range<u64>, sha256: String| Need { path: info.path.clone(), range, sha256 };
+            let need = |range: Range<u64>, sha256: String| ByteRange { path: info.path.clone(), range, sha256 };
             let first = table.chunks.first().map_or(info.footer.offset, |chunk| chunk.need.range.start);
             contents.extend((first > 0).then(|| need(0..first, sha256_hex(MAGIC))));
             contents.extend(table.chunks.iter().map(|chunk| chunk.need.clone()));
@@ -334,7 +354,7 @@ impl Release {
     }
 
     /// Takes the bytes of a row group that was asked for: verifies, decodes and keeps them.
-    pub fn supply(&self, need: &Need, bytes: &[u8]) -> Result<()> {
+    pub fn supply(&self, need: &ByteRange, bytes: &[u8]) -> Result<()> {
         if let Some((slot, chunk)) = self.decoded(need, bytes)? {
             // A second copy of the same bytes changes nothing.
             let _ = slot.loaded.set(Arc::new(chunk));
@@ -343,12 +363,12 @@ impl Release {
     }
 
     /// Verifies bytes and, of a row group, that they decode, and keeps nothing.
-    pub fn check(&self, need: &Need, bytes: &[u8]) -> Result<()> {
+    pub fn check(&self, need: &ByteRange, bytes: &[u8]) -> Result<()> {
         self.decoded(need, bytes).map(|_| ())
     }
 
     /// The rows in the bytes of a row group, once verified; nothing of a footer or a small file.
-    fn decoded(&self, need: &Need, bytes: &[u8]) -> Result<Option<(&ChunkSlot, Chunk)>> {
+    fn decoded(&self, need: &ByteRange, bytes: &[u8]) -> Result<Option<(&ChunkSlot, Chunk)>> {
         need.verify(bytes)?;
         let Some(table) = self.by_path.get(&need.path).map(|&at| &self.tables[at as usize]) else { return Ok(None) };
         let at = table.chunks.partition_point(|slot| slot.need.range.start < need.range.start);
@@ -395,10 +415,10 @@ impl Release {
                     .layout
                     .index(&values)
                     .ok_or_else(|| malformed(format!("table {}: a row of no margin", quoted(name))))?;
-                rows.push((chunk.tuple(row), chunk.centre[row], cell, chunk.interval(row)));
+                rows.push(TableRow { codes: chunk.tuple(row), centre: chunk.centre[row], cell, interval: chunk.interval(row) });
             }
         }
-        Ok((table.codes.clone(), table.listed.clone(), rows))
+        Ok(TableRows { codes: table.codes.clone(), declared: table.listed.clone(), rows })
     }
 
     /// Whether a table declares these codes at all.
@@ -519,7 +539,7 @@ fn row_groups(
         if chunks.last().is_some_and(|c| c.first > first) {
             return Err(place("its row groups are not in order".into()));
         }
-        let need = Need { path: info.path.clone(), range: chunk.offset..end, sha256: chunk.sha256.clone() };
+        let need = ByteRange { path: info.path.clone(), range: chunk.offset..end, sha256: chunk.sha256.clone() };
         chunks.push(ChunkSlot { need, rows: chunk.rows as usize, first, loaded: OnceLock::new() });
     }
     if info.footer.offset != end || end.checked_add(info.footer.length).is_none() {

@@ -34,7 +34,7 @@ impl TableFile {
 
 /// The tables of a folder, in the order of their paths.
 pub(crate) fn tables_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("cannot list {}: {e}", folder.display()));
+    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("cannot list {}: {e}", folder.display())).caused_by(e);
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();

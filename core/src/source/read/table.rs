@@ -74,6 +74,7 @@ impl SourceTable {
         let file = File::open(path).map_err(|e| {
             Error::new(ErrorKind::Io, format!("cannot open {}: {e}", path.display()))
                 .with_hint("paths in a spec are relative to the spec's folder")
+                .caused_by(e)
         })?;
         let Some(TableFile { is_parquet, .. }) = TableFile::of(path) else {
             return Err(Error::new(ErrorKind::InvalidSource, format!("{name} is no table"))
@@ -276,7 +277,7 @@ pub(super) fn query<T: Send>(
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
-        .map_err(|e| Error::new(ErrorKind::Io, format!("cannot start reading: {e}")))?;
+        .map_err(|e| Error::new(ErrorKind::Io, format!("cannot start reading: {e}")).caused_by(e))?;
     let (send, receive) = sync_channel::<Result<RecordBatch>>(2 * rayon::current_num_threads());
     std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -354,7 +355,8 @@ impl Part {
                 return Ok(());
             }
         };
-        let file = File::open(&table.path).map_err(|e| Error::new(ErrorKind::Io, format!("cannot open {}: {e}", table.name)))?;
+        let file = File::open(&table.path)
+            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot open {}: {e}", table.name)).caused_by(e))?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
         let mask = ProjectionMask::roots(builder.parquet_schema(), self.columns.iter().copied());
         let reader = builder.with_projection(mask).with_row_groups(self.groups.clone()).with_batch_size(BATCH).build();

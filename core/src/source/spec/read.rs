@@ -178,7 +178,7 @@ impl Spec {
     /// Reads a spec from a file; its paths are relative to the file's folder.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot read the spec {}: {e}", path.display())))?;
+            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot read the spec {}: {e}", path.display())).caused_by(e))?;
         let mut spec = Self::parse(&text)?;
         spec.resolve(path.parent().unwrap_or(Path::new("")));
         Ok(spec)
