@@ -10,7 +10,8 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
     SpanContents,
 };
-use ninzu::{Error, ErrorKind, visible};
+use ninzu::text::visible;
+use ninzu::{Error, ErrorKind};
 
 use crate::context::{Context, Style};
 

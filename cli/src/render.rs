@@ -8,7 +8,7 @@ pub(crate) mod markdown;
 pub(crate) mod parquet;
 pub(crate) mod table;
 
-use ninzu::{thousands, visible};
+use ninzu::text::{thousands, visible};
 
 /// A table of results.
 #[derive(Debug, Clone)]

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use ninzu_engine::manifest::{DeclaredInfo, Manifest};
-use ninzu_engine::{Declared, Dimensions, Engine, Interval, Label, MarginLayout, Result, StructuralZero, TableRow, TableRows};
+use ninzu_engine::format::manifest::{DeclaredInfo, Manifest};
+use ninzu_engine::model::{Declared, Dimensions, Label, MarginLayout, StructuralZero};
+use ninzu_engine::release::{TableRow, TableRows};
+use ninzu_engine::{Engine, Interval, Result};
 
 /// A centre as the steward's spec names it.
 #[derive(Debug, Clone, PartialEq, Eq)]

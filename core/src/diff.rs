@@ -5,8 +5,10 @@ mod translate;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ninzu_engine::manifest::{Manifest, ObservationRule};
-use ninzu_engine::{Bounds, Dimension, Interval, Kind, Label, Result, Role};
+use ninzu_engine::answer::Bounds;
+use ninzu_engine::format::manifest::{Manifest, ObservationRule};
+use ninzu_engine::model::{Dimension, Kind, Label, Role};
+use ninzu_engine::{Interval, Result};
 use serde::Serialize;
 
 use crate::{Centre, DeclaredCodes, Published, Row, Snapshot, Table};

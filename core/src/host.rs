@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use ninzu_engine::manifest::DESCRIPTOR;
-use ninzu_engine::{
-    Answer, Asking, ByteRange, Engine, Error, ErrorKind, Facet, Opening, Prepared, Query, Result, Trust, limits, sha256_hex,
-    thousands, visible,
-};
+use ninzu_engine::answer::Facet;
+use ninzu_engine::format::manifest::DESCRIPTOR;
+use ninzu_engine::format::sha256_hex;
+use ninzu_engine::text::{thousands, visible};
+use ninzu_engine::{Answer, Asking, ByteRange, Engine, Error, ErrorKind, Opening, Prepared, Query, Result, Trust, limits};
 
 /// Opens a release folder.
 pub fn open_folder(folder: &Path, trust: Trust) -> Result<Engine> {

@@ -20,7 +20,7 @@
 //! With the feature `publish`, [`build::build`] makes a release of tables of people: `examples/rust/build.rs`.
 //!
 //! # What is here
-//! The engine ([`ninzu_engine`], re-exported here and whole as [`engine`]) answers without I/O; this crate adds a folder as its
+//! The engine ([`ninzu_engine`], its modules re-exported here and itself as [`engine`]) answers without I/O; this crate adds a folder as its
 //! host ([`Release`]; [`open_folder`] and [`ask`] for whoever holds the engine), with the feature `audit` the proof that a release keeps its promise (`disclosure`), with the feature `sign` who signed it, with the feature `sql`
 //! its tables in DataFusion, and with the feature `publish` everything that makes a release: reading sources (`source`), counting
 //! and protection (`build`), `import`, `merge`, `write`.
@@ -63,9 +63,12 @@ pub use consistency::{CellPlace, Clash, Consistency, examine};
 #[cfg(feature = "audit")]
 pub use diff::{CellChange, CellCounts, CellsDifference, Change, Difference, MetadataChange, MetadataField, Names, diff};
 pub use host::{ask, facets, load, open_folder, verified_files, verify_folder};
-/// The engine whole, its own [`Release`](engine::Release) among it.
+/// The engine whole; what it calls a [`release`](engine::release) is one without a folder.
 pub use ninzu_engine as engine;
-pub use ninzu_engine::*;
+pub use ninzu_engine::{
+    Answer, Asking, ByteRange, Engine, Error, ErrorKind, Interval, Language, Opening, Prepared, Query, Result, Trust,
+    UnknownCodes, answer, bounds, format, limits, model, query, system, text,
+};
 #[cfg(feature = "audit")]
 pub use progress::Progress;
 pub use release::{Question, Release};

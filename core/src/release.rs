@@ -3,9 +3,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use ninzu_engine::{
-    Answer, Asking, Description, DictionaryEntry, Engine, Explanation, Facet, Query, Result, Trust, UnknownCodes,
-};
+use ninzu_engine::answer::{Description, Explanation, Facet};
+use ninzu_engine::release::DictionaryEntry;
+use ninzu_engine::{Answer, Asking, Engine, Query, Result, Trust, UnknownCodes};
 
 use crate::host::{ask, facets, load, open_folder, verify_folder};
 
@@ -91,7 +91,8 @@ impl Release {
 ///
 /// # Examples
 /// ```
-/// use ninzu::{Language, Release, Status, UnknownCodes};
+/// use ninzu::{Language, Release, UnknownCodes};
+/// use ninzu::answer::Status;
 ///
 /// let release = Release::open("../examples/release")?;
 /// let question = release.query("diagnosis = G40")?.by("centre").by("sex");

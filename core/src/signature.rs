@@ -9,8 +9,9 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox, SignatureBox};
-use ninzu_engine::manifest::DESCRIPTOR;
-use ninzu_engine::{Engine, Error, ErrorKind, Result, sha256_hex};
+use ninzu_engine::format::manifest::DESCRIPTOR;
+use ninzu_engine::format::sha256_hex;
+use ninzu_engine::{Engine, Error, ErrorKind, Result};
 use serde::Serialize;
 
 /// The path of the signature inside a release.

@@ -35,6 +35,6 @@ impl From<Error> for Failure {
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        JsValue::from_str(&ninzu_engine::json(&failure).unwrap_or(failure.message))
+        JsValue::from_str(&ninzu_engine::answer::json(&failure).unwrap_or(failure.message))
     }
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use failure::Failure;
 pub use failure::Result;
-use ninzu_engine::{Asking, ByteRange, Description, Engine, Error, ErrorKind, FileRange, Query, Request, Trust, json};
+use ninzu_engine::answer::{Description, FileRange, Request, json};
+use ninzu_engine::{Asking, ByteRange, Engine, Error, ErrorKind, Query, Trust};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A release that is being opened.

@@ -3,12 +3,14 @@
 
 use std::path::Path;
 
-use ninzu_engine::manifest::{Additivity, CentreInfo, ObservationRule, Protection, SumsInfo};
-use ninzu_engine::{
-    Answer, Asking, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Decoy, Description,
-    DictionaryEntry, DimensionDescription, ErrorKind, Explanation, Facet, FacetValue, FileRange, FileSize, Kind, Label, Listed,
-    MaybeCount, Method, OnsetEntry, Policy, Preset, Query, Rest, Role, Status, TableDescription, UnknownCode, UnknownCodes,
+use ninzu_engine::answer::{
+    Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Description, DimensionDescription, Explanation,
+    Facet, FacetValue, FileRange, MaybeCount, Method, Rest, Status, TableDescription, UnknownCode,
 };
+use ninzu_engine::format::manifest::{Additivity, CentreInfo, ObservationRule, Protection, SumsInfo};
+use ninzu_engine::model::{Decoy, Kind, Label, Listed, Policy, Preset, Role};
+use ninzu_engine::release::{DictionaryEntry, FileSize, OnsetEntry};
+use ninzu_engine::{Answer, Asking, ErrorKind, Query, UnknownCodes};
 use serde::{Deserialize, Serialize};
 use ts_rs::{Config, TS};
 

@@ -13,9 +13,10 @@ use std::time::Instant;
 
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 
+use ninzu::Centre;
 use ninzu::build::{Counted, Counter};
+use ninzu::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginLayout};
 use ninzu::source::{CodeRecords, Population};
-use ninzu::{Centre, Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginLayout};
 use ninzu_benches::Random;
 use parquet::arrow::ArrowWriter;
 

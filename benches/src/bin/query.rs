@@ -10,14 +10,13 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use ninzu::answer::Method;
 use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
-use ninzu::manifest::Protection;
+use ninzu::format::manifest::Protection;
+use ninzu::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Policy, Preset};
 use ninzu::source::{CodeRecords, PairCodes, Population};
 use ninzu::write::{ReleaseMeta, write_release};
-use ninzu::{
-    Centre, Code, Dictionary, Dimension, Dimensions, Engine, Kind, Label, Method, Policy, Prepared, Preset, Query, Trust, load,
-    open_folder,
-};
+use ninzu::{Centre, Engine, Prepared, Query, Trust, load, open_folder};
 use ninzu_benches::Random;
 use serde_json::{Value, json};
 

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use ninzu::disclosure::{Audit, AuditTotals, Breach, Violation, audit_release, report};
-use ninzu::{Language, Published, Trust, thousands};
+use ninzu::text::thousands;
+use ninzu::{Language, Published, Trust};
 use serde::Serialize;
 
 use super::import::examine_imported;

@@ -6,9 +6,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use ninzu::answer::{Combined, condition};
 use ninzu::build::{BuildOptions, Key, Proof, build};
+use ninzu::model::Label;
 use ninzu::synthetic::{GenerateOptions, generate};
-use ninzu::{Answer, Combined, Engine, Error, ErrorKind, Label, Language, Prepared, Query, condition, thousands};
+use ninzu::text::thousands;
+use ninzu::{Answer, Engine, Error, ErrorKind, Language, Prepared, Query};
 
 use super::build::told;
 use super::explain::path_of;
@@ -215,7 +218,7 @@ fn crossed(engine: &Engine, answer: &Answer, down: &str, context: &Context) -> S
     let mut columns = vec![Column::new(down, label.get(context.language), ValueKind::Text)];
     columns.extend(centres.iter().map(|centre| Column::new(&centre.name, &centre.name, ValueKind::Text)));
     let rows = dimension.into_iter().flat_map(|d| d.dictionary.codes()).map(|value| {
-        let cell = |centre: &ninzu::Code| {
+        let cell = |centre: &ninzu::model::Code| {
             Value::text(bounds.get(&(value.name.as_str(), centre.name.as_str())).cloned().unwrap_or_default())
         };
         [Value::named(&value.name, value.label.get(context.language))].into_iter().chain(centres.iter().map(cell)).collect()

@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
-use ninzu::manifest::ObservationRule;
+use ninzu::answer::{Description, TableDescription};
+use ninzu::format::manifest::ObservationRule;
+use ninzu::model::Kind;
 use ninzu::signature::Signed;
-use ninzu::{Description, Engine, Error, ErrorKind, Interval, Kind, Language, TableDescription, thousands};
+use ninzu::text::thousands;
+use ninzu::{Engine, Error, ErrorKind, Interval, Language};
 use serde::Serialize;
 
 use super::import::tested;

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use ninzu::{Explanation, FileRange, Language, Method, Prepared, Rest, thousands};
+use ninzu::answer::{Explanation, FileRange, Method, Rest};
+use ninzu::text::thousands;
+use ninzu::{Language, Prepared};
 
 use super::question::{Question, remarks, within};
 use super::source::Source;

@@ -1,7 +1,7 @@
 //! `ninzu facets`: counts of every value under a question.
 
-use ninzu::Facet;
-use ninzu::engine::Release;
+use ninzu::answer::Facet;
+use ninzu::engine::release::Release;
 
 use super::question::{Question, remarks, within};
 use super::source::Source;

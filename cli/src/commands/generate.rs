@@ -2,7 +2,7 @@
 
 use ninzu::Language;
 use ninzu::synthetic::{GenerateOptions, generate};
-use ninzu::thousands;
+use ninzu::text::thousands;
 
 use crate::args;
 use crate::context::Context;

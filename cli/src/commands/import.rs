@@ -1,8 +1,9 @@
 //! `ninzu import`: published counts as a release; and what `ninzu audit` says of one.
 
+use ninzu::format::manifest::{Additivity, SumsInfo};
 use ninzu::import::{ImportSummary, import};
-use ninzu::manifest::{Additivity, SumsInfo};
-use ninzu::{Consistency, Engine, Error, ErrorKind, Language, Published, examine, thousands};
+use ninzu::text::thousands;
+use ninzu::{Consistency, Engine, Error, ErrorKind, Language, Published, examine};
 use serde::Serialize;
 
 use super::build::blame;

@@ -1,7 +1,8 @@
 //! `ninzu merge`: one release of several centres' releases.
 
+use ninzu::Language;
 use ninzu::merge::{Absent, MergeOptions, MergeSource, MergeSummary, Respelt, merge};
-use ninzu::{Language, thousands};
+use ninzu::text::thousands;
 
 use super::source::Source;
 use crate::args;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use ninzu::source::{Age, DateColumn, Deaths, Peak, Profile, Spelling, SpellingGroup, TextFormat, UnreadColumns, profile};
-use ninzu::thousands;
+use ninzu::text::thousands;
 
 use super::build::{blame, row_account};
 use super::target::Target;

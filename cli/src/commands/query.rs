@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use ninzu::{Answer, Engine, Language, Status, Verdict};
+use ninzu::answer::{Status, Verdict};
+use ninzu::{Answer, Engine, Language};
 use serde::Serialize;
 
 use super::question::{Question, remarks, within};

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use ninzu::{Asking, Engine, Error, ErrorKind, Prepared, Query, UnknownCode, UnknownCodes, limits, thousands};
+use ninzu::answer::UnknownCode;
+use ninzu::text::thousands;
+use ninzu::{Asking, Engine, Error, ErrorKind, Prepared, Query, UnknownCodes, limits};
 
 use crate::args;
 use crate::context::Context;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use ninzu::disclosure::check_audit;
 use ninzu::signature::SIGNATURE;
+use ninzu::text::thousands;
 use ninzu::write::write_folder;
-use ninzu::{Error, ErrorKind, Language, thousands};
+use ninzu::{Error, ErrorKind, Language};
 use rayon::prelude::*;
 use walkdir::WalkDir;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use ninzu::engine::Release;
+use ninzu::engine::release::Release;
 use ninzu::signature::{Signed, TrustedKeys};
 use ninzu::{Engine, Language, Trust};
 

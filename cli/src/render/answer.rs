@@ -1,7 +1,9 @@
 //! Answers as tables, in both languages.
 
-use ninzu::engine::Release;
-use ninzu::{Answer, Bounds, Combined, Language, MaybeCount, Status, Verdict, thousands};
+use ninzu::answer::{Bounds, Combined, MaybeCount, Status, Verdict};
+use ninzu::engine::release::Release;
+use ninzu::text::thousands;
+use ninzu::{Answer, Language};
 
 use super::{Column, Flag, Sheet, Value, ValueKind};
 use crate::context::Context;

@@ -1,6 +1,6 @@
 //! Counts as bars of text.
 
-use ninzu::MaybeCount;
+use ninzu::answer::MaybeCount;
 
 /// A count as a bar: solid up to its lower bound, hatched up to its upper bound, a stroke at the estimate.
 ///

@@ -1,6 +1,6 @@
 //! Tables as lines of comma-separated values.
 
-use ninzu::visible;
+use ninzu::text::visible;
 
 use super::{Sheet, Value};
 use crate::errors::Result;

@@ -6,5 +6,5 @@ use crate::errors::Result;
 
 /// JSON over several lines.
 pub(crate) fn render(value: &impl Serialize) -> Result<Vec<u8>> {
-    Ok(ninzu::json(value)?.into_bytes())
+    Ok(ninzu::answer::json(value)?.into_bytes())
 }

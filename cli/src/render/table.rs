@@ -1,7 +1,7 @@
 //! Tables for people.
 
 use comfy_table::{Cell, CellAlignment, Table};
-use ninzu::visible;
+use ninzu::text::visible;
 
 use super::Sheet;
 

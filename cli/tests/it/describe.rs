@@ -25,7 +25,7 @@ fn a_description_counts_what_the_build_declared() {
     let declared: u64 = once.map(|table| table["declared"].as_u64().unwrap()).sum();
     let folder = tempfile::tempdir().unwrap();
     let built = ninzu(&["build", arg(&people().join("spec.toml")), "--out", arg(&folder.path().join("release"))]);
-    let said = format!("{} cells declared", ::ninzu::thousands(declared));
+    let said = format!("{} cells declared", ::ninzu::text::thousands(declared));
     assert!(built.err.contains(&said), "{said}: {}", built.err);
     let of = |name: &str| tables.iter().find(|table| table["name"] == name).unwrap()["declared"].as_u64().unwrap();
     assert_eq!(of("diagnosis+specimen"), of("specimen+diagnosis"), "one table in two orders");

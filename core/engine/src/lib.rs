@@ -29,31 +29,22 @@
 //! assert_eq!(answer.words.en, "People with diagnosis Epilepsy (G40): 70–96 people at the centres, about 83.");
 //! # Ok::<(), ninzu_engine::Error>(())
 //! ```
-//! Bytes are checked against their hashes when they are supplied. [`Request`] does the same for hosts that hand over texts and take
+//! Bytes are checked against their hashes when they are supplied. [`answer::Request`] does the same for hosts that hand over texts and take
 //! JSON. The crate `ninzu` has a host for folders, with which this is one line.
 
-mod answer;
+pub mod answer;
 pub mod bounds;
 mod error;
-mod format;
+pub mod format;
 pub mod limits;
-mod model;
-mod query;
-mod release;
+pub mod model;
+pub mod query;
+pub mod release;
 pub mod system;
-mod text;
+pub mod text;
 
-pub use answer::{
-    Answer, Asking, Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, CentreNumbers, Combined, Count, Description,
-    DimensionDescription, Engine, Explanation, Facet, FacetValue, FacetsPrepared, FileRange, MaybeCount, Method, Numbers,
-    Prepared, Request, Rest, Status, TableDescription, UNIT, UnknownCode, Verdict, condition, json,
-};
+pub use answer::{Answer, Asking, Engine, Prepared};
 pub use error::{Error, ErrorKind, Result};
-pub use format::{cells_schema, manifest, read_dictionary, sha256_hex};
-pub use model::{
-    Code, Declared, Decoy, Dictionary, Dimension, Dimensions, Interval, Kind, Label, Language, Listed, Margin, MarginLayout,
-    Onset, Policy, Preset, ROOT, Role, StructuralZero, UNKNOWN,
-};
-pub use query::{By, Cohort, Expr, Name, Predicate, QUERY_SCHEMA, Query, UnknownCodes, Unnamed};
-pub use release::{ByteRange, DictionaryEntry, FileSize, OnsetEntry, Opening, Release, TableRow, TableRows, Trust};
-pub use text::{thousands, visible};
+pub use model::{Interval, Language};
+pub use query::{Query, UnknownCodes};
+pub use release::{ByteRange, Opening, Trust};

@@ -17,8 +17,8 @@ fn acts(c: char) -> bool {
 ///
 /// # Examples
 /// ```
-/// assert_eq!(ninzu_engine::visible("red: \u{1b}[31m"), "red: \\u{1b}[31m");
-/// assert_eq!(ninzu_engine::visible("てんかん"), "てんかん");
+/// assert_eq!(ninzu_engine::text::visible("red: \u{1b}[31m"), "red: \\u{1b}[31m");
+/// assert_eq!(ninzu_engine::text::visible("てんかん"), "てんかん");
 /// ```
 pub fn visible(text: &str) -> Cow<'_, str> {
     visible_but(text, &[])

@@ -8,7 +8,7 @@ mod strata;
 
 use std::ops::Range;
 
-use ninzu_engine::{Declared, MarginLayout};
+use ninzu_engine::model::{Declared, MarginLayout};
 use rayon::prelude::*;
 
 use crate::source::{CodeRecords, Population};

@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use ninzu_engine::{Declared, Dimensions, Error, ErrorKind, Kind, Policy, Result};
+use ninzu_engine::model::{Declared, Dimensions, Kind, Policy};
+use ninzu_engine::{Error, ErrorKind, Result};
 
 use crate::Row;
 use crate::source::{PairCodes, Population};

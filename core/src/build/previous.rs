@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use ninzu_engine::{Engine, Error, ErrorKind, Interval, Policy, Result, Trust};
+use ninzu_engine::model::Policy;
+use ninzu_engine::{Engine, Error, ErrorKind, Interval, Result, Trust};
 
 use crate::disclosure::{CellIntervals, Earlier};
 use crate::{Published, Row};

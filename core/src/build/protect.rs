@@ -7,7 +7,8 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::{Declared, Error, ErrorKind, Interval, Kind, Policy, Result, StructuralZero};
+use ninzu_engine::model::{Declared, Kind, Policy, StructuralZero};
+use ninzu_engine::{Error, ErrorKind, Interval, Result};
 use rayon::prelude::*;
 
 use super::count::{Counted, Counter};

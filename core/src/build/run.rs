@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ninzu_engine::manifest::Protection;
+use ninzu_engine::format::manifest::Protection;
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde_json::json;
 

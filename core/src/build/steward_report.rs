@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ninzu_engine::{Error, ErrorKind, Language, Policy, Result};
+use ninzu_engine::model::Policy;
+use ninzu_engine::{Error, ErrorKind, Language, Result};
 use serde::Serialize;
 
 use crate::disclosure::{Decoys, Repaired, Widening, undone_decoys};

@@ -1,6 +1,6 @@
 //! All cells of a release, at every centre.
 
-use ninzu_engine::manifest::Additivity;
+use ninzu_engine::format::manifest::Additivity;
 use rayon::prelude::*;
 
 use super::clash::{CellPlace, Clash};

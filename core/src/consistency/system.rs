@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ninzu_engine::manifest::SumsInfo;
-use ninzu_engine::{Interval, MarginLayout};
+use ninzu_engine::Interval;
+use ninzu_engine::format::manifest::SumsInfo;
+use ninzu_engine::model::MarginLayout;
 
 use super::clash::{CellPlace, Clash};
 use super::lattice::Lattice;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::{Code, Declared, Dimensions, Interval, Kind, MarginLayout, Result};
+use ninzu_engine::model::{Code, Declared, Dimensions, Kind, MarginLayout};
+use ninzu_engine::{Interval, Result};
 
 use crate::{Centre, DeclaredCodes, Published, Row, Table};
 

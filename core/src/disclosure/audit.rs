@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::{Engine, Error, ErrorKind, Policy, Result};
+use ninzu_engine::model::Policy;
+use ninzu_engine::{Engine, Error, ErrorKind, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use ninzu_engine::manifest::DESCRIPTOR;
-use ninzu_engine::{Engine, Error, ErrorKind, Result, sha256_hex};
+use ninzu_engine::format::manifest::DESCRIPTOR;
+use ninzu_engine::format::sha256_hex;
+use ninzu_engine::{Engine, Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::{Declared, Interval, MarginLayout, Policy, Result};
+use ninzu_engine::model::{Declared, MarginLayout, Policy};
+use ninzu_engine::{Interval, Result};
 
 use crate::{Published, Row};
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use ninzu_engine::bounds::{Program, Solver};
-use ninzu_engine::{Interval, Policy, Result};
+use ninzu_engine::model::Policy;
+use ninzu_engine::{Interval, Result};
 use rayon::prelude::*;
 use serde::Serialize;
 

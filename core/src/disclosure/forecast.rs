@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use ninzu_engine::{Policy, Result};
+use ninzu_engine::Result;
+use ninzu_engine::model::Policy;
 use serde::Serialize;
 
 use super::attacker::Attacker;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use ninzu_engine::{Error, ErrorKind, Policy, Result};
+use ninzu_engine::model::Policy;
+use ninzu_engine::{Error, ErrorKind, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -390,7 +391,7 @@ impl WorkList {
     fn apply(
         &mut self,
         intervals: &mut CellIntervals,
-        declared: &ninzu_engine::Declared,
+        declared: &ninzu_engine::model::Declared,
         published: &Published,
         tasks: &[Task],
         work: &Work,

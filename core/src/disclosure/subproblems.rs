@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use ninzu_engine::{Declared, Dimensions};
+use ninzu_engine::model::{Declared, Dimensions};
 
 use super::aggregations::LargeAggregation;
 use super::cell_intervals::{CellIntervals, Code};

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use ninzu_engine::model::{Declared, Dimensions};
 use ninzu_engine::system::{ConstraintSystem, Stratum, Structure, Sum, of_bits, subsets};
-use ninzu_engine::{Declared, Dimensions};
 
 use super::cell_intervals::{CellId, CellIntervals};
 

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use ninzu_engine::{Error, ErrorKind, Interval, MarginLayout, Result};
+use ninzu_engine::model::MarginLayout;
+use ninzu_engine::{Error, ErrorKind, Interval, Result};
 
 use super::read::{ALL, LongTable};
 use crate::{Centre, DeclaredCodes, Row, Table};

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use ninzu_engine::{Interval, Kind};
+use ninzu_engine::Interval;
+use ninzu_engine::model::Kind;
 
 use super::labels::{Word, word};
 use super::read::{ALL, LongTable};

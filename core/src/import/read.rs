@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, Label, ROOT, Result};
+use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, ROOT};
+use ninzu_engine::{Error, ErrorKind, Interval, Result};
 
 use super::parse_count::{self, Wrong};
 use super::spec::{CentreColumn, CountColumns, ImportDimension, ImportSpec, ImportValues, TableSpec};

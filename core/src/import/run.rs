@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use ninzu_engine::manifest::Additivity;
-use ninzu_engine::{Dimension, Error, ErrorKind, ROOT, Result};
+use ninzu_engine::format::manifest::Additivity;
+use ninzu_engine::model::{Dimension, ROOT};
+use ninzu_engine::{Error, ErrorKind, Result};
 
 use super::read::LongTable;
 use super::spec::ImportSpec;

@@ -5,8 +5,9 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use ninzu_engine::manifest::Protection;
-use ninzu_engine::{Error, ErrorKind, Interval, Kind, Label, ROOT, Result, Role};
+use ninzu_engine::format::manifest::Protection;
+use ninzu_engine::model::{Kind, Label, ROOT, Role};
+use ninzu_engine::{Error, ErrorKind, Interval, Result};
 use serde::Deserialize;
 use serde_json::json;
 use toml::Spanned;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ninzu_engine::{Kind, Result};
+use ninzu_engine::Result;
+use ninzu_engine::model::Kind;
 
 use super::cell_table::ImportedTable;
 use super::read::{ALL, LongTable};

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ninzu_engine::{Error, ErrorKind, Interval, Kind, Result};
+use ninzu_engine::model::Kind;
+use ninzu_engine::{Error, ErrorKind, Interval, Result};
 
 use super::column::Column;
 use super::evidence::{Evidence, Sum};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ninzu_engine::{Code, Dimension, Dimensions, Kind, Role, StructuralZero};
+use ninzu_engine::model::{Code, Dimension, Dimensions, Kind, Role, StructuralZero};
 
 use super::source::MergeSource;
 use crate::{DeclaredCodes, Table};
@@ -105,7 +105,8 @@ impl<'a> Found<'a> {
             let says = [(of, other.threshold().to_string()), (i, policy.threshold().to_string())];
             self.compare(ConflictKind::Policy, "threshold", says, hint);
             self.compare(ConflictKind::Policy, "base", [(of, other.base().to_string()), (i, policy.base().to_string())], hint);
-            let rates = |policy: &ninzu_engine::Policy| format!("{} and {}", policy.decoy().published, policy.decoy().unlisted);
+            let rates =
+                |policy: &ninzu_engine::model::Policy| format!("{} and {}", policy.decoy().published, policy.decoy().unlisted);
             self.compare(ConflictKind::Policy, "decoy rates", [(of, rates(other)), (i, rates(policy))], hint);
         }
     }

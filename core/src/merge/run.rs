@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use ninzu_engine::manifest::{ObservationRule, Protection};
-use ninzu_engine::{Error, ErrorKind, Kind, Label, Policy, ROOT, Result};
+use ninzu_engine::format::manifest::{ObservationRule, Protection};
+use ninzu_engine::model::{Kind, Label, Policy, ROOT};
+use ninzu_engine::{Error, ErrorKind, Result};
 use serde_json::json;
 
 use super::conflicts::{Conflict, conflicts};

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use ninzu_engine::manifest::{DESCRIPTOR, Descriptor};
-use ninzu_engine::{Engine, Error, ErrorKind, Result, sha256_hex};
+use ninzu_engine::format::manifest::{DESCRIPTOR, Descriptor};
+use ninzu_engine::format::sha256_hex;
+use ninzu_engine::{Engine, Error, ErrorKind, Result};
 use serde_json::Value;
 
 use crate::Snapshot;

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ninzu_engine::{
-    Code, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Listed, MarginLayout, Policy, Result, StructuralZero,
-};
+use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Listed, MarginLayout, Policy, StructuralZero};
+use ninzu_engine::{Error, ErrorKind, Interval, Result};
 
 use super::source::{Absent, MergeSource};
 use crate::{Centre, DeclaredCodes, Published, Row, Table};

@@ -382,8 +382,8 @@ fn partitions(persons: &Probe, person: &str, centre: Option<&str>, birth: Option
 }
 
 fn with_unknown(mut values: Vec<String>) -> Vec<String> {
-    if !values.iter().any(|v| v == ninzu_engine::UNKNOWN) {
-        values.push(ninzu_engine::UNKNOWN.into());
+    if !values.iter().any(|v| v == ninzu_engine::model::UNKNOWN) {
+        values.push(ninzu_engine::model::UNKNOWN.into());
     }
     values
 }

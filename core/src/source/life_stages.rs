@@ -2,7 +2,8 @@
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use ninzu_engine::{Code, Error, ErrorKind, Label, Result, UNKNOWN};
+use ninzu_engine::model::{Code, Label, UNKNOWN};
+use ninzu_engine::{Error, ErrorKind, Result};
 
 /// When a life stage begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Kind, Listed, Result, StructuralZero};
+use ninzu_engine::Result;
+use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Kind, Listed, StructuralZero};
 
 use crate::{Centre, DeclaredCodes, Published, Table};
 

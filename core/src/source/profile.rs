@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use ninzu_engine::manifest::ObservationRule;
-use ninzu_engine::{Error, ErrorKind, Label, Language, Result};
+use ninzu_engine::format::manifest::ObservationRule;
+use ninzu_engine::model::Label;
+use ninzu_engine::{Error, ErrorKind, Language, Result};
 use serde::Serialize;
 
 use super::first_spec::first_spec;

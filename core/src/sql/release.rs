@@ -20,11 +20,11 @@ use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{SQLOptions, SessionContext};
-use ninzu_engine::manifest::TableInfo;
-use ninzu_engine::{
-    Answer, ByAnswer, ByteRange, CentreAnswer, Engine, Error, ErrorKind, Kind, MarginLayout, MaybeCount, Query, Result, Status,
-    TableRows,
-};
+use ninzu_engine::answer::{ByAnswer, CentreAnswer, MaybeCount, Status};
+use ninzu_engine::format::manifest::TableInfo;
+use ninzu_engine::model::{Kind, MarginLayout};
+use ninzu_engine::release::TableRows;
+use ninzu_engine::{Answer, ByteRange, Engine, Error, ErrorKind, Query, Result};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;

@@ -1,6 +1,7 @@
 //! The embedded figures, as they stand in the files beside. `data/README.md` names their sources.
 
-use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, Result};
+use ninzu_engine::model::{Code, Dictionary, Label};
+use ninzu_engine::{Error, ErrorKind, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

@@ -1,6 +1,7 @@
 //! The figures made ready for drawing: a table for every sex and age.
 
-use ninzu_engine::{Dictionary, Result};
+use ninzu_engine::Result;
+use ninzu_engine::model::Dictionary;
 
 use super::figures::{self, AGES, CentresSpec, Figures, SEXES, wrong};
 use super::tables::RecordTable;

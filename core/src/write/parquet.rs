@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use ninzu_engine::manifest::{ChunkInfo, FooterInfo};
-use ninzu_engine::{Error, ErrorKind, MarginLayout, Result, cells_schema, sha256_hex};
+use ninzu_engine::format::manifest::{ChunkInfo, FooterInfo};
+use ninzu_engine::format::{cells_schema, sha256_hex};
+use ninzu_engine::model::MarginLayout;
+use ninzu_engine::{Error, ErrorKind, Result};
 use parquet::basic::{Compression, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type};
 use parquet::errors::ParquetError;

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use ninzu_engine::manifest::{
+use ninzu_engine::format::manifest::{
     Additivity, AllCodes, CentreInfo, DESCRIPTOR, DeclaredInfo, Descriptor, DimensionInfo, FORMAT, FileInfo, Manifest,
     ObservationRule, Protection, TableInfo,
 };
-use ninzu_engine::{Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Label, Policy, Result, sha256_hex};
+use ninzu_engine::format::sha256_hex;
+use ninzu_engine::model::{Declared, Dictionary, Dimension, Dimensions, Label, Policy};
+use ninzu_engine::{Error, ErrorKind, Result};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -259,7 +261,7 @@ fn resource_of_dictionary(dimension: &Dimension) -> Value {
 
 fn resource_of_cells(path: &str, dims: &[&str], declared: &Declared, dimensions: &Dimensions) -> Value {
     let partitions: Vec<&str> = declared.partitions().iter().map(|&p| dimensions.get(p).name.as_str()).collect();
-    let schema = ninzu_engine::cells_schema(dims, &partitions);
+    let schema = ninzu_engine::format::cells_schema(dims, &partitions);
     let fields = schema.get_fields().iter().map(|field| match field.name() {
         "lo" => json!({"name": "lo", "type": "integer", "description": "the count is at least this"}),
         "hi" => json!({"name": "hi", "type": "number", "description": "the count is at most this; null: nothing bounds it"}),

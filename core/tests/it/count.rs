@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ninzu::MarginLayout;
 use ninzu::build::{Counted, Counter};
+use ninzu::model::MarginLayout;
 use ninzu::source::Population;
 use proptest::prelude::*;
 

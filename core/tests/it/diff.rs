@@ -1,6 +1,7 @@
 //! Comparing two releases: nothing for the same, and every change is seen.
 
-use ninzu::{CellCounts, Change, Dimension, Dimensions, Interval, MetadataField, Published, Row, Snapshot, Table, diff};
+use ninzu::model::{Dimension, Dimensions};
+use ninzu::{CellCounts, Change, MetadataField, Interval, Published, Row, Snapshot, Table, diff};
 use proptest::prelude::*;
 
 use crate::merge::Plan;
@@ -136,9 +137,9 @@ fn metadata_and_names_that_differ_are_shown() {
     let mut other = Plan { policy: policy(7, 5), date: "2025-12-31", pairs: vec!["A", "B", "dna"], ..Plan::of(&[1, 2]) };
     let mut all = other.population.dimensions.all().to_vec();
     let mut codes = all[DIAGNOSIS].dictionary.codes().to_vec();
-    codes.push(ninzu::Code { name: "D".into(), ..codes[4].clone() });
+    codes.push(ninzu::model::Code { name: "D".into(), ..codes[4].clone() });
     codes[4].label.en = "another".into();
-    all[DIAGNOSIS] = Dimension { dictionary: ninzu::Dictionary::new(codes).unwrap(), ..all[DIAGNOSIS].clone() };
+    all[DIAGNOSIS] = Dimension { dictionary: ninzu::model::Dictionary::new(codes).unwrap(), ..all[DIAGNOSIS].clone() };
     other.population.dimensions = Dimensions::new(all).unwrap();
     let new = other.snapshot(other.cells());
     let difference = diff(&old, &new, 10).unwrap();

@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
+use ninzu::ErrorKind;
+use ninzu::model::{Code, Dictionary, Label};
 use ninzu::synthetic::{GenerateOptions, GenerateSummary, generate};
-use ninzu::{Code, Dictionary, ErrorKind, Label};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
 

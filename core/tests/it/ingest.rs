@@ -130,8 +130,8 @@ fn files() -> [(&'static str, &'static str); 3] {
 
 /// A person's codes of the first codes dimension, by name.
 fn names(population: &Population, person: usize) -> Vec<&str> {
-    let dimension = population.dimensions.all().iter().find(|d| d.kind == ninzu::Kind::Codes).unwrap();
-    population.records[0].of(person).iter().map(|&id| dimension.dictionary.code(id).name.as_str()).collect()
+    let dimension = population.dimensions.all().iter().find(|d| d.kind == ninzu::model::Kind::Codes).unwrap();
+    population.facts[0].of(person).iter().map(|&id| dimension.dictionary.code(id).name.as_str()).collect()
 }
 
 fn same(a: &Population, b: &Population) {

@@ -3,12 +3,10 @@
 use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
 use ninzu::disclosure::{audit, repair};
 use ninzu::merge::{Absent, ConflictKind, MergeOptions, MergeSource, conflicts, merge};
+use ninzu::model::{Dictionary, Dimension, Dimensions, Label, Policy, StructuralZero};
 use ninzu::source::{CodeRecords, PairCodes, Population};
 use ninzu::write::{ReleaseMeta, release_files};
-use ninzu::{
-    Dictionary, Dimension, Dimensions, Engine, ErrorKind, Interval, Label, Policy, Published, Query, Snapshot, StructuralZero,
-    Trust, diff, load, open_folder,
-};
+use ninzu::{Engine, ErrorKind, Interval, Published, Query, Snapshot, Trust, diff, load, open_folder};
 use tempfile::TempDir;
 
 use crate::people::{DIAGNOSIS, SPECIMEN, brute_force, crowd, population};
@@ -76,7 +74,7 @@ impl Plan {
             as_of: std::collections::BTreeMap::new(),
             left_out_percent: None,
             observation: std::collections::BTreeMap::new(),
-            protected_by: ninzu::manifest::Protection::OURS.into(),
+            protected_by: ninzu::format::manifest::Protection::OURS.into(),
             audit: None,
             additivity: None,
             licenses: Vec::new(),
@@ -256,16 +254,16 @@ fn every_conflict_is_named_with_both_sources() {
         Centre, Code, Dimension as Dim, Pair, Policy as Parameters, ReferenceDate, StructuralZero as Zero, Table,
     };
     let b = || Plan::of(&[1]);
-    let relabel = |d: Dimension, change: &dyn Fn(&mut Vec<ninzu::Code>)| {
+    let relabel = |d: Dimension, change: &dyn Fn(&mut Vec<ninzu::model::Code>)| {
         let mut codes = d.dictionary.codes().to_vec();
         change(&mut codes);
         Dimension { dictionary: Dictionary::new(codes).unwrap(), ..d }
     };
-    let code = |name: &'static str, change: fn(&mut ninzu::Code)| {
+    let code = |name: &'static str, change: fn(&mut ninzu::model::Code)| {
         b().replaced(DIAGNOSIS, |d| relabel(d, &|codes| codes.iter_mut().filter(|code| code.name == name).for_each(change)))
     };
     let zero: StructuralZero = [("sex", "male"), ("diagnosis", "B")].map(|(d, v)| (d.to_owned(), v.to_owned())).into();
-    let decoys = ninzu::Policy::new(5, 5, ninzu::Decoy { published: 0.2, unlisted: 0.25 }).unwrap();
+    let decoys = ninzu::model::Policy::new(5, 5, ninzu::model::Decoy { published: 0.2, unlisted: 0.25 }).unwrap();
     let cases = [
         (Plan { policy: policy(7, 5), ..b() }, Parameters, "threshold: 5 in a, 7 in b"),
         (Plan { policy: policy(5, 3), ..b() }, Parameters, "base: 5 in a, 3 in b"),

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, BooleanArray, Float64Array, StringArray, UInt64Array};
+use ninzu::answer::{CentreNumbers, Method, Numbers};
 use ninzu::sql::{self, Host, Selected, SessionContext};
-use ninzu::{ByteRange, CentreNumbers, Engine, Method, Numbers, Prepared, Query, Result};
+use ninzu::{ByteRange, Engine, Prepared, Query, Result};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

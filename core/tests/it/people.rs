@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use ninzu::Centre;
+use ninzu::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Role};
 use ninzu::source::{CodeRecords, Population};
-use ninzu::{Centre, Code, Dictionary, Dimension, Dimensions, Kind, Label, Role};
 use proptest::prelude::*;
 
 /// Positions of the dimensions of `population`.

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use ninzu::Published;
+use ninzu::model::{Decoy, Policy, ROOT};
 use ninzu::write::release_files;
-use ninzu::{Decoy, Policy, Published, ROOT};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};

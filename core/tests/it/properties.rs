@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use ninzu::answer::{CentreNumbers, Method};
 use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
-use ninzu::manifest::Protection;
+use ninzu::format::manifest::Protection;
+use ninzu::model::{Decoy, Kind, Label, Policy};
 use ninzu::source::{PairCodes, Population};
 use ninzu::write::{ReleaseFiles, ReleaseMeta, release_files, write_release};
-use ninzu::{
-    ByteRange, CentreNumbers, Decoy, Engine, ErrorKind, Kind, Label, Method, Opening, Policy, Prepared, Query, Result, Trust,
-};
+use ninzu::{ByteRange, Engine, ErrorKind, Opening, Prepared, Query, Result, Trust};
 use proptest::prelude::*;
 
 use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, people, population};
@@ -256,7 +256,7 @@ proptest! {
             let bytes = bytes_of(table["path"].as_str().unwrap());
             for chunk in table["chunks"].as_array_mut().unwrap() {
                 let (offset, length) = (chunk["offset"].as_u64().unwrap() as usize, chunk["length"].as_u64().unwrap() as usize);
-                chunk["sha256"] = ninzu::sha256_hex(&bytes[offset..offset + length]).into();
+                chunk["sha256"] = ninzu::format::sha256_hex(&bytes[offset..offset + length]).into();
             }
         }
         let forged = serde_json::to_vec(&descriptor).unwrap();

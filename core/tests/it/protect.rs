@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ninzu::build::{Key, MarginPlan, PairPlan, Protected, protect_release};
+use ninzu::model::{Declared, Decoy, MarginLayout, Policy, StructuralZero};
 use ninzu::source::{PairCodes, Population};
-use ninzu::{Declared, DeclaredCodes, Decoy, ErrorKind, Interval, MarginLayout, Policy, StructuralZero, Table};
+use ninzu::{DeclaredCodes, ErrorKind, Interval, Table};
 use proptest::prelude::*;
 
 use crate::people::{DIAGNOSIS, Person, SPECIMEN, brute_force, crowd, people, population, population_with};

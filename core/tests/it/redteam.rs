@@ -8,12 +8,10 @@ use std::sync::OnceLock;
 
 use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
 use ninzu::disclosure::{Breach, Journal, Violation, Work, audit, repair};
+use ninzu::model::{Decoy, Dimensions, Kind, Label, MarginLayout, Policy, StructuralZero};
 use ninzu::source::{PairCodes, Population};
 use ninzu::write::{ReleaseMeta, release_files};
-use ninzu::{
-    Centre, DeclaredCodes, Decoy, Dimensions, Error, ErrorKind, Interval, Kind, Label, MarginLayout, Policy, Published, Result,
-    Row, StructuralZero, Table,
-};
+use ninzu::{Centre, DeclaredCodes, Error, ErrorKind, Interval, Published, Result, Row, Table};
 use proptest::prelude::*;
 
 use crate::people::{DIAGNOSIS, Person, SPECIMEN, crowd, dimension, people, population};

@@ -2,8 +2,10 @@
 
 use std::cell::Cell;
 
+use ninzu::answer::Description;
+use ninzu::model::{Kind, Listed};
 use ninzu::source::Population;
-use ninzu::{Asking, Description, Error, ErrorKind, Interval, Kind, Listed, Query, UnknownCodes};
+use ninzu::{Asking, Error, ErrorKind, Interval, Query, UnknownCodes};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

@@ -3,8 +3,9 @@
 use ninzu::bounds::{Program, Solver, certified_minimum};
 use ninzu::build::{Key, MarginPlan, protect_release};
 use ninzu::disclosure::{Audit, Breach, Repaired, audit, repair};
+use ninzu::model::{Decoy, Dimensions, Kind, Label, MarginLayout, Policy};
 use ninzu::source::{CodeRecords, Population};
-use ninzu::{Centre, Decoy, Dimensions, Interval, Kind, Label, MarginLayout, Policy, Published, Row};
+use ninzu::{Centre, Interval, Published, Row};
 
 use crate::people::dimension;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::format::manifest::{Additivity, CentreInfo, DeclaredInfo, Protection, TableInfo};
-use crate::limits;
-use crate::model::size;
-use crate::{Kind, Label, Listed, Policy, Release, Result, Role};
+use crate::model::{Kind, Label, Listed, Policy, Role, size};
+use crate::release::Release;
+use crate::{Result, limits};
 
 /// What a release says of itself, and what was checked of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -9,12 +9,11 @@ use super::marginal::{Cover, Marginal, meet};
 use super::plan::{AllowedMethods, Plan, PlannedMethod, Unnamed};
 use super::sentence::sentence;
 use super::work::Work;
-use crate::model::distinct;
-use crate::release::ReadSet;
+use crate::model::{Kind, distinct};
+use crate::query::{By, Cohort, Predicate};
+use crate::release::{Release, ReadSet};
 use crate::text::thousands;
-use crate::{
-    Asking, By, ByteRange, Cohort, Error, ErrorKind, Interval, Kind, Predicate, Query, Release, Result, UnknownCodes, limits,
-};
+use crate::{Asking, ByteRange, Error, ErrorKind, Interval, Query, Result, UnknownCodes, limits};
 
 /// Answers questions over one release. It does no I/O: it names byte ranges, and the caller supplies them.
 #[derive(Debug)]
@@ -122,7 +121,7 @@ impl Engine {
 
     /// A plan of nothing yet.
     pub(crate) fn plan(&self, cohort: &Cohort, ways: AllowedMethods, work: f64) -> Plan {
-        let rare = self.release.manifest().policy.as_ref().map(crate::Policy::unlisted);
+        let rare = self.release.manifest().policy.as_ref().map(crate::model::Policy::unlisted);
         let unnamed = rare.filter(|_| cohort.unknown_codes() == UnknownCodes::Rare).unwrap_or(Interval::ANY);
         Plan::new(ways, unnamed, Work::units(work))
     }
@@ -304,7 +303,7 @@ impl Engine {
     }
 
     pub(crate) fn threshold(&self) -> Option<u32> {
-        self.release.manifest().policy.as_ref().map(crate::Policy::threshold)
+        self.release.manifest().policy.as_ref().map(crate::model::Policy::threshold)
     }
 
     /// Whether each centre collects every dimension that a condition names.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::figures::{UnknownCode, is_false};
-use crate::{Answer, Engine, Label, Method, Prepared, Result};
+use crate::answer::Method;
+use crate::model::Label;
+use crate::{Answer, Engine, Prepared, Result};
 
 /// How a question is understood and answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

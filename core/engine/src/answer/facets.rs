@@ -7,8 +7,10 @@ use super::joint::Measure;
 use super::marginal::{Group, Marginal, meet};
 use super::plan::{AllowedMethods, Plan, Split};
 use super::work::Work;
-use crate::release::{ReadSet, Release};
-use crate::{Asking, ByteRange, Engine, Interval, Kind, Label, Predicate, Query, Result};
+use crate::model::{Kind, Label};
+use crate::query::Predicate;
+use crate::release::{Release, ReadSet};
+use crate::{Asking, ByteRange, Engine, Interval, Query, Result};
 
 /// The counts of one dimension's values under a cohort.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]

@@ -87,7 +87,7 @@ pub struct Answer {
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub by: Option<Vec<ByAnswer>>,
     /// The answer in a sentence, in English and Japanese.
-    pub words: crate::Label,
+    pub words: crate::model::Label,
     /// Whether the work that was allowed is too little for the tightest bounds: these hold too, but are wider.
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]

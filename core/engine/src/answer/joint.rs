@@ -4,10 +4,11 @@
 use super::marginal::{Group, Marginal};
 use super::work::Work;
 use crate::bounds::{Program, Solver, fit, round1};
-use crate::model::distinct;
-use crate::release::{ReadSet, Release};
+use crate::model::{MarginLayout, distinct};
+use crate::query::Predicate;
+use crate::release::{Release, ReadSet};
 use crate::system::{ConstraintSystem, Stratum, subsets};
-use crate::{Interval, MarginLayout, Predicate, Result};
+use crate::{Interval, Result};
 
 /// How much of the strata a joint system keeps as variables of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use crate::{Error, ErrorKind, Result};
 ///
 /// # Examples
 /// ```
-/// use ninzu_engine::{Label, json};
+/// use ninzu_engine::answer::json;
+/// use ninzu_engine::model::Label;
 ///
 /// assert_eq!(json(&Label::same("x"))?, "{\n  \"en\": \"x\",\n  \"ja\": \"x\"\n}\n");
 /// # Ok::<(), ninzu_engine::Error>(())

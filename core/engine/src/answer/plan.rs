@@ -4,8 +4,9 @@ use super::closed_form::ClosedForm;
 use super::joint::{JointQuestion, JointSystem};
 use super::marginal::{Group, Marginal};
 use super::work::Work;
-use crate::release::{ReadSet, Release};
-use crate::{Interval, Predicate};
+use crate::Interval;
+use crate::query::Predicate;
+use crate::release::{Release, ReadSet};
 
 /// How a condition is answered.
 #[derive(Debug, Clone)]

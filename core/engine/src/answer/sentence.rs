@@ -1,8 +1,11 @@
 //! Answers in sentences, in English and Japanese.
 
 use super::figures::{Combined, Status};
+use crate::Language;
+use crate::model::Label;
+use crate::query::Predicate;
+use crate::release::Release;
 use crate::text::thousands;
-use crate::{Label, Language, Predicate, Release};
 
 /// The whole answer in a sentence, in both languages.
 pub(crate) fn sentence(release: &Release, predicate: &Predicate, combined: &Combined) -> Label {

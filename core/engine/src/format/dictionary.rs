@@ -7,9 +7,9 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::model::size;
+use crate::model::{Code, Label, size};
 use crate::text::quoted;
-use crate::{Code, Error, ErrorKind, Label, Result, limits};
+use crate::{Error, ErrorKind, Result, limits};
 
 /// The columns of a dictionary.
 const COLUMNS: [&str; 4] = ["code", "parent", "label_en", "label_ja"];

@@ -6,10 +6,9 @@ use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::schema::OPEN;
-use crate::limits;
-use crate::model::size;
+use crate::model::{Kind, Label, Listed, Policy, Role, StructuralZero, size};
 use crate::text::quoted;
-use crate::{Error, ErrorKind, Interval, Kind, Label, Listed, Policy, Result, Role, StructuralZero};
+use crate::{Error, ErrorKind, Interval, Result, limits};
 
 /// The descriptor's path inside a release.
 pub const DESCRIPTOR: &str = "datapackage.json";

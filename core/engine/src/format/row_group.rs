@@ -3,7 +3,8 @@
 use super::parquet_pages::Pages;
 use super::row_index::Index;
 use super::schema::{ALL, OPEN};
-use crate::{Dictionary, Error, ErrorKind, Interval, Result};
+use crate::model::Dictionary;
+use crate::{Error, ErrorKind, Interval, Result};
 
 /// The rows of one chunk, column by column, with their index.
 #[derive(Debug)]

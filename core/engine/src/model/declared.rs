@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::size;
-use crate::limits;
+use crate::model::{Dimensions, Kind};
 use crate::text::quoted;
-use crate::{Dimensions, Error, ErrorKind, Kind, Result};
+use crate::{Error, ErrorKind, Result, limits};
 
 /// A combination that the world rules out, such as male and pregnant: dimension name to value.
 pub type StructuralZero = BTreeMap<String, String>;

@@ -17,7 +17,7 @@ pub struct Margin {
 ///
 /// # Examples
 /// ```
-/// use ninzu_engine::MarginLayout;
+/// use ninzu_engine::model::MarginLayout;
 /// let layout = MarginLayout::new(&[3, 9], 2); // sex, life stage
 /// assert_eq!(layout.len(), 1 + 3 + 9 + 27);
 /// let cell = layout.index(&[Some(2), None]).unwrap();

@@ -1,7 +1,6 @@
 //! A condition in normal form: what bounds are computed for.
 
-use crate::Dimensions;
-use crate::model::distinct;
+use crate::model::{Dimensions, distinct};
 
 /// A condition on a person at a centre, in normal form, over ids.
 ///

@@ -9,9 +9,9 @@ use super::suggest::{Known, Patience, alternatives, did_you_mean, listed, neares
 use super::unknown::{Spellings, is_code};
 use super::{Expr, Name, Predicate, Query, UnknownCodes};
 use crate::limits::{QUERY_TEXT, QUERY_WORDS};
-use crate::model::distinct;
+use crate::model::{Dimension, Dimensions, Kind, Label, ROOT, UNKNOWN, distinct};
 use crate::text::{same, shown};
-use crate::{Dimension, Dimensions, Error, ErrorKind, Kind, Label, ROOT, Result, UNKNOWN};
+use crate::{Error, ErrorKind, Result};
 
 /// The word in a `by` list that stands for the centres.
 const CENTRE: &str = "centre";

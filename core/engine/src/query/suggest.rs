@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use super::Name;
+use crate::model::{Dimension, Label, ROOT};
 use crate::text::{bare, cut, fold, same, shown};
-use crate::{Dimension, Label, ROOT};
 
 /// A name that there is, with its label.
 pub(super) type Known<'a> = (&'a str, &'a Label);

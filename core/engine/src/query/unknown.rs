@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::Name;
 use super::suggest::{self, Known, Patience, offered};
+use crate::model::{Dimension, Listed};
 use crate::text::{bare, shown};
-use crate::{Dimension, Error, ErrorKind, Listed, Result, limits};
+use crate::{Error, ErrorKind, Result, limits};
 
 /// What is known of people with a code that the release does not name.
 ///

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::{Kind, Label, Release};
+use crate::model::{Kind, Label};
+use crate::release::Release;
 
 /// A value or code of a dimension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -7,11 +7,10 @@ use std::sync::{Arc, OnceLock};
 use super::byte_range::ByteRange;
 use crate::format::manifest::{DeclaredInfo, FileInfo, Manifest, TableInfo};
 use crate::format::{ALL, Chunk, Shape, decode, read_dictionary, sha256_hex};
-use crate::limits;
-use crate::model::{distinct, size};
+use crate::model::{Code, Declared, Dictionary, Dimension, Dimensions, Kind, MarginLayout, distinct, size};
 use crate::system::Structure;
 use crate::text::quoted;
-use crate::{Code, Declared, Dictionary, Dimension, Dimensions, Error, ErrorKind, Interval, Kind, MarginLayout, Result};
+use crate::{Error, ErrorKind, Interval, Result, limits};
 
 /// A file of a release and how many bytes it has: no more, no fewer.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

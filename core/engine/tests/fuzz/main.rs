@@ -8,7 +8,7 @@ mod targets;
 use std::path::Path;
 use std::sync::Arc;
 
-use ninzu_engine::cells_schema;
+use ninzu_engine::format::cells_schema;
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type};
 use parquet::file::metadata::ColumnChunkMetaData;

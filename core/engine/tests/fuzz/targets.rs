@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use ninzu_engine::{
-    Asking, Description, Dictionary, Dimension, Dimensions, Engine, Kind, Label, Opening, Query, Role, Trust, UnknownCodes,
-    read_dictionary, sha256_hex,
-};
+use ninzu_engine::answer::Description;
+use ninzu_engine::format::{read_dictionary, sha256_hex};
+use ninzu_engine::model::{Dictionary, Dimension, Dimensions, Kind, Label, Role};
+use ninzu_engine::{Asking, Engine, Opening, Query, Trust, UnknownCodes};
 use serde_json::{Value, json};
 
 /// Dictionaries of a small release.
@@ -93,7 +93,7 @@ fn ask(engine: &Engine, query: &Query) {
                 let again = Query::parse(&answer.query).expect("a canonical text parses");
                 let again = engine.prepare_as(&again, &asking).expect("a canonical text can be asked");
                 assert_eq!(again.cohort().hash(), answer.hash, "a canonical text asks something else");
-                ninzu_engine::json(&answer).expect("an answer is written");
+                ninzu_engine::answer::json(&answer).expect("an answer is written");
             }
         }
         if let Ok(prepared) = engine.prepare_facets_as(query, &asking) {
@@ -128,7 +128,7 @@ pub(crate) fn query_json(data: &[u8]) {
 /// A release's descriptor.
 pub(crate) fn descriptor_bytes(data: &[u8]) {
     let Some(engine) = open(data) else { return };
-    drop(Description::new(engine.release(), None).map(|description| ninzu_engine::json(&description)));
+    drop(Description::new(engine.release(), None).map(|description| ninzu_engine::answer::json(&description)));
     assert_eq!(
         engine.release().contents().iter().map(|need| need.range.end - need.range.start).sum::<u64>() + data.len() as u64,
         engine.release().bytes()
@@ -153,7 +153,7 @@ pub(crate) fn cells(data: &[u8]) {
     {
         drop(engine.supply(need, bytes));
     }
-    ask(&engine, &Query { filter: ninzu_engine::Expr::Has(ninzu_engine::Name::new("diagnosis")), by: Vec::new() });
+    ask(&engine, &Query { filter: ninzu_engine::query::Expr::Has(ninzu_engine::query::Name::new("diagnosis")), by: Vec::new() });
 }
 
 /// A dictionary.

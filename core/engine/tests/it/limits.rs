@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, MarginLayout, Query, limits, visible};
+use ninzu_engine::model::{Code, Dictionary, Label, MarginLayout};
+use ninzu_engine::text::visible;
+use ninzu_engine::{Error, ErrorKind, Query, limits};
 
 /// Refused, quickly (a machine may be busy: what is not refused at once takes minutes and gigabytes) and in few words.
 fn refused<T: std::fmt::Debug>(what: impl FnOnce() -> Result<T, Error>) -> Error {
@@ -89,7 +91,7 @@ fn messages_have_an_end_and_nothing_in_them_acts() {
     }
     assert_eq!(visible("a\tb\r\n\u{1b}[2J\u{85}"), "a\\tb\\r\\n\\u{1b}[2J\\u{85}");
     let label = Label::same("\u{1b}[31m \u{9b}31m \u{202e} \u{7f}");
-    let json = ninzu_engine::json(&label).expect("labels are JSON");
+    let json = ninzu_engine::answer::json(&label).expect("labels are JSON");
     assert!(json.chars().all(|c| c == '\n' || ('\u{20}'..'\u{7f}').contains(&c)), "{json:?}");
     assert_eq!(serde_json::from_str::<Label>(&json).expect("labels are read"), label);
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Expr, Kind, Label, Name, Predicate, Query, ROOT, Role};
+use ninzu_engine::Query;
+use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, ROOT, Role};
+use ninzu_engine::query::{Expr, Name, Predicate};
 use proptest::prelude::*;
 
 fn code(name: &str, en: &str, ja: &str) -> Code {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Error, ErrorKind, Kind, Label, Query};
+use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label};
+use ninzu_engine::{Error, ErrorKind, Query};
 
 use crate::query::dimensions;
 

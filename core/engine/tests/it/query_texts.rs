@@ -1,6 +1,7 @@
 //! Queries by example: spellings, precedence, the published schema.
 
-use ninzu_engine::{By, Cohort, QUERY_SCHEMA, Query};
+use ninzu_engine::Query;
+use ninzu_engine::query::{By, Cohort, QUERY_SCHEMA};
 
 use crate::query::{DIAGNOSIS, SEX, SPECIMEN, STAGE, dimensions};
 

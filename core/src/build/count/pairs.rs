@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use ninzu_engine::Kind;
+use ninzu_engine::model::Kind;
 use rayon::prelude::*;
 use roaring::RoaringBitmap;
 

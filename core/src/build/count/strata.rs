@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ninzu_engine::MarginLayout;
+use ninzu_engine::model::MarginLayout;
 use rayon::prelude::*;
 
 use crate::source::Population;

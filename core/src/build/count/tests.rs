@@ -1,4 +1,4 @@
-use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginLayout};
+use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, MarginLayout};
 
 use super::{Counted, Counter};
 use crate::Centre;

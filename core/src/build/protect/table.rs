@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::{Declared, Dimensions, MarginLayout};
+use ninzu_engine::model::{Declared, Dimensions, MarginLayout};
 use rayon::prelude::*;
 
 use super::decoy::CellLabels;

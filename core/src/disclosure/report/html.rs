@@ -1,6 +1,8 @@
 //! Texts and numbers as HTML.
 
-use ninzu_engine::{Label, Language, thousands, visible};
+use ninzu_engine::Language;
+use ninzu_engine::model::Label;
+use ninzu_engine::text::{thousands, visible};
 
 /// The text in one language.
 pub(super) fn say<'a>(language: Language, en: &'a str, ja: &'a str) -> &'a str {

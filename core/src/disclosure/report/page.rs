@@ -1,6 +1,8 @@
 //! The page around its sections.
 
-use ninzu_engine::{Engine, Label, Language, sha256_hex};
+use ninzu_engine::format::sha256_hex;
+use ninzu_engine::model::Label;
+use ninzu_engine::{Engine, Language};
 
 use super::html::{base64_of_hex, escape, label};
 use super::subject::Subject;

@@ -1,6 +1,8 @@
 //! The sections of the page, in one language.
 
-use ninzu_engine::{Language, Policy, Preset, thousands};
+use ninzu_engine::Language;
+use ninzu_engine::model::{Policy, Preset};
+use ninzu_engine::text::thousands;
 
 use super::html::{escape, isolated, label, mean, percent, rate, say, section};
 use super::subject::Subject;

@@ -1,7 +1,8 @@
 //! What the page is about.
 
-use ninzu_engine::manifest::Manifest;
-use ninzu_engine::{Language, Policy};
+use ninzu_engine::Language;
+use ninzu_engine::format::manifest::Manifest;
+use ninzu_engine::model::Policy;
 
 use super::html::{escape, label, say};
 use crate::disclosure::Audit;

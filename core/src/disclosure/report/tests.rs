@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ninzu_engine::{Engine, Interval, Language, Opening, Trust, sha256_hex};
+use ninzu_engine::format::sha256_hex;
+use ninzu_engine::{Engine, Interval, Language, Opening, Trust};
 use serde_json::{Value, json};
 
 use super::html::{base64_of_hex, escape, interval, percent};
@@ -68,8 +69,11 @@ fn published(engine: &Engine) -> Published {
         suppressed: Interval::new(0, 9),
         rows,
     };
-    let centre =
-        |info: &crate::manifest::CentreInfo| Centre { name: info.name.clone(), label: info.label.clone(), collects: vec![1] };
+    let centre = |info: &ninzu_engine::format::manifest::CentreInfo| Centre {
+        name: info.name.clone(),
+        label: info.label.clone(),
+        collects: vec![1],
+    };
     Published {
         dimensions: release.dimensions().clone(),
         centres: release.manifest().centres.iter().map(centre).collect(),

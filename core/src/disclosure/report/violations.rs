@@ -1,6 +1,7 @@
 //! What breaks the promise, each with what proves it.
 
-use ninzu_engine::{Language, thousands};
+use ninzu_engine::Language;
+use ninzu_engine::text::thousands;
 
 use super::html::{self, interval, isolated, say};
 use super::subject::Subject;

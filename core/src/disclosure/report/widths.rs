@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::{Interval, Policy};
+use ninzu_engine::Interval;
+use ninzu_engine::model::Policy;
 
 /// The widths of published cells, in totals.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

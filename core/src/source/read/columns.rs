@@ -5,8 +5,9 @@ use std::path::Path;
 use datafusion::common::HashMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use ninzu_engine::manifest::ObservationRule;
-use ninzu_engine::{Code, Dictionary, Dimension, Kind, Label, Result, Role, UNKNOWN};
+use ninzu_engine::Result;
+use ninzu_engine::format::manifest::ObservationRule;
+use ninzu_engine::model::{Code, Dictionary, Dimension, Kind, Label, Role, UNKNOWN};
 
 use super::dictionary;
 use super::files::find;

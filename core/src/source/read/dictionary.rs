@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ninzu_engine::{Code, Dictionary, Error, ErrorKind, Label, ROOT, Result};
+use ninzu_engine::model::{Code, Dictionary, Label, ROOT};
+use ninzu_engine::{Error, ErrorKind, Result};
 
 use super::hierarchy::{self, Refused};
 use super::table::{SourceTable, query, rows};

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use datafusion::common::HashMap;
-use ninzu_engine::manifest::ObservationRule;
-use ninzu_engine::{Declared, Dictionary, Dimensions, Error, ErrorKind, Kind, Result};
+use ninzu_engine::format::manifest::ObservationRule;
+use ninzu_engine::model::{Declared, Dictionary, Dimensions, Kind};
+use ninzu_engine::{Error, ErrorKind, Result};
 
 use super::ages::Age;
 use super::calendar::DateColumn;

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use datafusion::common::HashMap;
-use ninzu_engine::manifest::ObservationRule;
-use ninzu_engine::{Error, ErrorKind, Label, Result, Role};
+use ninzu_engine::format::manifest::ObservationRule;
+use ninzu_engine::model::{Label, Role};
+use ninzu_engine::{Error, ErrorKind, Result};
 
 use super::columns::{self, CentreSource, CodesPlan, ColumnPlan, Hierarchy, Observation, ObservedPlan, PersonsPlan, Plan};
 use super::dictionary;

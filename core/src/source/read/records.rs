@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use arrow::array::{RecordBatch, StringViewArray};
 use datafusion::common::HashMap;
-use ninzu_engine::{Dictionary, ROOT, Result};
+use ninzu_engine::Result;
+use ninzu_engine::model::{Dictionary, ROOT};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::calendar::Calendar;

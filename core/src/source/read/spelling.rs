@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ninzu_engine::{Dictionary, ROOT};
+use ninzu_engine::model::{Dictionary, ROOT};
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 

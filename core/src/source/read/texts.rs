@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use ninzu_engine::{Dictionary, Error, ErrorKind, Result};
+use ninzu_engine::model::Dictionary;
+use ninzu_engine::{Error, ErrorKind, Result};
 
 use super::table::rows;
 use super::table::{self, SourceTable};

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use datafusion::common::{HashMap, HashSet};
-use ninzu_engine::{Code, Error, ErrorKind, Label, Result};
+use ninzu_engine::model::{Code, Label};
+use ninzu_engine::{Error, ErrorKind, Result};
 use roaring::RoaringBitmap;
 
 use super::files::find;

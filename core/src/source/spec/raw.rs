@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::{Kind, Label, StructuralZero};
+use ninzu_engine::model::{Kind, Label, StructuralZero};
 use serde::Deserialize;
 use toml::Spanned;
 

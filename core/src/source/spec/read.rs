@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use ninzu_engine::{Code, Error, ErrorKind, Kind, Label, Policy, Preset, ROOT, Result, StructuralZero, UNKNOWN};
+use ninzu_engine::model::{Code, Kind, Label, Policy, Preset, ROOT, StructuralZero, UNKNOWN};
+use ninzu_engine::{Error, ErrorKind, Result};
 use serde::Deserialize;
 
 use super::raw::{

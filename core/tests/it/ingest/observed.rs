@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ninzu::manifest::ObservationRule;
+use ninzu::format::manifest::ObservationRule;
 use ninzu::source::{Class, Note, Reason, Spec};
 use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ninzu::Kind;
+use ninzu::model::Kind;
 use ninzu::source::{Reason, Spec, ingest};
 
 use super::{Case, OMOP, names, with_any};

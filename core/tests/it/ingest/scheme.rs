@@ -1,8 +1,9 @@
 //! Life stages by the calendar.
 
 use jiff::civil::date;
+use ninzu::ErrorKind;
+use ninzu::model::Label;
 use ninzu::source::{Band, SCHEMES, Scheme, Since};
-use ninzu::{ErrorKind, Label};
 
 fn stage(scheme: &str, birth: (i16, i8, i8), day: (i16, i8, i8)) -> String {
     let scheme = Scheme::named(scheme).unwrap();

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray};
-use ninzu::Kind;
+use ninzu::model::Kind;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 

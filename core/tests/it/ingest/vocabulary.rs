@@ -122,7 +122,7 @@ proptest! {
         more[at].push(concept);
         let (after, _) = case(&rows, &more).ingest(SPEC).unwrap();
         let (before, after) = (&before.dimensions.get(2).dictionary, &after.dimensions.get(2).dictionary);
-        let above = |of: &ninzu::Dictionary, id: u32| -> BTreeSet<String> {
+        let above = |of: &ninzu::model::Dictionary, id: u32| -> BTreeSet<String> {
             of.ancestors(id).iter().map(|&id| of.code(id).name.clone()).collect()
         };
         for id in 0..before.len() as u32 {

@@ -11,7 +11,8 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use proptest::prelude::*;
 
 use super::{Input, Pages, decompress};
-use crate::{Result, cells_schema};
+use crate::Result;
+use crate::format::cells_schema;
 
 const NULL: u32 = u32::MAX;
 

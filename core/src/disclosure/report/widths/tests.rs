@@ -1,6 +1,6 @@
 //! Widths of intervals.
 
-use ninzu_engine::Decoy;
+use ninzu_engine::model::Decoy;
 
 use super::*;
 
