@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ninzu::build::{BuildOptions, BuildSummary, Key, Proof, build, dry_run};
 use ninzu::disclosure::{Forecast, KindForecast};
-use ninzu::source::{IngestReport, Spec, RowAccount, percent};
+use ninzu::source::{IngestReport, RowAccount, Spec, percent};
 use ninzu::text::thousands;
 use ninzu::{Error, Language};
 

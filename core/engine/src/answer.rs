@@ -24,5 +24,6 @@ pub use figures::{
     Answer, Basis, Bounds, ByAnswer, CentreAnswer, Combined, Count, MaybeCount, Status, UNIT, UnknownCode, Verdict,
 };
 pub use json::json;
+pub(crate) use plan::AllowedMethods;
 pub use request::Request;
 pub use sentence::condition;

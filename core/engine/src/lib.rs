@@ -41,6 +41,8 @@ pub mod model;
 pub mod query;
 pub mod release;
 pub mod system;
+#[doc(hidden)]
+pub mod testing;
 pub mod text;
 
 pub use answer::{Answer, Asking, Engine, Prepared};

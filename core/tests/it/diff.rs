@@ -1,7 +1,7 @@
 //! Comparing two releases: nothing for the same, and every change is seen.
 
 use ninzu::model::{Dimension, Dimensions};
-use ninzu::{CellCounts, Change, MetadataField, Interval, Published, Row, Snapshot, Table, diff};
+use ninzu::{CellCounts, Change, Interval, MetadataField, Published, Row, Snapshot, Table, diff};
 use proptest::prelude::*;
 
 use crate::merge::Plan;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use ninzu::engine::testing::prepare_with_programs;
 use ninzu::import::{ImportSummary, import};
 use ninzu::{Answer, Engine, Error, ErrorKind, Query, Result, Trust, ask, open_folder, verify_folder};
 use parquet::arrow::ArrowWriter;
@@ -136,7 +137,7 @@ impl Asker {
 
     /// The same by programs.
     fn programmed(&self, query: &str) -> Answer {
-        let prepared = self.engine.prepare_with_programs(&Query::parse(query).unwrap()).unwrap();
+        let prepared = prepare_with_programs(&self.engine, &Query::parse(query).unwrap()).unwrap();
         ask(&self.engine, &self.folder, &prepared).unwrap()
     }
 

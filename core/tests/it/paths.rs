@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, BooleanArray, Float64Array, StringArray, UInt64Array};
 use ninzu::answer::{CentreNumbers, Method, Numbers};
+use ninzu::engine::testing::{prepare_with_programs, prepare_without_programs};
 use ninzu::sql::{self, Host, Selected, SessionContext};
 use ninzu::{ByteRange, Engine, Prepared, Query, Result};
 use proptest::prelude::*;
@@ -128,8 +129,8 @@ fn every_path_gives_the_same_answer_or_a_wider_one() {
         for (text, is_beside) in &questions {
             let query = Query::parse(text).unwrap();
             let usual = memory.engine.prepare(&query).unwrap();
-            let by_programs = memory.engine.prepare_with_programs(&query).unwrap();
-            let by_none = memory.engine.prepare_without_programs(&query).unwrap();
+            let by_programs = prepare_with_programs(&memory.engine, &query).unwrap();
+            let by_none = prepare_without_programs(&memory.engine, &query).unwrap();
             prop_assert!(by_none.method() != Method::Program);
             add(0, by_programs.method() != usual.method());
             add(1, by_none.method() != usual.method());

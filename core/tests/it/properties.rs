@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ninzu::answer::{CentreNumbers, Method};
 use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
+use ninzu::engine::testing::prepare_with_programs;
 use ninzu::format::manifest::Protection;
 use ninzu::model::{Decoy, Kind, Label, Policy};
 use ninzu::source::{PairCodes, Population};
@@ -86,7 +87,7 @@ impl Memory {
     }
 
     fn prepare_with_programs(&self, text: &str) -> Prepared {
-        let prepared = self.engine.prepare_with_programs(&Query::parse(text).unwrap()).unwrap();
+        let prepared = prepare_with_programs(&self.engine, &Query::parse(text).unwrap()).unwrap();
         self.load(&self.engine.needs(&prepared)).unwrap();
         prepared
     }

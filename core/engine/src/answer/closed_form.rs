@@ -5,7 +5,7 @@ use super::marginal::{Group, Marginal};
 use super::work::Work;
 use crate::bounds::{MANY, all_of, any_of, at_least};
 use crate::query::Predicate;
-use crate::release::{Release, ReadSet};
+use crate::release::{ReadSet, Release};
 use crate::{Interval, Result};
 
 /// A condition as a tree of groups, among the people with some partition values.

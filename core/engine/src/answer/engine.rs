@@ -11,7 +11,7 @@ use super::sentence::sentence;
 use super::work::Work;
 use crate::model::{Kind, distinct};
 use crate::query::{By, Cohort, Predicate};
-use crate::release::{Release, ReadSet};
+use crate::release::{ReadSet, Release};
 use crate::text::thousands;
 use crate::{Asking, ByteRange, Error, ErrorKind, Interval, Query, Result, UnknownCodes, limits};
 
@@ -104,16 +104,6 @@ impl Engine {
         self.prepare_by(query, AllowedMethods::All, asking.unknown_codes, asking.work)
     }
 
-    /// The same, with programs even where a margin covers the question: slower and never looser. For tests and audits.
-    pub fn prepare_with_programs(&self, query: &Query) -> Result<Prepared> {
-        self.prepare_by(query, AllowedMethods::Programs, None, f64::INFINITY)
-    }
-
-    /// The same without programs: quicker and never tighter, as facets are counted. For tests.
-    pub fn prepare_without_programs(&self, query: &Query) -> Result<Prepared> {
-        self.prepare_by(query, AllowedMethods::Quick, None, f64::INFINITY)
-    }
-
     /// The question in ids.
     pub(crate) fn resolve(&self, query: &Query, unknown_codes: Option<UnknownCodes>) -> Result<Cohort> {
         query.resolve_with(self.release.dimensions(), unknown_codes, self.threshold().is_some())
@@ -126,7 +116,8 @@ impl Engine {
         Plan::new(ways, unnamed, Work::units(work))
     }
 
-    fn prepare_by(
+    /// The same by some of the ways of answering.
+    pub(crate) fn prepare_by(
         &self,
         query: &Query,
         ways: AllowedMethods,

@@ -9,7 +9,7 @@ use super::plan::{AllowedMethods, Plan, Split};
 use super::work::Work;
 use crate::model::{Kind, Label};
 use crate::query::Predicate;
-use crate::release::{Release, ReadSet};
+use crate::release::{ReadSet, Release};
 use crate::{Asking, ByteRange, Engine, Interval, Query, Result};
 
 /// The counts of one dimension's values under a cohort.

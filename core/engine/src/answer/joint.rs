@@ -6,7 +6,7 @@ use super::work::Work;
 use crate::bounds::{Program, Solver, fit, round1};
 use crate::model::{MarginLayout, distinct};
 use crate::query::Predicate;
-use crate::release::{Release, ReadSet};
+use crate::release::{ReadSet, Release};
 use crate::system::{ConstraintSystem, Stratum, subsets};
 use crate::{Interval, Result};
 

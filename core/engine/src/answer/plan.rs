@@ -6,7 +6,7 @@ use super::marginal::{Group, Marginal};
 use super::work::Work;
 use crate::Interval;
 use crate::query::Predicate;
-use crate::release::{Release, ReadSet};
+use crate::release::{ReadSet, Release};
 
 /// How a condition is answered.
 #[derive(Debug, Clone)]
