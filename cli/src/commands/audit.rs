@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ninzu::disclosure::{Audit, AuditTotals, Breach, Violation, audit_release, report};
+use ninzu::disclosure::{Audit, AuditTotals, Breach, CellNames, ShownViolation, audit_release, report};
 use ninzu::text::thousands;
 use ninzu::{Language, Published, Trust};
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::render::{json, safe};
 struct Shown<'a> {
     release: &'a str,
     totals: &'a AuditTotals,
-    violations: &'a [Violation],
+    violations: Vec<ShownViolation>,
 }
 
 /// Audits a release.
@@ -34,18 +34,21 @@ pub(crate) fn run(typed: &args::Audit, context: &Context) -> Result<Outcome> {
         Target::File(path.clone()).write(report(&engine, &published, &audit).as_bytes())?;
         context.note(&format!("{}: {}", context.say("report", "報告書"), path.display()));
     }
+    let names = CellNames::new(&published);
     let text = match typed.format {
-        Shape::Json => {
-            json::render(&Shown { release: engine.release().id(), totals: &audit.totals, violations: &audit.violations })?
-        }
-        Shape::Table => safe(&told(&audit, engine.release().id(), typed.most, context)).into_bytes(),
+        Shape::Json => json::render(&Shown {
+            release: engine.release().id(),
+            totals: &audit.totals,
+            violations: audit.violations.iter().map(|violation| violation.shown(&names)).collect(),
+        })?,
+        Shape::Table => safe(&told(&audit, &names, engine.release().id(), typed.most, context)).into_bytes(),
     };
     Target::Stdout.write(&text)?;
     Ok(if audit.violations.is_empty() { Outcome::Done } else { Outcome::No })
 }
 
 /// An audit for people.
-fn told(audit: &Audit, id: &str, most: usize, context: &Context) -> String {
+fn told(audit: &Audit, names: &CellNames<'_>, id: &str, most: usize, context: &Context) -> String {
     let AuditTotals { declared, subproblems, unfilled_aggregations, targets, programs, violations, .. } = &audit.totals;
     let mut text = String::new();
     let cells = thousands(declared.values().sum());
@@ -79,7 +82,7 @@ fn told(audit: &Audit, id: &str, most: usize, context: &Context) -> String {
         (Language::Ja, n) => format!("違反 {}件", thousands(n)),
     };
     let _ = writeln!(text, "{}", context.bold(&verdict));
-    for violation in audit.violations.iter().take(most) {
+    for violation in audit.violations.iter().take(most).map(|violation| violation.shown(names)) {
         let _ = writeln!(text, "- {}: {}", violation.group, breach(violation.proof, context));
         let _ = writeln!(text, "  {}: {}", context.say("in the subproblem", "部分問題"), violation.subproblem);
         for (cell, interval) in &violation.witness {

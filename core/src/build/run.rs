@@ -12,7 +12,7 @@ use super::margins::{MarginPlan, PairPlan};
 use super::previous::{Kept, Previous};
 use super::protect::{Protected, protect_release};
 use super::steward_report;
-use crate::disclosure::{AuditTotals, Forecast, Repaired, audit_both, forecast, repair_both};
+use crate::disclosure::{AuditTotals, CellNames, Forecast, ReleaseCell, Repaired, audit_both, forecast, repair_both};
 use crate::source::{Citation, IngestReport, Naming, Population, Spec, ingest};
 use crate::write::{OutputFolder, ReleaseMeta, refuse_existing, release_files, write_release_at};
 use crate::{Progress, Published, Row, Table};
@@ -98,6 +98,7 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
         let audit = audit_both(&published, earlier.as_ref(), &spec.policy, progress)?;
         if let Some(violation) = audit.violations.first() {
             let more = audit.violations.len() - 1;
+            let violation = violation.shown(&CellNames::new(&published));
             return Err(Error::new(ErrorKind::Contradiction, format!("the audit found {violation}; and {more} violations more"))
                 .with_hint("nothing was written; please report this with the spec's margins"));
         }
@@ -113,7 +114,7 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
         steward_report::write(path, &written.id, &report, &published, &spec.policy, &repaired, &decoys)?;
         progress.end();
     }
-    let mut cells: Vec<&str> = repaired.widenings.iter().map(|widening| widening.cell.as_str()).collect();
+    let mut cells: Vec<ReleaseCell> = repaired.widenings.iter().map(|widening| widening.cell).collect();
     cells.sort_unstable();
     cells.dedup();
     Ok(BuildSummary {

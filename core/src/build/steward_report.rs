@@ -8,7 +8,7 @@ use ninzu_engine::model::Policy;
 use ninzu_engine::{Error, ErrorKind, Language, Result};
 use serde::Serialize;
 
-use crate::disclosure::{Decoys, Repaired, Widening, undone_decoys};
+use crate::disclosure::{CellNames, Decoys, Repaired, Widening, undone_decoys};
 use crate::source::{IngestReport, RowAccount};
 use crate::{Published, Row, private_file};
 
@@ -24,7 +24,26 @@ struct PrivateReport<'a> {
     rounds: u32,
     programs: u64,
     widened: usize,
-    widenings: &'a [Widening],
+    widenings: Vec<ShownWidening>,
+}
+
+/// A widening in words.
+#[derive(Serialize)]
+struct ShownWidening {
+    cell: String,
+    from: (u32, u32),
+    to: (u32, u32),
+    because: String,
+    id: usize,
+    by: (usize, usize),
+}
+
+impl ShownWidening {
+    fn new(widening: &Widening, names: &CellNames<'_>) -> Self {
+        let &Widening { from, to, id, by, .. } = widening;
+        let because = widening.because.shown(names).to_string();
+        Self { cell: names.cell(widening.cell), from, to, because, id, by }
+    }
 }
 
 /// Writes the report with mode 0600. `decoys` are the cells of each table that decoys changed, as they were.
@@ -37,6 +56,7 @@ pub(super) fn write(
     repaired: &Repaired,
     decoys: &[Vec<Row>],
 ) -> Result<()> {
+    let names = CellNames::new(published);
     let report = PrivateReport {
         keep_secret: "this file undoes a part of the release's protection: it is the steward's alone",
         release,
@@ -46,7 +66,7 @@ pub(super) fn write(
         rounds: repaired.rounds,
         programs: repaired.programs,
         widened: repaired.widenings.len(),
-        widenings: &repaired.widenings,
+        widenings: repaired.widenings.iter().map(|widening| ShownWidening::new(widening, &names)).collect(),
     };
     let refused = |e: &std::io::Error| {
         Error::new(ErrorKind::Io, format!("the private report {} cannot be written: {e}", path.display()))

@@ -2,8 +2,7 @@
 
 use super::cell_intervals::{CellId, Code};
 use super::system::Rules;
-use super::violation::{Breach, Violation};
-use crate::Published;
+use super::violation::{Breach, ProvedGroup, Violation};
 
 /// A parent with more children than a program takes, at one centre: checked cell by cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +16,8 @@ pub(crate) struct LargeAggregation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shortfall {
     aggregation: LargeAggregation,
-    child: usize,
+    /// The child's cell.
+    child: CellId,
     pub(crate) cell: usize,
     /// How many people the siblings lack.
     pub(crate) gap: u64,
@@ -59,7 +59,14 @@ pub(crate) fn shortfalls(
             // All children together must be able to fill the parent: if not, it visibly is not filled by them.
             if lo < threshold && least > others && least <= all {
                 let siblings = cells.iter().filter(|&&(other, _)| other != child).map(|&(_, id)| id).collect();
-                found.push(Shortfall { aggregation: aggregation.clone(), child, cell, gap: least - others, parent, siblings });
+                found.push(Shortfall {
+                    aggregation: aggregation.clone(),
+                    child: id,
+                    cell,
+                    gap: least - others,
+                    parent,
+                    siblings,
+                });
             }
         }
     }
@@ -68,17 +75,15 @@ pub(crate) fn shortfalls(
 
 impl Shortfall {
     /// As a violation.
-    pub(crate) fn violation(&self, rules: Rules<'_>, published: &Published) -> Violation {
-        let values = rules.intervals.tables[0].layout.values(self.cell);
-        let name = |code| published.name_cell(&[code], self.aggregation.centre, &values);
-        let (intervals, aggregation) = (rules.intervals, &self.aggregation);
-        let others = aggregation.children.iter().enumerate().filter(|&(i, _)| i != self.child).map(|(_, &code)| name(code));
-        let siblings = others.zip(self.siblings.iter().map(|&id| intervals.get(id).to_string()));
+    pub(crate) fn violation(&self, rules: Rules<'_>) -> Violation {
+        let intervals = rules.intervals;
+        let published = |&id: &CellId| (intervals.cell(id, false), intervals.bounds(id));
         Violation {
-            group: name(aggregation.children[self.child]),
+            group: ProvedGroup::Cell(intervals.cell(self.child, false)),
             proof: Breach::Existence,
-            subproblem: published.name_cell(&[aggregation.parent], aggregation.centre, &[]),
-            witness: [(name(aggregation.parent), intervals.get(self.parent).to_string())].into_iter().chain(siblings).collect(),
+            codes: vec![self.aggregation.parent],
+            centre: self.aggregation.centre,
+            witness: [self.parent].iter().chain(&self.siblings).map(published).collect(),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::attacker::{Attacker, Outcome};
 use super::cell_intervals::{CellIntervals, Earlier};
 use super::subproblems::Subproblems;
 use super::system::{Rules, Subproblem, SubproblemKind, SubproblemSystem};
-use super::violation::{Violation, undecided, violation};
+use super::violation::Violation;
 use crate::{Progress, Published};
 
 /// What an audit found: `audit.json`, and the violations.
@@ -77,7 +77,7 @@ pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Pol
     let audited: Vec<Audited> = tasks
         .par_iter()
         .map(|(subproblem, centres)| {
-            let audited = audit_subproblem(rules, published, policy, subproblem, centres);
+            let audited = audit_subproblem(rules, policy, subproblem, centres);
             progress.advance(1);
             audited
         })
@@ -86,7 +86,7 @@ pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Pol
     let mut violations: Vec<Violation> = aggregations
         .iter()
         .flat_map(|aggregation| aggregations::shortfalls(rules, aggregation, policy.threshold(), &|id| intervals.bounds(id)))
-        .map(|shortfall| shortfall.violation(rules, published))
+        .map(|shortfall| shortfall.violation(rules))
         .collect();
     let mut totals = AuditTotals {
         format: 1,
@@ -133,13 +133,7 @@ struct Audited {
     violations: Vec<Violation>,
 }
 
-fn audit_subproblem(
-    rules: Rules<'_>,
-    published: &Published,
-    policy: &Policy,
-    subproblem: &Subproblem,
-    centres: &[usize],
-) -> Audited {
+fn audit_subproblem(rules: Rules<'_>, policy: &Policy, subproblem: &Subproblem, centres: &[usize]) -> Audited {
     let system = SubproblemSystem::new(rules, subproblem.clone());
     let joint = rules.earlier.map(|_| system.with_earlier());
     let mut audited = Audited::default();
@@ -159,13 +153,13 @@ fn audit_subproblem(
             Outcome::Impossible if system.is_joint => audited.unjoined += 1,
             Outcome::Impossible if subproblem.kind == SubproblemKind::Aggregation => audited.unfilled += 1,
             Outcome::Impossible | Outcome::Undecided => {
-                audited.violations.push(undecided(published, subproblem, centre));
+                audited.violations.push(Violation::undecided(subproblem, centre));
                 continue;
             }
         }
         audited
             .violations
-            .extend(unsafe_targets.iter().map(|unsafe_target| violation(rules, published, system, centre, unsafe_target)));
+            .extend(unsafe_targets.iter().map(|unsafe_target| Violation::new(rules, system, centre, unsafe_target)));
     }
     audited
 }

@@ -4,11 +4,27 @@ use std::collections::BTreeMap;
 
 use ninzu_engine::model::{Declared, MarginLayout, Policy};
 use ninzu_engine::{Interval, Result};
+use serde::{Deserialize, Serialize};
 
 use crate::{Published, Row};
 
 /// A code with its dimension.
 pub(crate) type Code = (usize, u32);
+
+/// A cell of a release that is audited, or of the release before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ReleaseCell {
+    /// The table, as its position.
+    pub table: usize,
+    /// The codes, as a [`Row`] has them.
+    pub codes: [u32; 2],
+    /// The centre, as its position.
+    pub centre: usize,
+    /// The cell's number in the table's `MarginLayout` over all partitions.
+    pub cell: usize,
+    /// Whether it is the earlier release's.
+    pub is_earlier: bool,
+}
 
 /// A cell's number.
 pub(crate) type CellId = usize;
@@ -43,6 +59,11 @@ impl LinkedTable {
     /// The number of a cell.
     pub(crate) fn id(&self, combination: usize, centre: usize, cell: usize) -> CellId {
         self.first + (combination * self.centres + centre) * self.layout.len() + cell
+    }
+
+    /// The number of a cell among those of one centre.
+    pub(super) fn at_any_centre(&self, combination: usize, cell: usize) -> usize {
+        self.first / self.centres.max(1) + combination * self.layout.len() + cell
     }
 
     /// The position of a combination of codes.
@@ -128,6 +149,21 @@ impl CellIntervals {
         let of = &self.tables[table];
         let margins = (id - of.first) / of.layout.len();
         (table, margins / of.centres, margins % of.centres)
+    }
+
+    /// A cell by its codes.
+    pub(super) fn cell(&self, id: CellId, is_earlier: bool) -> ReleaseCell {
+        let (table, combination, centre) = self.place(id);
+        let of = &self.tables[table];
+        let cell = id - of.id(combination, centre, 0);
+        ReleaseCell { table, codes: of.combinations[combination], centre, cell, is_earlier }
+    }
+
+    /// The number of a cell among those of its centre.
+    pub(super) fn at_any_centre(&self, id: CellId) -> usize {
+        let cell = self.cell(id, false);
+        let (table, combination, _) = self.place(id);
+        self.tables[table].at_any_centre(combination, cell.cell)
     }
 
     /// The cells of a combination at a centre.

@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::aggregations::{LargeAggregation, Shortfall, shortfalls};
 use super::attacker::{Attacker, Outcome, UnsafeTarget};
-use super::cell_intervals::{CellId, CellIntervals, Earlier};
+use super::cell_intervals::{CellId, CellIntervals, Earlier, ReleaseCell};
+use super::label_order::LabelOrder;
+use super::shown::not_helped;
 use super::subproblems::{Subproblems, Task};
 use super::system::{Rules, Subproblem, SubproblemCell, SubproblemKind, SubproblemSystem};
-use super::violation::{self, because, name_of, violation};
+use super::violation::Violation;
 use crate::{Progress, Published};
 
 /// Subproblems in one piece of work: what is done again after an interruption.
@@ -23,18 +25,18 @@ const MOST_ROUNDS: u32 = 10_000;
 /// One interval that was widened, and why. The steward's: no part of a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Widening {
-    /// The cell, by its labels.
-    pub cell: String,
+    /// The cell.
+    pub cell: ReleaseCell,
     /// Its interval before.
     pub from: (u32, u32),
     /// Its interval after.
     pub to: (u32, u32),
     /// What could be proved.
-    pub because: String,
+    pub because: Violation,
     /// The cell's number.
-    id: CellId,
+    pub(crate) id: CellId,
     /// The task and the centre that wanted it.
-    by: (usize, usize),
+    pub(crate) by: (usize, usize),
 }
 
 /// What repair did. The steward's: no part of a release.
@@ -97,6 +99,8 @@ struct Repair<'a> {
     policy: &'a Policy,
     /// For each dimension, whether its codes are named by published rows only: their totals never pretend otherwise.
     fixed: &'a [bool],
+    /// How ties are broken.
+    order: LabelOrder,
 }
 
 /// Widens intervals until the audit finds nothing. `fixed` says for each dimension whether its codes are named by their published
@@ -126,7 +130,8 @@ pub fn repair_both(
 ) -> Result<Repaired> {
     let mut intervals = CellIntervals::new(published, policy);
     let earlier = earlier.map(|earlier| &earlier.0);
-    let repaired = Repair { published, earlier, policy, fixed }.run(&mut intervals, journal, progress)?;
+    let order = LabelOrder::new(published, &intervals);
+    let repaired = Repair { published, earlier, policy, fixed, order }.run(&mut intervals, journal, progress)?;
     intervals.write(published);
     Ok(repaired)
 }
@@ -204,14 +209,14 @@ impl Repair<'_> {
             let outcome = attacker.solve(&mut |unsafe_target, bounds| {
                 let choice = self.choose(rules, system, centre, unsafe_target, bounds);
                 let Some((cell, to)) = choice else {
-                    stuck.get_or_insert_with(|| violation(rules, self.published, system, centre, unsafe_target));
+                    stuck.get_or_insert_with(|| Violation::new(rules, system, centre, unsafe_target));
                     return None;
                 };
                 work.widenings.push(Widening {
-                    cell: name_of(rules, self.published, system, centre, cell),
+                    cell: rules.release_cell(&system.cells[cell], centre),
                     from: bounds[cell],
                     to,
-                    because: because(rules, self.published, system, centre, unsafe_target),
+                    because: Violation::new(rules, system, centre, unsafe_target),
                     id: system.cells[cell].id(rules.intervals, centre),
                     by: (task, centre),
                 });
@@ -224,16 +229,16 @@ impl Repair<'_> {
             }
             let may_be = subproblem.kind == SubproblemKind::Aggregation || system.is_joint;
             let undecided = matches!(outcome, Outcome::Undecided) || is_impossible && !may_be;
-            if let Some(violation) = stuck.or_else(|| undecided.then(|| violation::undecided(self.published, subproblem, centre)))
-            {
-                return Err(Error::new(ErrorKind::Contradiction, format!("widening does not help where {violation}"))
+            if let Some(violation) = stuck.or_else(|| undecided.then(|| Violation::undecided(subproblem, centre))) {
+                return Err(not_helped(self.published, &violation)
                     .with_hint("this is a fault of Ninzu: please report it with the spec's margins"));
             }
         }
         Ok((work, programs))
     }
 
-    /// The cell to widen for an unsafe target: of those that prove it the one whose interval becomes least vague, ties by label.
+    /// The cell to widen for an unsafe target: of those that prove it the one whose interval becomes least vague, ties by the order of
+    /// labels.
     fn choose(
         &self,
         rules: Rules<'_>,
@@ -258,9 +263,9 @@ impl Repair<'_> {
         };
         let kept: Vec<_> = own().filter_map(|proof| wider(proof, FixedCells::Fixed)).collect();
         let all = if kept.is_empty() { own().filter_map(|proof| wider(proof, FixedCells::Loosened)).collect() } else { kept };
-        let label = |cell: usize| name_of(rules, self.published, system, centre, cell);
+        let place = |cell: usize| self.order.of(rules.intervals, system.cells[cell].id(rules.intervals, centre));
         let (cell, to) = all.into_iter().reduce(|a, b| {
-            let order = self.vagueness(bounds[a.0], bounds[b.0]).then_with(|| label(a.0).cmp(&label(b.0)));
+            let order = self.vagueness(bounds[a.0], bounds[b.0]).then_with(|| place(a.0).cmp(&place(b.0)));
             if order.is_le() { a } else { b }
         })?;
         Some((cell, to))
@@ -323,21 +328,20 @@ impl Repair<'_> {
                     )?,
                 ))
             });
-            let label =
-                |id: CellId| self.published.name_cell(&rules.codes(&cell(id)), aggregation.centre, &rules.values(found.cell));
+            let place = |id: CellId| self.order.of(rules.intervals, id);
             let chosen = wider.reduce(|a, b| {
-                let order = self.vagueness(bounds(&own, a.0), bounds(&own, b.0)).then_with(|| label(a.0).cmp(&label(b.0)));
+                let order = self.vagueness(bounds(&own, a.0), bounds(&own, b.0)).then_with(|| place(a.0).cmp(&place(b.0)));
                 if order.is_le() { a } else { b }
             });
-            let violation = found.violation(rules, self.published);
+            let violation = found.violation(rules);
             let Some((id, to)) = chosen else {
-                return Err(Error::new(ErrorKind::Contradiction, format!("widening does not help where {violation}")));
+                return Err(not_helped(self.published, &violation));
             };
             widenings.push(Widening {
-                cell: label(id),
+                cell: rules.intervals.cell(id, false),
                 from: bounds(&own, id),
                 to,
-                because: violation.to_string(),
+                because: violation,
                 id,
                 by: (by, aggregation.centre),
             });

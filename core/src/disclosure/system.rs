@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use ninzu_engine::model::{Declared, Dimensions};
 use ninzu_engine::system::{ConstraintSystem, Stratum, Structure, Sum, of_bits, subsets};
 
-use super::cell_intervals::{CellId, CellIntervals};
+use super::cell_intervals::{CellId, CellIntervals, ReleaseCell};
 
 /// Codes with the values of partitions: a cell.
 type CodesAndValues = (Vec<(usize, u32)>, Vec<Option<u32>>);
@@ -242,6 +242,11 @@ impl Rules<'_> {
     pub(crate) fn pair_tables(&self, subproblem: &Subproblem) -> BTreeSet<usize> {
         let tables = self.combinations(subproblem).into_iter().map(|(table, _)| table);
         tables.filter(|&table| self.intervals.tables[table].codes.len() == 2).collect()
+    }
+
+    /// A cell of a system at a centre.
+    pub(super) fn release_cell(&self, cell: &SubproblemCell, centre: usize) -> ReleaseCell {
+        self.intervals.cell(cell.id(self.intervals, centre), cell.is_earlier)
     }
 
     /// The codes that a cell counts.

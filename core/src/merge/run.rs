@@ -12,10 +12,10 @@ use serde_json::json;
 use super::conflicts::{Conflict, conflicts};
 use super::source::{Absent, MergeSource};
 use super::unite::unite;
-use crate::Progress;
-use crate::disclosure::{Audit, AuditTotals, audit};
+use crate::disclosure::{Audit, AuditTotals, CellNames, audit};
 use crate::source::spellings;
 use crate::write::{OutputFolder, ReleaseMeta, write_release_at};
+use crate::{Progress, Published};
 
 /// How many conflicts, or witnesses, a message names in full.
 const MOST_TOLD: usize = 20;
@@ -89,7 +89,7 @@ pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progre
     progress.end();
     let audit = audit(&published, &policy, progress)?;
     if !audit.violations.is_empty() {
-        return Err(proved(&audit));
+        return Err(proved(&audit, &published));
     }
     progress.begin("write", None);
     let written = write_release_at(&meta(sources, options, policy, audit.totals.clone()), &published, &place)?;
@@ -221,13 +221,14 @@ fn refused(conflicts: &[Conflict]) -> Error {
 }
 
 /// The error of releases that prove too much together.
-fn proved(audit: &Audit) -> Error {
+fn proved(audit: &Audit, published: &Published) -> Error {
+    let names = CellNames::new(published);
     let mut message = match audit.violations.len() {
         1 => "the merged release would prove too much about a group".to_owned(),
         n => format!("the merged release would prove too much about {n} groups"),
     };
     for violation in audit.violations.iter().take(MOST_WITNESSES) {
-        let _ = write!(message, "\n  {violation}");
+        let _ = write!(message, "\n  {}", violation.shown(&names));
     }
     if audit.violations.len() > MOST_WITNESSES {
         let _ = write!(message, "\n  and {} more", audit.violations.len() - MOST_WITNESSES);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use ninzu::build::{Key, MarginPlan, PairPlan, protect_release};
-use ninzu::disclosure::{Breach, Journal, Violation, Work, audit, repair};
+use ninzu::disclosure::{Breach, CellNames, Journal, ShownViolation, Work, audit, repair};
 use ninzu::model::{Decoy, Dimensions, Kind, Label, MarginLayout, Policy, StructuralZero};
 use ninzu::source::{PairCodes, Population};
 use ninzu::write::{ReleaseMeta, release_files};
@@ -330,7 +330,8 @@ fn a_code_and_what_its_parent_lies_in() {
     assert_eq!(audit(&release((10, 29)), &ndb(), &()).unwrap().violations, []);
     let mut told = release((10, 19));
     let found = audit(&told, &ndb(), &()).unwrap().violations;
-    let is_it = |v: &Violation| v.group == "X, diagnosis = C, sex = female" && v.proof == Breach::Existence;
+    let found: Vec<ShownViolation> = found.iter().map(|violation| violation.shown(&CellNames::new(&told))).collect();
+    let is_it = |v: &ShownViolation| v.group.to_string() == "X, diagnosis = C, sex = female" && v.proof == Breach::Existence;
     assert!(found.iter().any(is_it), "{found:?}");
     assert!(found[0].witness.iter().any(|(cell, _)| cell == "X, diagnosis = G, sex = male"), "{found:?}");
     repair(&mut told, &ndb(), &[false, false], &mut (), &()).unwrap();

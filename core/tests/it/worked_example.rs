@@ -2,7 +2,7 @@
 
 use ninzu::bounds::{Program, Solver, certified_minimum};
 use ninzu::build::{Key, MarginPlan, protect_release};
-use ninzu::disclosure::{Audit, Breach, Repaired, audit, repair};
+use ninzu::disclosure::{Audit, Breach, CellNames, Repaired, audit, repair};
 use ninzu::model::{Decoy, Dimensions, Kind, Label, MarginLayout, Policy};
 use ninzu::source::{CodeRecords, Population};
 use ninzu::{Centre, Interval, Published, Row};
@@ -208,10 +208,12 @@ fn the_pages_program_proves_that_b_has_people() {
     assert_eq!(certified_minimum(&program(&bare), &b, &duals), Some(1));
     // It is the audit's own finding, with the same witness.
     let found = audited(&bare).violations;
+    let names = CellNames::new(&bare);
     let [violation, difference] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((violation.group.as_str(), violation.proof), ("X, diagnosis = B", Breach::Existence));
+    let [violation, difference] = [violation, difference].map(|violation| violation.shown(&names));
+    assert_eq!((violation.group.to_string().as_str(), violation.proof), ("X, diagnosis = B", Breach::Existence));
     assert_eq!(
-        (difference.group.as_str(), difference.proof),
+        (difference.group.to_string().as_str(), difference.proof),
         ("X, diagnosis = P outside of X, diagnosis = A", Breach::Differencing)
     );
     assert_eq!(difference.witness, [("X, diagnosis = B".to_owned(), "0–9".to_owned())]);
@@ -243,7 +245,10 @@ fn the_pages_choice_is_that_of_repair() {
     candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (_, name, (lo, hi)) = candidates[0];
     let (code, sex) = name.split_once(", ").unwrap();
-    assert_eq!((widening.cell.as_str(), widening.to), (format!("X, diagnosis = {code}").as_str(), (lo as u32, hi as u32)));
+    assert_eq!(
+        (CellNames::new(&bare).cell(widening.cell), widening.to),
+        (format!("X, diagnosis = {code}"), (lo as u32, hi as u32))
+    );
     let chosen = Interval::new(lo as u64, hi as u64).unwrap();
     assert_eq!(ends(&published, code, sex), chosen);
     // What repair did here, chance alone does under another key.

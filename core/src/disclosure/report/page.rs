@@ -6,9 +6,10 @@ use ninzu_engine::{Engine, Language};
 
 use super::html::{base64_of_hex, escape, label};
 use super::subject::Subject;
+use super::violations::MOST_SHOWN;
 use super::{histogram, sections};
 use crate::Published;
-use crate::disclosure::Audit;
+use crate::disclosure::{Audit, CellNames};
 
 /// The only style of the page; its hash is the only one that the page's own policy lets in.
 const STYLE: &str = include_str!("style.css");
@@ -19,10 +20,13 @@ pub(super) const LANGUAGES: [(Language, &str, &str); 2] = [(Language::En, "en", 
 /// A self-contained HTML page about a release and what an audit of it found. The same arguments give the same bytes.
 pub fn report(engine: &Engine, published: &Published, audit: &Audit) -> String {
     let release = engine.release();
-    page(&Subject { id: release.id(), manifest: release.manifest(), published, audit })
+    let names = CellNames::new(published);
+    let shown: Vec<_> = audit.violations.iter().take(MOST_SHOWN).map(|violation| violation.shown(&names)).collect();
+    page(&Subject { id: release.id(), manifest: release.manifest(), published, audit, shown: &shown })
 }
 
-fn page(subject: &Subject<'_>) -> String {
+/// The page of a subject.
+pub(super) fn page(subject: &Subject<'_>) -> String {
     let title = |language| escape(label(&subject.manifest.title, subject.id, language));
     let Label { en, ja } = Label { en: title(Language::En), ja: title(Language::Ja) };
     let title = if en == ja { en } else { format!("{en} · {ja}") };

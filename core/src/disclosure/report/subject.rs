@@ -6,6 +6,7 @@ use ninzu_engine::model::Policy;
 
 use super::html::{escape, label, say};
 use crate::disclosure::Audit;
+use crate::disclosure::shown::ShownViolation;
 use crate::{Published, Table};
 
 /// What the page is about.
@@ -15,6 +16,8 @@ pub(super) struct Subject<'a> {
     pub(super) manifest: &'a Manifest,
     pub(super) published: &'a Published,
     pub(super) audit: &'a Audit,
+    /// Its violations in words, as many as are shown.
+    pub(super) shown: &'a [ShownViolation],
 }
 
 impl Subject<'_> {

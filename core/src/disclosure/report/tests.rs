@@ -7,9 +7,10 @@ use ninzu_engine::{Engine, Interval, Language, Opening, Trust};
 use serde_json::{Value, json};
 
 use super::html::{base64_of_hex, escape, interval, percent};
-use super::page::{LANGUAGES, report};
+use super::page::{self, LANGUAGES, report};
+use super::subject::Subject;
 use super::violations::MOST_SHOWN;
-use crate::disclosure::{Audit, AuditTotals, Breach, Violation};
+use crate::disclosure::{Audit, AuditTotals, Breach, ProvedGroup, ShownGroup, ShownViolation, Violation};
 use crate::{Centre, DeclaredCodes, Published, Row, Table};
 
 /// Elements that are never closed.
@@ -85,7 +86,15 @@ fn published(engine: &Engine) -> Published {
     }
 }
 
-fn audit(violations: Vec<Violation>) -> Audit {
+/// What is proved in the `i`th violation.
+fn proof(i: usize) -> Breach {
+    [Breach::Existence, Breach::UpperLevel, Breach::Differencing, Breach::Undecided][i % 4]
+}
+
+/// An audit that found so much.
+fn audit(n: usize) -> Audit {
+    let violation = |i| Violation { group: ProvedGroup::Subproblem, proof: proof(i), codes: vec![], centre: 0, witness: vec![] };
+    let violations: Vec<Violation> = (0..n).map(violation).collect();
     let count = |of: &[(&str, u64)]| of.iter().map(|&(name, n)| (name.to_owned(), n)).collect();
     let totals = AuditTotals {
         format: 1,
@@ -101,11 +110,11 @@ fn audit(violations: Vec<Violation>) -> Audit {
     Audit { totals, violations }
 }
 
-fn violations(n: usize, text: &str) -> Vec<Violation> {
-    let proofs = [Breach::Existence, Breach::UpperLevel, Breach::Differencing, Breach::Undecided];
-    let violation = |i: usize| Violation {
-        group: format!("group {i}; {text} outside of {text}"),
-        proof: proofs[i % 4],
+/// Violations whose words are `text`.
+fn violations(n: usize, text: &str) -> Vec<ShownViolation> {
+    let violation = |i: usize| ShownViolation {
+        group: ShownGroup { of: format!("group {i}; {text}"), without: (i % 4 == 2).then(|| text.to_owned()) },
+        proof: proof(i),
         subproblem: format!("subproblem {i}; {text}"),
         witness: (0..i % 3).map(|w| (format!("cell {i}.{w}; {text}"), format!("{}–{}", 1_000 + i, 2_000 + i))).collect(),
     };
@@ -115,7 +124,9 @@ fn violations(n: usize, text: &str) -> Vec<Violation> {
 /// The page of a release whose texts are `text`.
 fn page(text: &str, policy: Option<&Value>, n: usize) -> String {
     let engine = release(text, policy);
-    report(&engine, &published(&engine), &audit(violations(n, text)))
+    let (published, audit, shown) = (published(&engine), audit(n), violations(n.min(MOST_SHOWN), text));
+    let release = engine.release();
+    page::page(&Subject { id: release.id(), manifest: release.manifest(), published: &published, audit: &audit, shown: &shown })
 }
 
 /// Pages of every sort.
@@ -259,7 +270,7 @@ fn texts_from_outside_are_never_markup() {
 #[test]
 fn names_of_tables_and_kinds_are_never_markup() {
     let engine = release("plain", Some(&ndb()));
-    let mut audit = audit(Vec::new());
+    let mut audit = audit(0);
     audit.totals.subproblems.insert(HOSTILE.into(), 1);
     audit.totals.declared.insert(HOSTILE.into(), 1);
     let page = report(&engine, &published(&engine), &audit);
@@ -287,14 +298,14 @@ fn violations_are_shown_with_their_witness_and_the_rest_is_counted() {
 fn a_verdict_is_good_only_without_violations() {
     let engine = release("plain", Some(&ndb()));
     let published = published(&engine);
-    let good = report(&engine, &published, &audit(Vec::new()));
+    let good = report(&engine, &published, &audit(0));
     assert!(good.contains("0 violations") && good.contains("違反 0 件") && !good.contains("class=\"verdict broken\""));
     // Totals that count what the list lacks, and a list that the totals forgot.
-    let mut counted = audit(Vec::new());
+    let mut counted = audit(0);
     counted.totals.violations = 1;
-    let mut listed = audit(violations(1, ""));
-    listed.totals.violations = 0;
-    for audit in [counted, listed] {
+    let mut found = audit(1);
+    found.totals.violations = 0;
+    for audit in [counted, found] {
         let page = report(&engine, &published, &audit);
         assert!(page.contains("1 violation<") && !page.contains("class=\"verdict holds\""));
     }
@@ -325,11 +336,11 @@ fn the_policy_lets_in_the_style_of_the_page() {
 fn no_row_is_named_and_their_order_does_not_matter() {
     let engine = release("plain", Some(&ndb()));
     let mut published = published(&engine);
-    let page = report(&engine, &published, &audit(Vec::new()));
+    let page = report(&engine, &published, &audit(0));
     for table in &mut published.tables {
         table.rows.reverse();
     }
-    assert_eq!(page, report(&engine, &published, &audit(Vec::new())));
+    assert_eq!(page, report(&engine, &published, &audit(0)));
     // Codes are named where the release declares them impossible, and nowhere else.
     assert!(!page.contains("Q999"));
     assert_eq!(page.matches("Q998").count(), 2);

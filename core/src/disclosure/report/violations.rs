@@ -5,7 +5,8 @@ use ninzu_engine::text::thousands;
 
 use super::html::{self, interval, isolated, say};
 use super::subject::Subject;
-use crate::disclosure::violation::{Breach, Violation};
+use crate::disclosure::shown::ShownViolation;
+use crate::disclosure::violation::Breach;
 
 /// So many are shown, in the order of the subproblems; the rest is counted.
 pub(super) const MOST_SHOWN: usize = 50;
@@ -36,7 +37,7 @@ pub(super) fn section(subject: &Subject<'_>, language: Language) -> String {
         "各項目は、集団、その集団について証明できること、その証拠となる公開範囲（1つの部分問題内）を示します。\
          リリースを持つ人なら誰でも同じ計算ができます。",
     );
-    let items: String = violations.iter().take(MOST_SHOWN).map(|violation| item(violation, subject, language)).collect();
+    let items: String = subject.shown.iter().map(|violation| item(violation, subject, language)).collect();
     let shown = violations.len().min(MOST_SHOWN) as u64;
     let more = match (language, subject.violations() - shown) {
         (_, 0) => String::new(),
@@ -107,13 +108,14 @@ fn derivation(breach: Breach, subject: &Subject<'_>, language: Language) -> Stri
     }
 }
 
-fn item(violation: &Violation, subject: &Subject<'_>, language: Language) -> String {
-    let group = match (violation.proof, violation.group.split_once(" outside of ")) {
-        (Breach::Differencing, Some((of, without))) => {
+fn item(violation: &ShownViolation, subject: &Subject<'_>, language: Language) -> String {
+    let of = isolated(&violation.group.of);
+    let group = match &violation.group.without {
+        Some(without) => {
             let outside = say(language, "but not in", "のうち、次に入らない人：");
-            format!("{} <span class=\"but\">{outside}</span> {}", isolated(of), isolated(without))
+            format!("{} <span class=\"but\">{outside}</span> {}", of, isolated(without))
         }
-        _ => isolated(&violation.group),
+        None => of,
     };
     let rows: String = violation
         .witness
