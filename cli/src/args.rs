@@ -237,9 +237,9 @@ pub(crate) struct Build {
 /// Proof of a release.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-For every declared cell that is published below the threshold or not listed, and every difference of
-a cell and one that it covers, the linear programs over the published intervals are solved again. Nothing but the
-release is read.
+For every declared cell that is published below the threshold or suppressed, and every difference of
+a cell and one that it covers, the linear programs over the published intervals are solved again.
+Nothing but the release is read.
 
 Examples:
   ninzu audit release
@@ -556,7 +556,7 @@ fn work(typed: &str) -> Result<f64, String> {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Tables: `dimensions`, and a table of cells for each table of the release (`show tables`). Null in a
-partition column means \"all\"; cells that are not listed have no row. `cohort('QUERY')` gives the
+partition column means \"all\"; suppressed cells have no row. `cohort('QUERY')` gives the
 bounds that `ninzu query` gives, for each centre, or broken down as the query says. Statements only
 read.
 
