@@ -56,5 +56,5 @@ impl LabelOrder {
     }
 }
 
-#[cfg(all(test, feature = "publish"))]
+#[cfg(test)]
 mod tests;

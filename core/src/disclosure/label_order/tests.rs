@@ -1,3 +1,4 @@
+#![cfg(feature = "publish")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Interval, Kind, Label, Policy};
