@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::limits;
 use crate::text::{cut, visible_but};
@@ -59,16 +58,21 @@ pub struct Error {
     message: String,
     span: Option<Range<usize>>,
     hint: Option<String>,
-    source: Option<Source>,
+    #[cfg(not(target_family = "wasm"))]
+    source: Option<std::sync::Arc<dyn std::error::Error + Send + Sync>>,
 }
-
-/// What caused an error, shared by its copies.
-type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 impl Error {
     /// An error of a kind, with a sentence for people.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: sayable(&message.into()), span: None, hint: None, source: None }
+        Self {
+            kind,
+            message: sayable(&message.into()),
+            span: None,
+            hint: None,
+            #[cfg(not(target_family = "wasm"))]
+            source: None,
+        }
     }
 
     /// The same error, pointing at a byte range of the text that was read.
@@ -85,11 +89,17 @@ impl Error {
         self
     }
 
-    /// The same error with what caused it, of which the message speaks already.
+    /// The same error with what caused it, of which the message speaks already. In the browser, where no operating system causes
+    /// errors, nothing is kept of it.
     #[must_use]
-    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        self.source = Some(Arc::new(source));
-        self
+    pub fn caused_by(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        #[cfg(not(target_family = "wasm"))]
+        return Self { source: Some(std::sync::Arc::new(source)), ..self };
+        #[cfg(target_family = "wasm")]
+        return {
+            drop(source);
+            self
+        };
     }
 
     /// What sort of error it is.
@@ -126,6 +136,7 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {
+    #[cfg(not(target_family = "wasm"))]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_ref().map(|source| source.as_ref() as _)
     }
@@ -133,8 +144,8 @@ impl std::error::Error for Error {
 
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
-        let Self { kind, message, span, hint, source: _ } = other;
-        (&self.kind, &self.message, &self.span, &self.hint) == (kind, message, span, hint)
+        let said = |error: &Self| (error.kind, error.span());
+        said(self) == said(other) && self.message == other.message && self.hint == other.hint
     }
 }
 

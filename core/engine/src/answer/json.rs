@@ -1,6 +1,7 @@
 //! How everything that is serialised is written: the same bytes from every surface.
 
 use serde::Serialize;
+use serde_json::Serializer;
 
 use crate::text::visible_json;
 use crate::{Error, ErrorKind, Result};
@@ -16,9 +17,17 @@ use crate::{Error, ErrorKind, Result};
 /// # Ok::<(), ninzu_engine::Error>(())
 /// ```
 pub fn json(value: &impl Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|e| Error::new(ErrorKind::Unsupported, format!("the result cannot be written as JSON: {e}")))?;
-    let mut text = visible_json(text);
+    let mut text = Vec::new();
+    let result = value.serialize(&mut Serializer::pretty(&mut text));
+    finished(text, result)
+}
+
+/// What is the same for every type, compiled once.
+fn finished(text: Vec<u8>, result: serde_json::Result<()>) -> Result<String> {
+    let failed =
+        |e: &dyn std::fmt::Display| Error::new(ErrorKind::Unsupported, format!("the result cannot be written as JSON: {e}"));
+    result.map_err(|e| failed(&e))?;
+    let mut text = visible_json(String::from_utf8(text).map_err(|e| failed(&e))?);
     text.push('\n');
     Ok(text)
 }
