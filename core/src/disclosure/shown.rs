@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use ninzu_engine::{Error, ErrorKind, Interval, MarginLayout};
+use ninzu_engine::model::MarginLayout;
+use ninzu_engine::{Error, ErrorKind, Interval};
 use serde::{Serialize, Serializer};
 
 use super::cell_intervals::ReleaseCell;

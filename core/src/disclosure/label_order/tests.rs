@@ -1,7 +1,8 @@
 #![cfg(feature = "publish")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use ninzu_engine::{Code, Dictionary, Dimension, Dimensions, Interval, Kind, Label, Policy};
+use ninzu_engine::Interval;
+use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Policy};
 
 use super::LabelOrder;
 use crate::disclosure::CellNames;
