@@ -19,7 +19,7 @@ ORDERS: dict[str, list[list[str]]] = {
         ["signature.ts", "search.ts", "api.ts", "translate.ts", "release.ts"],
         ["sql"],
         ["worker"],
-        ["index.ts", "node.ts", "sql.ts", "sql-node.ts", "worker.ts", "sql-worker.ts"],
+        ["index.ts", "node.ts", "sql.ts", "sql-node.ts", "worker.ts", "sql-worker.ts", "open.ts", "http.ts", "serve.ts"],
         ["worker-entry.ts", "sql-worker-entry.ts"],
     ],
     "web-demo/src": [

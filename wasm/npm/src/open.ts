@@ -1,0 +1,2 @@
+// The address of this file in the package is older than its folders, and is imported by others.
+export { absolute } from './address.js';
