@@ -88,10 +88,12 @@ impl<'a> Structure<'a> {
                 patterns.push(1);
                 patterns.extend(children.iter().map(|i| 1 << i));
             }
-            let numbers = system.push(values, patterns);
-            if let [_, parent, children @ ..] = &numbers[..] {
-                system.inequalities.extend(children.iter().map(|&child| vec![(*parent, 1), (child, -1)]));
-                system.inequalities.push([(*parent, -1)].into_iter().chain(children.iter().map(|&child| (child, 1))).collect());
+            let variables = system.push(values, patterns);
+            if let [_, (parent, _), children @ ..] = &variables[..] {
+                system.inequalities.extend(children.iter().map(|&(child, _)| vec![(*parent, 1), (child, -1)]));
+                system
+                    .inequalities
+                    .push([(*parent, -1)].into_iter().chain(children.iter().map(|&(child, _)| (child, 1))).collect());
             }
         }
         system
@@ -114,7 +116,7 @@ impl<'a> Structure<'a> {
             let mut patterns: Vec<u32> = self.patterns(parents, &values).collect();
             let own = patterns.len();
             patterns.extend(self.patterns(children, &values).filter(|&pattern| pattern != 0).map(|pattern| pattern << child));
-            let variables: Vec<(u32, u32)> = system.push(values, patterns.clone()).into_iter().zip(patterns).collect();
+            let variables = system.push(values, patterns);
             let (own, inner) = variables.split_at(own);
             let mut inside = |may: &dyn Fn(u32) -> bool, has: &dyn Fn(u32) -> bool| {
                 let may = own.iter().filter(|&&(_, pattern)| pattern != 0 && may(pattern)).map(|&(u, _)| (u, 1));
@@ -152,7 +154,7 @@ impl<'a> Structure<'a> {
             let below: Vec<usize> = (2..codes.len()).filter(|&i| self.can_have(codes[i], &values)).collect();
             let crossed = self.patterns(&codes[..2], &values);
             let patterns: Vec<u32> = crossed.chain(below.iter().map(|&i| 1 << i)).collect();
-            let variables: Vec<(u32, u32)> = system.push(values, patterns.clone()).into_iter().zip(patterns).collect();
+            let variables = system.push(values, patterns);
             for i in below {
                 let own = variables.iter().filter(|(_, pattern)| *pattern == 1 << i).map(|&(u, _)| (u, -1));
                 let mut inside = |of: &dyn Fn(u32) -> bool| {
@@ -210,12 +212,13 @@ impl ConstraintSystem {
         Self { codes: codes.to_vec(), strata: Vec::new(), variables: 0, inequalities: Vec::new(), separate }
     }
 
-    /// Adds a stratum with a variable for each pattern; their numbers.
-    fn push(&mut self, values: Vec<Option<u32>>, patterns: Vec<u32>) -> Vec<u32> {
+    /// Adds a stratum with a variable for each pattern; these variables.
+    fn push(&mut self, values: Vec<Option<u32>>, patterns: Vec<u32>) -> Vec<(u32, u32)> {
         let first = self.variables as u32;
         self.variables += patterns.len();
-        self.strata.push(Stratum { values, variables: (first..).zip(patterns).collect() });
-        (first..self.variables as u32).collect()
+        let variables: Vec<(u32, u32)> = (first..).zip(patterns).collect();
+        self.strata.push(Stratum { values, variables: variables.clone() });
+        variables
     }
 
     /// The codes of some bits.
