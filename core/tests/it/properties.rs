@@ -149,6 +149,30 @@ pub(crate) fn question() -> impl Strategy<Value = String> {
     })
 }
 
+/// Questions over six and seven codes and some values of a partition: more than a program holds with every stratum apart.
+fn of_many_codes() -> impl Strategy<Value = String> {
+    let terms = prop::sample::subsequence(
+        vec![
+            "diagnosis = A",
+            "diagnosis = A1",
+            "diagnosis = A2",
+            "diagnosis = B",
+            "diagnosis = C",
+            "specimen = dna",
+            "specimen = serum",
+        ],
+        6..=7,
+    );
+    let values = prop::sample::select(vec![
+        "life_stage in (adult, old)",
+        "life_stage = old",
+        "life_stage = adult and sex != male",
+        "sex = female",
+    ]);
+    let how = prop::sample::select(vec!["at least 1 of", "at least 2 of", "at least 3 of"]);
+    (terms, values, how).prop_map(|(terms, values, how)| format!("{how} ({}) and {values}", terms.join(", ")))
+}
+
 pub(crate) fn release_of(people: &[Person], threshold: u32, base: u32, order: usize) -> (Population, Memory) {
     let population = population(people);
     let memory = Memory::open(release(&population, &policy(threshold, base), order)).unwrap();
@@ -161,6 +185,12 @@ proptest! {
     #[test]
     fn bounds_contain_truth(people in people(250), threshold in 2..13_u32, base in 1..13_u32, order in 1..4_usize, questions in prop::collection::vec(question(), 12)) {
         let (population, memory) = release_of(&people, threshold, base, order);
+        are_honest(&population, &memory, &questions)?;
+    }
+
+    #[test]
+    fn bounds_over_many_codes_contain_truth(people in people(250), (k, base) in prop::sample::select(vec![(10, 10), (3, 3), (2, 1)]), questions in prop::collection::vec(of_many_codes(), 6)) {
+        let (population, memory) = release_of(&people, k, base, 2);
         are_honest(&population, &memory, &questions)?;
     }
 

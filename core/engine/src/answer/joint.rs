@@ -31,6 +31,8 @@ pub(crate) struct JointSystem {
     pub(crate) system: ConstraintSystem,
     /// Tables that count its people, with the codes that they count.
     sources: Vec<Source>,
+    /// For each partition, a value of the question's, where it is confined to some: that of people in merged strata.
+    of_question: Vec<Option<u32>>,
     /// Groups over the query's values, bounded in every way that margins allow.
     groups: Vec<(Marginal, Vec<u32>)>,
 }
@@ -107,6 +109,8 @@ impl JointSystem {
                 .flatten()
         };
         let system = whole.or_else(target).or_else(merged)?;
+        let of_question = group.sets.iter().map(|set| set.as_ref().and_then(|set| set.iter().next().copied())).collect();
+        let system = Self { of_question, ..system };
         system.can_be_tied(release, work).then(|| system.tied(release, group, question.codes_only, work))
     }
 
@@ -143,7 +147,8 @@ impl JointSystem {
         grain: Grain,
     ) -> Option<Self> {
         let system = release.structure().crossed_over(codes, strata, MOST_VARIABLES)?;
-        Some(Self { grain, partitions: partitions.to_vec(), system, sources: Vec::new(), groups: Vec::new() })
+        let partitions = partitions.to_vec();
+        Some(Self { grain, partitions, system, sources: Vec::new(), of_question: Vec::new(), groups: Vec::new() })
     }
 
     /// Finds everything that ties the system.
@@ -183,7 +188,7 @@ impl JointSystem {
         let count = |stratum: &Stratum, pattern: u32| {
             let value = |d: usize| {
                 let place = release.declared().partitions().iter().position(|&p| p == d);
-                place.and_then(|p| stratum.values[p]).unwrap_or(0)
+                place.and_then(|p| stratum.values[p].or(self.of_question[p])).unwrap_or(0)
             };
             let has = |d: usize, code: u32| {
                 self.system.codes.iter().position(|&c| c == (d, code)).is_some_and(|i| pattern & (1 << i) != 0)
