@@ -13,6 +13,7 @@ from pathlib import Path
 ORDERS: dict[str, list[list[str]]] = {
     "wasm/npm/src": [
         ["wasm", "wasm-sql"],  # generated
+        ["messages"],
         ["types.ts", "error.ts", "address.ts", "signal.ts", "trust.ts", "blake2b.ts"],
         ["host"],
         ["wasm-module"],

@@ -1,21 +1,21 @@
 //! Errors as JavaScript gets them.
 
-use ninzu_engine::{Error, ErrorKind};
+use ninzu_engine::{Error, ErrorKind, Message};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 /// A result whose error is thrown in JavaScript.
 pub type Result<T> = std::result::Result<T, Failure>;
 
-/// An error, its span counted as JavaScript counts.
+/// An error as data, its span counted as JavaScript counts: the package around the module has the words.
 #[derive(Debug, Serialize)]
 pub struct Failure {
     kind: ErrorKind,
-    message: String,
+    message: Message,
     #[serde(skip_serializing_if = "Option::is_none")]
     span: Option<(usize, usize)>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
+    hint: Option<Message>,
 }
 
 impl Failure {
@@ -29,12 +29,12 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { kind: error.kind(), message: error.message().to_owned(), span: None, hint: error.hint().map(str::to_owned) }
+        Self { kind: error.kind(), message: error.what().clone(), span: None, hint: error.remedy().cloned() }
     }
 }
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        JsValue::from_str(&ninzu_engine::answer::json(&failure).unwrap_or(failure.message))
+        JsValue::from_str(&ninzu_engine::answer::json(&failure).unwrap_or_else(|_| failure.message.code().to_owned()))
     }
 }

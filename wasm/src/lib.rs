@@ -1,7 +1,8 @@
 //! The engine for JavaScript: byte ranges out, bytes in, JSON texts out. It only translates; the package `ninzu` around it fetches.
 //!
 //! A release is opened with [`Opening`], asked with [`Reader::count`] and its like. Both name the bytes that they need as JSON, and take them by
-//! their position in that list. Errors are JSON too: kind, message, span (in UTF-16 units, as JavaScript counts) and hint.
+//! their position in that list. Errors are JSON too: kind, span (in UTF-16 units, as JavaScript counts), message and
+//! hint, both as a code with arguments, which the package puts into words.
 
 mod failure;
 
@@ -10,7 +11,8 @@ use std::sync::Arc;
 use failure::Failure;
 pub use failure::Result;
 use ninzu_engine::answer::{Description, FileRange, Request, json};
-use ninzu_engine::{Asking, ByteRange, Engine, Error, ErrorKind, Query, Trust};
+use ninzu_engine::message::CATALOGUE;
+use ninzu_engine::{Asking, ByteRange, Engine, Error, ErrorKind, Message, Query, Trust};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A release that is being opened.
@@ -176,7 +178,11 @@ pub fn listed(needs: &[ByteRange]) -> Result<String> {
     Ok(json(&needs.iter().map(read).collect::<Vec<_>>())?)
 }
 
+fn unasked() -> Message {
+    Message::new(&CATALOGUE, "bytes.unasked", Vec::new())
+}
+
 /// The range at a position.
 pub fn find(needs: &[ByteRange], at: usize) -> Result<&ByteRange> {
-    Ok(needs.get(at).ok_or_else(|| Error::new(ErrorKind::MissingBytes, "bytes came that nobody asked for"))?)
+    Ok(needs.get(at).ok_or_else(|| Error::new(ErrorKind::MissingBytes, unasked()))?)
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::OnceLock;
 
-use crate::limits;
-use crate::text::{cut, visible_but};
+use crate::Language;
+use crate::message::Message;
 
 /// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -53,39 +54,59 @@ pub enum ErrorKind {
 ///
 /// Two errors are equal if they say the same; what caused them does not matter.
 #[derive(Debug, Clone)]
-pub struct Error {
+pub struct Error(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
     kind: ErrorKind,
-    message: String,
+    message: Said,
     span: Option<Range<usize>>,
-    hint: Option<String>,
+    hint: Option<Said>,
     #[cfg(not(target_family = "wasm"))]
     source: Option<std::sync::Arc<dyn std::error::Error + Send + Sync>>,
 }
 
+/// A message, and its English once somebody asked for it.
+#[derive(Debug, Clone)]
+struct Said {
+    message: Message,
+    english: OnceLock<String>,
+}
+
+impl Said {
+    fn new(message: impl Into<Message>) -> Self {
+        Self { message: message.into(), english: OnceLock::new() }
+    }
+
+    fn english(&self) -> &str {
+        self.english.get_or_init(|| self.message.in_language(Language::En))
+    }
+}
+
 impl Error {
-    /// An error of a kind, with a sentence for people.
-    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
+    /// An error of a kind, and what happened.
+    pub fn new(kind: ErrorKind, message: impl Into<Message>) -> Self {
+        Self(Box::new(Parts {
             kind,
-            message: sayable(&message.into()),
+            message: Said::new(message),
             span: None,
             hint: None,
             #[cfg(not(target_family = "wasm"))]
             source: None,
-        }
+        }))
     }
 
     /// The same error, pointing at a byte range of the text that was read.
     #[must_use]
     pub fn at(mut self, span: Range<usize>) -> Self {
-        self.span = Some(span);
+        self.0.span = Some(span);
         self
     }
 
     /// The same error with a sentence on how to mend it.
     #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(sayable(&hint.into()));
+    pub fn with_hint(mut self, hint: impl Into<Message>) -> Self {
+        self.0.hint = Some(Said::new(hint));
         self
     }
 
@@ -94,58 +115,66 @@ impl Error {
     #[must_use]
     pub fn caused_by(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         #[cfg(not(target_family = "wasm"))]
-        return Self { source: Some(std::sync::Arc::new(source)), ..self };
+        {
+            let mut error = self;
+            error.0.source = Some(std::sync::Arc::new(source));
+            error
+        }
         #[cfg(target_family = "wasm")]
-        return {
+        {
             drop(source);
             self
-        };
+        }
     }
 
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
-    /// What happened, in a sentence.
+    /// What happened, in an English sentence.
     pub fn message(&self) -> &str {
-        &self.message
+        self.0.message.english()
+    }
+
+    /// What happened, as data: for programs, and for other languages.
+    pub fn what(&self) -> &Message {
+        &self.0.message.message
     }
 
     /// The byte range of the text that it is about, if it is about text.
     pub fn span(&self) -> Option<Range<usize>> {
-        self.span.clone()
+        self.0.span.clone()
     }
 
-    /// How to mend it, if that is known.
+    /// How to mend it, in English, if that is known.
     pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+        self.0.hint.as_ref().map(Said::english)
     }
-}
 
-/// A message of at most so many characters, none of which acts but line breaks.
-fn sayable(message: &str) -> String {
-    let start = cut(message, limits::MESSAGE);
-    cut(&visible_but(&start, &['\n']), limits::MESSAGE).into_owned()
+    /// How to mend it, as data.
+    pub fn remedy(&self) -> Option<&Message> {
+        self.0.hint.as_ref().map(|hint| &hint.message)
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.message())
     }
 }
 
 impl std::error::Error for Error {
     #[cfg(not(target_family = "wasm"))]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| source.as_ref() as _)
+        self.0.source.as_ref().map(|source| source.as_ref() as _)
     }
 }
 
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
-        let said = |error: &Self| (error.kind, error.span());
-        said(self) == said(other) && self.message == other.message && self.hint == other.hint
+        let said = |error: &Self| (error.kind(), error.span());
+        said(self) == said(other) && self.what() == other.what() && self.remedy() == other.remedy()
     }
 }
 

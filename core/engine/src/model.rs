@@ -12,6 +12,6 @@ pub use declared::{Declared, StructuralZero, UNKNOWN};
 pub(crate) use dimension::distinct;
 pub use dimension::{Code, Dictionary, Dimension, Dimensions, Kind, Listed, Onset, ROOT, Role};
 pub use interval::Interval;
-pub use label::{Label, Language};
+pub use label::Label;
 pub use margin::{Margin, MarginLayout};
 pub use policy::{Decoy, Policy, Preset};

@@ -73,14 +73,9 @@ pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
 /// How many characters of a word a message shows.
 const WORD: usize = 60;
 
-/// A word as messages show it, between backquotes: not too long, and nothing in it acts.
-pub(crate) fn shown(word: &str) -> String {
-    format!("`{}`", visible(&cut(word, WORD)))
-}
-
-/// The same between double quotes.
-pub(crate) fn quoted(word: &str) -> String {
-    format!("\"{}\"", visible(&cut(word, WORD)))
+/// A word as messages show it: not too long, and nothing in it acts.
+pub(crate) fn word(word: &str) -> String {
+    visible(&cut(word, WORD)).into_owned()
 }
 
 /// The ASCII twin of a character that Japanese input methods produce, or the character itself.

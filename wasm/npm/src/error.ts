@@ -1,3 +1,4 @@
+import { type Argument, type Catalogue, type Message, worded } from './messages/message.js';
 import type { ErrorKind } from './types.js';
 
 /** Sorts of errors: those of the engine, and those of fetching and of the module itself. */
@@ -21,18 +22,47 @@ export class NinzuError extends Error {
   readonly span?: [number, number];
   /** How to mend it. */
   readonly hint?: string;
+  /** What the message is, for programs; errors of the engine have it. Codes stay the same from version to version. */
+  readonly code?: string;
+  /** What the message speaks of, by name. */
+  readonly args?: Readonly<Record<string, Argument>>;
+  /** What the hint is. */
+  readonly hintCode?: string;
+  /** What the hint speaks of. */
+  readonly hintArgs?: Readonly<Record<string, Argument>>;
 
-  constructor(kind: NinzuErrorKind, message: string, more: { span?: [number, number]; hint?: string; cause?: unknown } = {}) {
+  constructor(kind: NinzuErrorKind, message: string, more: Omit<PlainError, 'kind' | 'message'> & { cause?: unknown } = {}) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.kind = kind;
     if (more.span) this.span = more.span;
     if (more.hint) this.hint = more.hint;
+    if (more.code) this.code = more.code;
+    if (more.args) this.args = more.args;
+    if (more.hintCode) this.hintCode = more.hintCode;
+    if (more.hintArgs) this.hintArgs = more.hintArgs;
+  }
+
+  /** The message and the hint in the words of a catalogue, such as `ja` of `ninzu/messages/ja`; in English what it does not have. */
+  in(catalogue: Catalogue): { message: string; hint?: string } {
+    const { message, hint, code, args, hintCode, hintArgs } = this;
+    const say = (own: string, of: string | undefined, about: Message['args']): string =>
+      of !== undefined && Object.hasOwn(catalogue, of) ? worded({ code: of, ...(about && { args: about }) }, catalogue) : own;
+    return { message: say(message, code, args), ...(hint !== undefined && { hint: say(hint, hintCode, hintArgs) }) };
   }
 
   /** The parts that pass between the page and its worker. */
   plain(): PlainError {
-    const { kind, message, span, hint } = this;
-    return { kind, message, ...(span && { span }), ...(hint && { hint }) };
+    const { kind, message, span, hint, code, args, hintCode, hintArgs } = this;
+    return {
+      kind,
+      message,
+      ...(span && { span }),
+      ...(hint && { hint }),
+      ...(code && { code }),
+      ...(args && { args }),
+      ...(hintCode && { hintCode }),
+      ...(hintArgs && { hintArgs }),
+    };
   }
 }
 
@@ -49,6 +79,10 @@ export interface PlainError {
   message: string;
   span?: [number, number];
   hint?: string;
+  code?: string;
+  args?: Readonly<Record<string, Argument>>;
+  hintCode?: string;
+  hintArgs?: Readonly<Record<string, Argument>>;
 }
 
 /** An error from its parts. */
@@ -59,16 +93,6 @@ export function revived(plain: PlainError): NinzuError {
 /** What rejects a question to a release that is gone. */
 export function disposed(): NinzuError {
   return new NinzuError('disposed', 'the release was disposed of');
-}
-
-/** What the module threw, as a {@link NinzuError}: it throws errors as JSON. */
-export function translated(thrown: unknown): unknown {
-  if (typeof thrown !== 'string') return thrown;
-  try {
-    return revived(JSON.parse(thrown) as PlainError);
-  } catch {
-    return new NinzuError('internal', thrown);
-  }
 }
 
 /** What a browser or Node says of a failure. */

@@ -14,6 +14,7 @@ export { dropped, type Files } from './host/files.js';
 export type { ModuleOptions } from './wasm-module/fetch.js';
 export { memoryBytes } from './wasm-module/load.js';
 export type { OpenOptions } from './host/open.js';
+export type { Argument, Catalogue, Message } from './messages/message.js';
 export { fold, SearchIndex, type Found, type SearchOptions } from './search.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';

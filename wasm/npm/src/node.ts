@@ -12,6 +12,7 @@ export { NinzuError, type NinzuErrorKind } from './error.js';
 export type { Files } from './host/files.js';
 export { memoryBytes } from './wasm-module/load.js';
 export type { NodeOptions } from './host/folder.js';
+export type { Argument, Catalogue, Message } from './messages/message.js';
 export { fold, SearchIndex, type Found, type SearchOptions } from './search.js';
 export type { Signature } from './signature.js';
 export type * from './types.js';

@@ -121,7 +121,13 @@ export class SearchIndex {
 
 /** What is said of a dimension that a release does not have. */
 export function unknownDimension(name: string, names: readonly string[]): NinzuError {
-  return new NinzuError('unknown_name', `there is no dimension \`${name}\``, { hint: `the dimensions are ${names.map((one) => `\`${one}\``).join(', ')}` });
+  return new NinzuError('unknown_name', `there is no dimension \`${name}\``, {
+    code: 'query.unknown_dimension',
+    args: { word: name },
+    hint: `the dimensions are ${names.map((one) => `\`${one}\``).join(', ')}`,
+    hintCode: 'hint.dimensions',
+    hintArgs: { names: names.map((one) => ({ name: one })), more: '' },
+  });
 }
 
 /** The labels of what is above a value, each once; a value may have several parents. */

@@ -6,6 +6,7 @@ import { WorkerRelease, type WorkerOptions } from './worker/release.js';
 export type { AskOptions, CountOptions, Query, SignalOptions, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './host/files.js';
+export type { Argument, Catalogue, Message } from './messages/message.js';
 export type { SqlOptions, SqlRow, SqlValue } from './sql/session.js';
 export type { WorkerOptions } from './worker/release.js';
 export { fold, SearchIndex, type Found, type SearchOptions } from './search.js';

@@ -10,6 +10,7 @@ export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './host/files.js';
 export type { ModuleOptions } from './wasm-module/fetch.js';
 export type { OpenOptions } from './host/open.js';
+export type { Argument, Catalogue, Message } from './messages/message.js';
 export type { SqlOpenOptions } from './sql/release.js';
 export type { SqlOptions, SqlRow, SqlValue } from './sql/session.js';
 export { fold, SearchIndex, type Found, type SearchOptions } from './search.js';

@@ -9,6 +9,7 @@ import type { QueryJson } from './types.js';
 export type { AskOptions, CountOptions, Query, SignalOptions, UnknownCodes, What } from './api.js';
 export { NinzuError, type NinzuErrorKind } from './error.js';
 export { dropped, type Files } from './host/files.js';
+export type { Argument, Catalogue, Message } from './messages/message.js';
 export type { WorkerOptions } from './worker/release.js';
 export { fold, SearchIndex, type Found, type SearchOptions } from './search.js';
 export type { Signature } from './signature.js';

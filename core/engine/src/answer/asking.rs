@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::text::quoted;
+use crate::message::message;
+use crate::text::word;
 use crate::{Error, ErrorKind, Result, UnknownCodes};
 
 /// How a question is to be understood, and how much may be computed for it.
@@ -36,8 +37,7 @@ impl Asking {
     /// Reads the JSON form, in which each field may be left out.
     pub fn from_json(json: &str) -> Result<Self> {
         let wrong = || {
-            Error::new(ErrorKind::InvalidQuery, format!("{} says not how to ask", quoted(json)))
-                .with_hint("the fields are \"unknown_codes\" (\"error\", \"rare\", \"anything\") and \"work\" (a number)")
+            Error::new(ErrorKind::InvalidQuery, message!("query.asking", json = word(json))).with_hint(message!("hint.asking"))
         };
         let value = serde_json::from_slice(json.as_bytes()).map_err(|_| wrong())?;
         let Value::Object(fields) = value else { return Err(wrong()) };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::format::manifest::{Additivity, CentreInfo, DeclaredInfo, Protection, TableInfo};
+use crate::message::message;
 use crate::model::{Kind, Label, Listed, Policy, Role, size};
 use crate::release::Release;
 use crate::{Result, limits};
@@ -176,7 +177,7 @@ fn declared_cells(release: &Release, at: usize, info: &TableInfo) -> Result<u64>
             return Ok(u64::from(cells));
         }
         visited += cells as u64 * (1 + checks);
-        size::within("cells to be held against structural zeros", visited, limits::CELLS_AND_ZEROS)?;
+        size::within(&|| message!("amount.cells_against_zeros"), visited, limits::CELLS_AND_ZEROS)?;
         let is_cell = |&cell: &usize| declared.is_cell(dimensions, tuple, &table.layout.values(cell));
         let count = (0..cells).filter(is_cell).count() as u32;
         known.insert(alike, count);

@@ -9,10 +9,10 @@ use super::marginal::{Cover, Marginal, meet};
 use super::plan::{AllowedMethods, Plan, PlannedMethod, Unnamed};
 use super::sentence::sentence;
 use super::work::Work;
+use crate::message::message;
 use crate::model::{Kind, distinct};
 use crate::query::{By, Cohort, Predicate};
 use crate::release::{ReadSet, Release};
-use crate::text::thousands;
 use crate::{Asking, ByteRange, Error, ErrorKind, Interval, Query, Result, UnknownCodes, limits};
 
 /// Answers questions over one release. It does no I/O: it names byte ranges, and the caller supplies them.
@@ -154,9 +154,8 @@ impl Engine {
         let counts = keys.saturating_mul(self.release.centres().len());
         if keys.saturating_mul(shown_centres) > limits::KEYS || counts > MOST_COUNTS {
             let most = limits::KEYS.min(MOST_COUNTS / self.release.centres().len().max(1) * shown_centres);
-            let message = format!("the breakdown has more than {} combinations", thousands(most as u64));
-            return Err(Error::new(ErrorKind::InvalidQuery, message)
-                .with_hint("break down by fewer dimensions, or ask for one code at a time"));
+            let message = message!("query.too_many_keys", most = most);
+            return Err(Error::new(ErrorKind::InvalidQuery, message).with_hint(message!("hint.fewer_keys")));
         }
         let mut split = Vec::with_capacity(items.len() * values.len());
         for item in items {

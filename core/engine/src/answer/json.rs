@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Serializer;
 
+use crate::message::message;
 use crate::text::visible_json;
 use crate::{Error, ErrorKind, Result};
 
@@ -25,7 +26,7 @@ pub fn json(value: &impl Serialize) -> Result<String> {
 /// What is the same for every type, compiled once.
 fn finished(text: Vec<u8>, result: serde_json::Result<()>) -> Result<String> {
     let failed =
-        |e: &dyn std::fmt::Display| Error::new(ErrorKind::Unsupported, format!("the result cannot be written as JSON: {e}"));
+        |e: &dyn std::fmt::Display| Error::new(ErrorKind::Unsupported, message!("answer.not_json", reason = e.to_string()));
     result.map_err(|e| failed(&e))?;
     let mut text = visible_json(String::from_utf8(text).map_err(|e| failed(&e))?);
     text.push('\n');

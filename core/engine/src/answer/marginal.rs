@@ -1,6 +1,7 @@
 //! Counts of groups that margins cover: sums of cells, tightened by every other cover.
 
 use super::work::{self, Work};
+use crate::message::message;
 use crate::model::distinct;
 use crate::release::{ReadSet, Release};
 use crate::{Error, ErrorKind, Interval, Result};
@@ -357,8 +358,7 @@ impl Marginal {
 /// What two statements about one count say together.
 pub(crate) fn meet(a: Interval, b: Interval) -> Result<Interval> {
     a.intersect(b).ok_or_else(|| {
-        Error::new(ErrorKind::Contradiction, "the published intervals exclude each other: no population has such counts")
-            .with_hint("the release is wrong: tell its publisher; an imported table may need another rule for its markers")
+        Error::new(ErrorKind::Contradiction, message!("release.exclusive")).with_hint(message!("hint.wrong_release"))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::message::message;
 use crate::{Error, ErrorKind, Interval, Result};
 
 /// Counts that are not known, as variables, and intervals that sums of them lie in.
@@ -144,6 +145,5 @@ impl Program {
 
 /// The error of constraints that exclude each other.
 pub(super) fn contradiction() -> Error {
-    Error::new(ErrorKind::Contradiction, "published intervals exclude each other: no population can have them")
-        .with_hint("the tables come from different data or were altered; check them against their source")
+    Error::new(ErrorKind::Contradiction, message!("release.contradiction")).with_hint(message!("hint.different_data"))
 }

@@ -7,8 +7,9 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::message::{Message, message};
 use crate::model::{Code, Label, size};
-use crate::text::quoted;
+use crate::text::word;
 use crate::{Error, ErrorKind, Result, limits};
 
 /// The columns of a dictionary.
@@ -16,27 +17,30 @@ const COLUMNS: [&str; 4] = ["code", "parent", "label_en", "label_ja"];
 
 /// Reads `code,parent,label_en,label_ja`; several rows of one code give it several parents.
 pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
-    let wrong = |line: usize, what: &str| Error::new(ErrorKind::InvalidRelease, format!("{}, line {line}: {what}", quoted(path)));
-    let text = std::str::from_utf8(bytes).map_err(|_| wrong(1, "it is not text in UTF-8"))?;
+    let wrong = |line: usize, what: Message| {
+        let message = message!("release.dictionary", file = word(path), line = line, what = what);
+        Error::new(ErrorKind::InvalidRelease, message)
+    };
+    let text = std::str::from_utf8(bytes).map_err(|_| wrong(1, message!("dictionary.no_text")))?;
     let mut records = Records { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
     let mut next = || {
         let line = records.begin();
         records.next_record().transpose().map(|record| record.map(|record| (line, record)).map_err(|what| wrong(line, what)))
     };
     if next().transpose()?.is_none_or(|(_, names)| names != COLUMNS) {
-        return Err(wrong(1, "it does not begin with the line code,parent,label_en,label_ja"));
+        return Err(wrong(1, message!("dictionary.no_columns")));
     }
     let mut codes: Vec<Code> = Vec::new();
     let mut at: BTreeMap<String, u32> = BTreeMap::new();
     while let Some(record) = next() {
         let (line, [code, parent, en, ja]) = record?;
         if code.is_empty() {
-            return Err(wrong(line, "there is no code"));
+            return Err(wrong(line, message!("dictionary.no_code")));
         }
         let entry = if let Some(&entry) = at.get(&code) {
             entry
         } else {
-            size::within("codes in a dictionary", codes.len() as u64 + 1, limits::CODES as u64)?;
+            size::within(&|| message!("amount.codes"), codes.len() as u64 + 1, limits::CODES as u64)?;
             codes.push(Code { name: code.clone(), parents: Vec::new(), label: Label { en, ja } });
             at.insert(code, codes.len() as u32 - 1);
             codes.len() as u32 - 1
@@ -66,7 +70,7 @@ impl Records<'_> {
     }
 
     /// The next record, or what is wrong with it.
-    fn next_record(&mut self) -> std::result::Result<Option<[String; 4]>, &'static str> {
+    fn next_record(&mut self) -> std::result::Result<Option<[String; 4]>, Message> {
         self.begin();
         if self.rest.is_empty() {
             return Ok(None);
@@ -77,8 +81,8 @@ impl Records<'_> {
             let is_last = i == 3;
             match self.rest.strip_prefix(',') {
                 Some(rest) if !is_last => self.rest = rest,
-                Some(_) => return Err("there are more than four fields"),
-                None if !is_last => return Err("there are fewer than four fields"),
+                Some(_) => return Err(message!("dictionary.more_fields")),
+                None if !is_last => return Err(message!("dictionary.fewer_fields")),
                 None => {}
             }
         }
@@ -86,18 +90,18 @@ impl Records<'_> {
     }
 
     /// A field, up to the comma or the line's end behind it.
-    fn field(&mut self) -> std::result::Result<String, &'static str> {
+    fn field(&mut self) -> std::result::Result<String, Message> {
         let Some(mut quoted) = self.rest.strip_prefix('"') else {
             let end = self.rest.find([',', '\n']).unwrap_or(self.rest.len());
             let (field, rest) = self.rest.split_at(end);
             self.rest = rest;
             // The line break that belongs to `\n` stays for the next record.
             let field = if rest.starts_with('\n') { field.strip_suffix('\r').unwrap_or(field) } else { field };
-            return if field.contains('"') { Err("a quote stands inside a field without quotes") } else { Ok(field.to_owned()) };
+            return if field.contains('"') { Err(message!("dictionary.quote_inside")) } else { Ok(field.to_owned()) };
         };
         let mut field = String::new();
         loop {
-            let (part, rest) = quoted.split_once('"').ok_or("a quote is not closed")?;
+            let (part, rest) = quoted.split_once('"').ok_or_else(|| message!("dictionary.quote_open"))?;
             field.push_str(part);
             self.line += part.matches('\n').count();
             if let Some(rest) = rest.strip_prefix('"') {
@@ -107,7 +111,7 @@ impl Records<'_> {
             }
             let is_over = rest.is_empty() || [",", "\n", "\r\n"].iter().any(|end| rest.starts_with(end));
             self.rest = rest.strip_prefix('\r').filter(|rest| rest.starts_with('\n')).unwrap_or(rest);
-            return if is_over { Ok(field) } else { Err("text stands behind a closing quote") };
+            return if is_over { Ok(field) } else { Err(message!("dictionary.behind_quote")) };
         }
     }
 }

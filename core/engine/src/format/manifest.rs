@@ -6,8 +6,9 @@ use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::schema::OPEN;
+use crate::message::{Message, message};
 use crate::model::{Kind, Label, Listed, Policy, Role, StructuralZero, size};
-use crate::text::quoted;
+use crate::text::word;
 use crate::{Error, ErrorKind, Interval, Result, limits};
 
 /// The descriptor's path inside a release.
@@ -335,29 +336,29 @@ impl Manifest {
     fn check(&self) -> Result<()> {
         let groups = self.tables.iter().map(|table| table.chunks.len()).sum::<usize>();
         for (what, count, most) in [
-            ("dimensions", self.dimensions.len(), limits::DIMENSIONS),
-            ("centres", self.centres.len(), limits::CENTRES),
-            ("tables", self.tables.len(), limits::TABLES),
-            ("row groups", groups, limits::ROW_GROUPS),
-            ("structural zeros", self.structural_zeros.len(), limits::ZEROS),
-            ("small files", self.files.len(), limits::FILES),
+            (message!("amount.dimensions"), self.dimensions.len(), limits::DIMENSIONS),
+            (message!("amount.centres"), self.centres.len(), limits::CENTRES),
+            (message!("amount.tables"), self.tables.len(), limits::TABLES),
+            (message!("amount.row_groups"), groups, limits::ROW_GROUPS),
+            (message!("amount.zeros"), self.structural_zeros.len(), limits::ZEROS),
+            (message!("amount.small_files"), self.files.len(), limits::FILES),
         ] {
-            size::within(what, count as u64, most as u64)?;
+            size::within(&|| what.clone(), count as u64, most as u64)?;
         }
-        size::label("the release", &self.title)?;
+        size::label(&|| message!("thing.release"), &self.title)?;
         for table in &self.tables {
-            size::name("a table", &table.name)?;
-            size::within("partitions crossed by a table", table.order as u64, limits::ORDER as u64)?;
-            size::within("bytes of a footer", table.footer.length, limits::FILE_BYTES)?;
+            size::name(&|| message!("thing.table"), &table.name)?;
+            size::within(&|| message!("amount.crossed"), table.order as u64, limits::ORDER as u64)?;
+            size::within(&|| message!("amount.footer_bytes"), table.footer.length, limits::FILE_BYTES)?;
         }
         for file in &self.files {
-            size::within(&format!("bytes of {}", quoted(&file.path)), file.length, limits::FILE_BYTES)?;
+            size::within(&|| message!("amount.file_bytes", file = word(&file.path)), file.length, limits::FILE_BYTES)?;
         }
         let mut paths: Vec<&str> = self.files.iter().map(|f| &*f.path).chain(self.tables.iter().map(|t| &*t.path)).collect();
         paths.iter().try_for_each(|path| check_path(path))?;
         paths.sort_unstable();
         if let Some(twice) = paths.windows(2).find(|two| two[0] == two[1]) {
-            return Err(invalid(format!("the file {} is named twice", quoted(twice[0]))));
+            return Err(invalid(message!("release.file_twice", file = word(twice[0]))));
         }
         Ok(())
     }
@@ -372,7 +373,7 @@ fn check_path(path: &str) -> Result<()> {
     if leads_inside && path.len() <= 2 * limits::NAME_BYTES && path != DESCRIPTOR {
         return Ok(());
     }
-    Err(invalid(format!("{} is not a path inside the release", quoted(path))))
+    Err(invalid(message!("release.path", file = word(path))))
 }
 
 fn check_format(bytes: &[u8]) -> Result<()> {
@@ -384,23 +385,19 @@ fn check_format(bytes: &[u8]) -> Result<()> {
     struct Format {
         format: u32,
     }
-    size::within(&format!("bytes of {DESCRIPTOR}"), bytes.len() as u64, limits::DESCRIPTOR_BYTES)?;
+    size::within(&|| message!("amount.descriptor_bytes"), bytes.len() as u64, limits::DESCRIPTOR_BYTES)?;
     let version: Version = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
     if version.ninzu.format != FORMAT {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("the release has format {}, and this version reads format {FORMAT}", version.ninzu.format),
-        )
-        .with_hint("use the version of Ninzu that wrote it, or a newer one"));
+        let message = message!("release.format", format = version.ninzu.format, known = FORMAT);
+        return Err(Error::new(ErrorKind::Unsupported, message).with_hint(message!("hint.newer_version")));
     }
     Ok(())
 }
 
 fn malformed(e: &serde_json::Error) -> Error {
-    invalid(format!("{DESCRIPTOR} is not a release's descriptor: {e}"))
-        .with_hint("a release is the whole folder that `ninzu build` wrote")
+    invalid(message!("release.no_descriptor", reason = e.to_string())).with_hint(message!("hint.whole_folder"))
 }
 
-fn invalid(what: String) -> Error {
+fn invalid(what: Message) -> Error {
     Error::new(ErrorKind::InvalidRelease, what)
 }

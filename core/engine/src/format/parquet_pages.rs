@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::message::{Message, message};
 use crate::{Error, ErrorKind, Result, limits};
 
 // Parquet's numbers of page types and encodings.
@@ -59,8 +60,8 @@ impl<'a> Pages<'a> {
                     let values = page.values(&header, null, &dictionary, read)?;
                     column.extend(values);
                 }
-                DATA_PAGE => return Err(malformed("a page has more rows than its row group")),
-                _ => return Err(malformed("a page of a type that no cells file has")),
+                DATA_PAGE => return Err(malformed(message!("page.more_rows"))),
+                _ => return Err(malformed(message!("page.other_type"))),
             }
         }
         Ok(column)
@@ -74,7 +75,7 @@ pub(crate) struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.bytes.split_at_checked(length).ok_or_else(|| malformed("a page ends early"))?;
+        let (taken, rest) = self.bytes.split_at_checked(length).ok_or_else(|| malformed(message!("page.ends_early")))?;
         self.bytes = rest;
         Ok(taken)
     }
@@ -92,7 +93,7 @@ impl<'a> Input<'a> {
     /// A text in its plain form.
     pub(crate) fn text(&mut self) -> Result<&'a str> {
         let length = self.little(4)? as usize;
-        std::str::from_utf8(self.take(length)?).map_err(|_| malformed("a text is not UTF-8"))
+        std::str::from_utf8(self.take(length)?).map_err(|_| malformed(message!("page.no_text")))
     }
 
     /// A number in groups of seven bits, the least first.
@@ -105,12 +106,12 @@ impl<'a> Input<'a> {
                 return Ok(number);
             }
         }
-        Err(malformed("a number has too many bytes"))
+        Err(malformed(message!("page.long_number")))
     }
 
     /// How many of something there are, or how long it is.
     fn length(&mut self) -> Result<usize> {
-        usize::try_from(self.varint()?).map_err(|_| malformed("a length that no page has"))
+        usize::try_from(self.varint()?).map_err(|_| malformed(message!("page.long_length")))
     }
 
     /// A page's header.
@@ -153,7 +154,7 @@ impl<'a> Input<'a> {
                     self.take(length)?;
                 }
                 12 if path.len() < 4 => self.fields(&path, each)?,
-                _ => return Err(malformed("a page header has a field that no page header has")),
+                _ => return Err(malformed(message!("page.other_header"))),
             }
         }
         Ok(())
@@ -166,7 +167,7 @@ impl<'a> Input<'a> {
     /// The rows of a data page.
     fn values(&mut self, header: &Header, null: Option<u32>, dictionary: &[u32], read: Plain<'_>) -> Result<Vec<u32>> {
         let marks = match null {
-            Some(_) if header.marks != RLE => return Err(malformed("a page marks its rows in a way that no cells file has")),
+            Some(_) if header.marks != RLE => return Err(malformed(message!("page.other_marks"))),
             Some(_) => {
                 let length = self.little(4)? as usize;
                 Some(Input { bytes: self.take(length)? }.numbers(1, header.values)?)
@@ -180,11 +181,11 @@ impl<'a> Input<'a> {
                 let width = self.little(1)?;
                 let mut values = self.numbers(width, present)?;
                 for value in &mut values {
-                    *value = *dictionary.get(*value as usize).ok_or_else(|| malformed("a value that its dictionary lacks"))?;
+                    *value = *dictionary.get(*value as usize).ok_or_else(|| malformed(message!("page.no_entry")))?;
                 }
                 values
             }
-            _ => return Err(malformed("a page has an encoding that no cells file has")),
+            _ => return Err(malformed(message!("page.other_encoding"))),
         };
         let (Some(marks), Some(null)) = (marks, null) else { return Ok(values) };
         let mut values = values.into_iter();
@@ -194,7 +195,7 @@ impl<'a> Input<'a> {
     /// Numbers of `width` bits: runs of one number, and groups of eight that lie bit by bit.
     fn numbers(&mut self, width: u32, count: usize) -> Result<Vec<u32>> {
         if width > 32 {
-            return Err(malformed("a number has more than 32 bits"));
+            return Err(malformed(message!("page.wide_number")));
         }
         let mut numbers = Vec::with_capacity(count);
         while numbers.len() < count {
@@ -205,7 +206,7 @@ impl<'a> Input<'a> {
                 numbers.resize(numbers.len() + length.min(left), number);
                 continue;
             }
-            let packed = length.checked_mul(width as usize).ok_or_else(|| malformed("a run has no end"))?;
+            let packed = length.checked_mul(width as usize).ok_or_else(|| malformed(message!("page.endless_run")))?;
             let mut packed = self.take(packed)?.iter();
             let (mut bits, mut known) = (0_u64, 0);
             for _ in 0..length.saturating_mul(8).min(left) {
@@ -226,16 +227,16 @@ impl<'a> Input<'a> {
 fn decompress(stored: &[u8], size: usize) -> Result<Vec<u8>> {
     // Three bytes never stand for more than 64: a forged size takes no memory.
     if size / 22 > stored.len() || size > limits::PAGE_BYTES {
-        return Err(malformed("a page is longer than it can be, or than any cells file has"));
+        return Err(malformed(message!("page.too_long")));
     }
     let mut bytes = vec![0; size];
     let length = if size == 0 { Ok(0) } else { snap::raw::Decoder::new().decompress(stored, &mut bytes) };
     match length {
         Ok(length) if length == size => Ok(bytes),
-        _ => Err(malformed("a page cannot be decompressed")),
+        _ => Err(malformed(message!("page.not_compressed"))),
     }
 }
 
-fn malformed(what: &str) -> Error {
-    Error::new(ErrorKind::InvalidRelease, format!("a row group cannot be decoded: {what}"))
+fn malformed(what: Message) -> Error {
+    Error::new(ErrorKind::InvalidRelease, message!("release.group_undecodable", what = what))
 }

@@ -3,6 +3,7 @@
 use super::parquet_pages::Pages;
 use super::row_index::Index;
 use super::schema::{ALL, OPEN};
+use crate::message::message;
 use crate::model::Dictionary;
 use crate::{Error, ErrorKind, Interval, Result};
 
@@ -65,7 +66,7 @@ pub(crate) fn decode(bytes: &[u8], rows: usize, shape: &Shape<'_>) -> Result<Chu
     let lo = pages.column(None, &|input| input.count())?;
     let hi = pages.column(Some(OPEN), &|input| input.count())?;
     if lo.iter().zip(&hi).any(|(lo, hi)| lo > hi) {
-        return Err(Error::new(ErrorKind::InvalidRelease, "a cell has lo above hi"));
+        return Err(Error::new(ErrorKind::InvalidRelease, message!("release.lo_above_hi")));
     }
     let index = Index::new(&codes, &centre, &partitions)?;
     Ok(Chunk { codes, centre, partitions, lo, hi, index })
@@ -73,6 +74,6 @@ pub(crate) fn decode(bytes: &[u8], rows: usize, shape: &Shape<'_>) -> Result<Chu
 
 /// The next column, its names resolved to ids.
 fn names(pages: &mut Pages<'_>, dictionary: &Dictionary, null: Option<u32>) -> Result<Vec<u32>> {
-    let missing = || Error::new(ErrorKind::InvalidRelease, "a cell names a value that no dictionary lists");
+    let missing = || Error::new(ErrorKind::InvalidRelease, message!("release.value_unlisted"));
     pages.column(null, &|input| dictionary.id(input.text()?).ok_or_else(missing))
 }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use roaring::{MultiOps, RoaringBitmap};
 
 use super::schema::ALL;
+use crate::message::message;
 use crate::model::distinct;
 use crate::{Error, ErrorKind, Result};
 
@@ -57,7 +58,7 @@ impl Index {
                 *slot = column[row];
             }
             if row > 0 && compare_rows(codes, centre, partitions, row - 1, row) != Ordering::Less {
-                return Err(Error::new(ErrorKind::InvalidRelease, "the rows of a table are not in order, or one is there twice"));
+                return Err(Error::new(ErrorKind::InvalidRelease, message!("release.unsorted_rows")));
             }
             if runs.last().is_none_or(|run| run.0 != tuple) {
                 runs.push((tuple, row as u32));

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::size;
+use crate::message::message;
 use crate::model::{Dimensions, Kind};
-use crate::text::quoted;
+use crate::text::word;
 use crate::{Error, ErrorKind, Result, limits};
 
 /// A combination that the world rules out, such as male and pregnant: dimension name to value.
@@ -33,7 +34,7 @@ impl Declared {
     pub fn new(dimensions: &Dimensions, zeros: &[StructuralZero]) -> Result<Self> {
         let partitions: Vec<usize> = dimensions.partitions().collect();
         let life_stage = dimensions.life_stage().and_then(|d| partitions.iter().position(|&p| p == d));
-        size::within("structural zeros", zeros.len() as u64, limits::ZEROS as u64)?;
+        size::within(&|| message!("amount.zeros"), zeros.len() as u64, limits::ZEROS as u64)?;
         let zeros = zeros.iter().map(|zero| Zero::resolve(zero, dimensions, &partitions)).collect::<Result<_>>()?;
         Ok(Self { partitions, life_stage, zeros })
     }
@@ -153,18 +154,18 @@ impl Zero {
     fn resolve(zero: &StructuralZero, dimensions: &Dimensions, partitions: &[usize]) -> Result<Self> {
         let mut resolved = Self { values: Vec::new(), codes: Vec::new() };
         for (dimension, value) in zero {
-            let missing =
-                |what: &str| Error::new(ErrorKind::UnknownName, format!("a structural zero names {what}, which is not declared"));
-            let d = dimensions.id(dimension).ok_or_else(|| missing(&format!("dimension {}", quoted(dimension))))?;
-            let id =
-                dimensions.get(d).dictionary.id(value).ok_or_else(|| missing(&format!("{dimension} = {}", quoted(value))))?;
+            let missing = |message| Error::new(ErrorKind::UnknownName, message);
+            let no_dimension = || missing(message!("spec.zero_dimension", dimension = word(dimension)));
+            let d = dimensions.id(dimension).ok_or_else(no_dimension)?;
+            let no_value = || missing(message!("spec.zero_value", dimension = dimension, value = word(value)));
+            let id = dimensions.get(d).dictionary.id(value).ok_or_else(no_value)?;
             match dimensions.get(d).kind {
                 Kind::Partition => resolved.values.extend(partitions.iter().position(|&p| p == d).map(|p| (p, id))),
                 Kind::Codes => resolved.codes.push((d, id)),
             }
         }
         if resolved.values.is_empty() && resolved.codes.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidSpec, "a structural zero without any dimension rules out everybody"));
+            return Err(Error::new(ErrorKind::InvalidSpec, message!("spec.empty_zero")));
         }
         Ok(resolved)
     }

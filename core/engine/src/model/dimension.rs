@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::label::Label;
 use super::size;
 use crate::limits;
-use crate::text::{quoted, same, spelling};
+use crate::message::message;
+use crate::text::{same, spelling, word};
 use crate::{Error, ErrorKind, Result};
 
 /// How people take values of a dimension.
@@ -107,13 +108,13 @@ impl Dictionary {
     ///
     /// Every code without a parent lies under the root `*`, if the root is among the codes.
     pub fn new(codes: Vec<Code>) -> Result<Self> {
-        size::within("codes in a dictionary", codes.len() as u64, limits::CODES as u64)?;
+        size::within(&|| message!("amount.codes"), codes.len() as u64, limits::CODES as u64)?;
         let mut by_name = BTreeMap::new();
         for (id, code) in codes.iter().enumerate() {
-            size::name("a code", &code.name)?;
-            size::label(&quoted(&code.name), &code.label)?;
+            size::name(&|| message!("thing.code"), &code.name)?;
+            size::label(&|| size::named(&code.name), &code.label)?;
             if by_name.insert(code.name.clone(), id as u32).is_some() {
-                return Err(Error::new(ErrorKind::InvalidRelease, format!("code {} is listed twice", quoted(&code.name))));
+                return Err(Error::new(ErrorKind::InvalidRelease, message!("release.code_twice", code = word(&code.name))));
             }
         }
         let root = by_name.get(ROOT).copied();
@@ -122,9 +123,8 @@ impl Dictionary {
             let mut ids = Vec::with_capacity(code.parents.len());
             for name in &code.parents {
                 ids.push(*by_name.get(name).ok_or_else(|| {
-                    let message = format!("parent {} of code {} is not listed", quoted(name), quoted(&code.name));
-                    Error::new(ErrorKind::InvalidRelease, message)
-                        .with_hint("add a row for the parent, or leave the parent column empty")
+                    let message = message!("release.parent_unlisted", parent = word(name), code = word(&code.name));
+                    Error::new(ErrorKind::InvalidRelease, message).with_hint(message!("hint.parent_row"))
                 })?);
             }
             if ids.is_empty() {
@@ -161,10 +161,8 @@ impl Dictionary {
             let name = &self.codes[id].name;
             let Some((code, stage)) = name.rsplit_once('@') else { continue };
             let (Some(code), Some(stage)) = (self.id(code), stages.id(stage)) else {
-                return Err(Error::new(
-                    ErrorKind::InvalidRelease,
-                    format!("onset {} names a code or a life stage that is not listed", quoted(name)),
-                ));
+                let message = message!("release.onset_unlisted", onset = word(name));
+                return Err(Error::new(ErrorKind::InvalidRelease, message));
             };
             self.onsets[id] = Some(Onset { code, stage });
         }
@@ -276,9 +274,9 @@ fn ancestors(codes: &[Code], parents: &[Vec<u32>], children: &[Vec<u32>]) -> Res
         lists.ids.extend_from_slice(&above);
         lists.ranges[id as usize] = (start, lists.ids.len() as u32);
         let levels = depth[id as usize];
-        size::within("levels of a hierarchy", levels, limits::HIERARCHY_DEPTH as u64)?;
-        size::within("pairs of a code and one above it", lists.ids.len() as u64, limits::HIERARCHY_PAIRS as u64)?;
-        size::within("ways from a code to one above it", looked_at, 4 * limits::HIERARCHY_PAIRS as u64)?;
+        size::within(&|| message!("amount.levels"), levels, limits::HIERARCHY_DEPTH as u64)?;
+        size::within(&|| message!("amount.pairs"), lists.ids.len() as u64, limits::HIERARCHY_PAIRS as u64)?;
+        size::within(&|| message!("amount.ways"), looked_at, 4 * limits::HIERARCHY_PAIRS as u64)?;
         for &child in &children[id as usize] {
             let child = child as usize;
             depth[child] = depth[child].max(levels + 1);
@@ -303,8 +301,8 @@ fn ancestors(codes: &[Code], parents: &[Vec<u32>], children: &[Vec<u32>]) -> Res
     if names.len() > 8 {
         names.splice(4..names.len() - 2, ["…"]);
     }
-    Err(Error::new(ErrorKind::InvalidRelease, format!("the hierarchy has a cycle: {}", names.join(" < ")))
-        .with_hint("a code cannot lie under itself; correct the parent column"))
+    Err(Error::new(ErrorKind::InvalidRelease, message!("release.cycle", codes = names.join(" < ")))
+        .with_hint(message!("hint.cycle")))
 }
 
 /// One dimension with its dictionary.
@@ -335,26 +333,24 @@ pub struct Dimensions {
 impl Dimensions {
     /// Dimensions with distinct names, at most one of them the life stage.
     pub fn new(mut all: Vec<Dimension>) -> Result<Self> {
-        size::within("dimensions", all.len() as u64, limits::DIMENSIONS as u64)?;
+        size::within(&|| message!("amount.dimensions"), all.len() as u64, limits::DIMENSIONS as u64)?;
         for (d, dimension) in all.iter().enumerate() {
-            size::name("a dimension", &dimension.name)?;
-            size::label(&quoted(&dimension.name), &dimension.label)?;
+            size::name(&|| message!("thing.dimension"), &dimension.name)?;
+            size::label(&|| size::named(&dimension.name), &dimension.label)?;
             if dimension.kind == Kind::Partition {
-                let what = format!("values of {}", quoted(&dimension.name));
+                let what = || message!("amount.values", dimension = word(&dimension.name));
                 size::within(&what, dimension.dictionary.len() as u64, limits::PARTITION_VALUES as u64)?;
             }
             if all[..d].iter().any(|other| other.name == dimension.name) {
-                return Err(Error::new(
-                    ErrorKind::InvalidRelease,
-                    format!("dimension {} is declared twice", quoted(&dimension.name)),
-                ));
+                let message = message!("release.dimension_twice", dimension = word(&dimension.name));
+                return Err(Error::new(ErrorKind::InvalidRelease, message));
             }
         }
         let partitions = all.iter().filter(|d| d.kind == Kind::Partition).count();
-        size::within("partitions", partitions as u64, limits::PARTITIONS as u64)?;
+        size::within(&|| message!("amount.partitions"), partitions as u64, limits::PARTITIONS as u64)?;
         let is_stage = |d: &Dimension| d.role == Some(Role::LifeStage) && d.kind == Kind::Partition;
         if all.iter().filter(|d| is_stage(d)).count() > 1 {
-            return Err(Error::new(ErrorKind::InvalidRelease, "two dimensions claim to be the life stage"));
+            return Err(Error::new(ErrorKind::InvalidRelease, message!("release.two_life_stages")));
         }
         if let Some(stages) = all.iter().find(|d| is_stage(d)).map(|d| d.dictionary.clone()) {
             for dimension in all.iter_mut().filter(|d| d.kind == Kind::Codes) {
@@ -386,8 +382,8 @@ impl Dimensions {
     pub fn find(&self, name: &str) -> Result<usize> {
         let unknown = || {
             let names: Vec<&str> = self.all.iter().map(|d| d.name.as_str()).collect();
-            Error::new(ErrorKind::UnknownName, format!("there is no dimension {name:?}"))
-                .with_hint(format!("the dimensions are {}", names.join(", ")))
+            Error::new(ErrorKind::UnknownName, message!("release.no_dimension", dimension = word(name)))
+                .with_hint(message!("hint.dimension_names", names = names))
         };
         self.id(name).ok_or_else(unknown)
     }

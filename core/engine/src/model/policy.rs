@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::message::message;
 use crate::{Error, ErrorKind, Interval, Result};
 
 /// How often a cell is widened although nothing forces it: deniability for the cells that repair widened.
@@ -70,25 +71,19 @@ impl Decoy {
 impl Policy {
     /// A policy, if it is safe: `threshold >= 2`, `1 <= base`, decoy rates in `(0, 0.5]`.
     pub fn new(threshold: u32, base: u32, decoy: Decoy) -> Result<Self> {
-        let refuse = |what: String, hint: &str| Err(Error::new(ErrorKind::InvalidPolicy, what).with_hint(hint));
+        let refuse = |what, hint| Err(Error::new(ErrorKind::InvalidPolicy, what).with_hint(hint));
         if threshold < 2 {
-            return refuse(
-                format!("threshold = {threshold} hides nothing"),
-                "a threshold of at least 2 is needed; publishers use 5 to 21",
-            );
+            return refuse(message!("policy.hides_nothing", threshold = threshold), message!("hint.threshold"));
         }
         if base == 0 {
-            return refuse("base = 0 is no bucket width".into(), "write base = 1 for exact counts at or above the threshold");
+            return refuse(message!("policy.no_width"), message!("hint.exact_counts"));
         }
         if threshold.checked_add(base).is_none_or(|sum| sum > 1_000_000) {
-            return refuse("threshold and base together pass 1,000,000".into(), "publishers use 5 to 21");
+            return refuse(message!("policy.too_wide"), message!("hint.usual_thresholds"));
         }
         for (name, rate) in [("published", decoy.published), ("unlisted", decoy.unlisted)] {
             if !(rate > 0.0 && rate <= 0.5) {
-                return refuse(
-                    format!("decoy.{name} = {rate} is outside (0, 0.5]"),
-                    "without decoys a repaired cell can be read back; the default is { published = 0.1, unlisted = 0.25 }",
-                );
+                return refuse(message!("policy.decoy", name = name, rate = rate.to_string()), message!("hint.decoys"));
             }
         }
         Ok(Self { threshold, base, decoy, preset: None })
@@ -146,21 +141,15 @@ impl TryFrom<RawPolicy> for Policy {
     type Error = Error;
 
     fn try_from(raw: RawPolicy) -> Result<Self> {
-        let missing = |what: &str| {
-            Error::new(ErrorKind::InvalidPolicy, format!("the policy has neither a preset nor a {what}"))
-                .with_hint("write preset = \"ndb\", or threshold and base")
-        };
+        let missing = |what| Error::new(ErrorKind::InvalidPolicy, what).with_hint(message!("hint.write_policy"));
         let of_preset = raw.preset.map(Preset::threshold);
-        let threshold = raw.threshold.or(of_preset).ok_or_else(|| missing("threshold"))?;
-        let base = raw.base.or(of_preset).ok_or_else(|| missing("base"))?;
+        let threshold = raw.threshold.or(of_preset).ok_or_else(|| missing(message!("policy.no_threshold")))?;
+        let base = raw.base.or(of_preset).ok_or_else(|| missing(message!("policy.no_base")))?;
         if let Some(k) = of_preset
             && (threshold, base) != (k, k)
         {
-            return Err(Error::new(
-                ErrorKind::InvalidPolicy,
-                format!("the preset means {k}/{k}, but threshold and base say {threshold}/{base}"),
-            )
-            .with_hint("leave out the preset, or threshold and base"));
+            let message = message!("policy.preset", k = k, threshold = threshold, base = base);
+            return Err(Error::new(ErrorKind::InvalidPolicy, message).with_hint(message!("hint.preset_or_both")));
         }
         let policy = Self::new(threshold, base, raw.decoy.unwrap_or(Decoy::DEFAULT))?;
         Ok(Self { preset: raw.preset, ..policy })

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Expr, Name, Query};
 use crate::limits::{QUERY_DEPTH, QUERY_JSON, QUERY_TEXT, QUERY_WORDS};
-use crate::text::quoted;
+use crate::message::{Message, message};
+use crate::text::word;
 use crate::{Error, ErrorKind, Result};
 
 /// The JSON Schema (draft 2020-12) of a query.
@@ -16,10 +17,12 @@ impl Query {
     /// Reads the JSON form of a query.
     pub fn from_json(json: &str) -> Result<Self> {
         if json.len() > QUERY_JSON {
-            return Err(syntax(format!("the query is longer than {QUERY_JSON} bytes of JSON")));
+            return Err(syntax(message!("query.json_too_long", most = QUERY_JSON)));
         }
-        let value = serde_json::from_slice(json.as_bytes()).map_err(|e| syntax(format!("the query is not JSON: {e}")))?;
-        query(value)
+        query(
+            serde_json::from_slice(json.as_bytes())
+                .map_err(|e| syntax(message!("query.not_json", reason = e.to_string(), line = e.line(), column = e.column())))?,
+        )
     }
 
     /// The JSON form of this query.
@@ -68,7 +71,7 @@ fn texts(names: &[Name]) -> Value {
 }
 
 fn query(value: Value) -> Result<Query> {
-    let mut fields = Fields::new(value, "the query", "an object such as {\"filter\": ..., \"by\": [...]}")?;
+    let mut fields = Fields::new(value, "", &|| message!("sort.query"))?;
     let filter = fields.take("filter").map_or(Ok(Expr::Everyone), |value| expr(value, "filter", QUERY_DEPTH))?;
     let by = match fields.take("by") {
         Some(value) => {
@@ -80,25 +83,20 @@ fn query(value: Value) -> Result<Query> {
     let query = Query { filter, by };
     // Whatever is read here can also be printed and read as text.
     if query.words() > QUERY_WORDS || query.to_string().len() > QUERY_TEXT {
-        return Err(syntax(format!(
-            "the query names more than {QUERY_WORDS} dimensions and values, or is longer than {QUERY_TEXT} bytes"
-        ))
-        .with_hint("name a code higher in the hierarchy instead of many codes"));
+        return Err(syntax(message!("query.json_too_much", words = QUERY_WORDS, bytes = QUERY_TEXT))
+            .with_hint(message!("hint.higher_code")));
     }
     Ok(query)
 }
 
-const FORMS: &str = "use one of: \"everyone\", {\"dimension\", \"is\"}, {\"dimension\", \"in\"}, {\"dimension\", \"from\", \"to\"}, \
-                     {\"has\"}, {\"not\"}, {\"and\"}, {\"or\"}, {\"at_least\", \"of\"}";
-
 fn expr(value: Value, at: &str, levels: usize) -> Result<Expr> {
     let Some(below) = levels.checked_sub(1) else {
-        return Err(syntax(format!("the query nests more than {QUERY_DEPTH} levels deep")));
+        return Err(syntax(message!("query.too_deep", most = QUERY_DEPTH)));
     };
     if value == "everyone" {
         return Ok(Expr::Everyone);
     }
-    let mut fields = Fields::new(value, at, "a condition, or \"everyone\"").map_err(|e| e.with_hint(FORMS))?;
+    let mut fields = Fields::new(value, at, &|| message!("sort.condition")).map_err(|e| e.with_hint(message!("hint.forms")))?;
     let list = |value: Value, key: &str| {
         let at = format!("{at}.{key}");
         let items = array(value, &at)?;
@@ -116,12 +114,13 @@ fn expr(value: Value, at: &str, levels: usize) -> Result<Expr> {
         joined(list(terms, "or")?, Expr::Or)
     } else if let Some(count) = fields.take("at_least") {
         let of = list(fields.require("of")?, "of")?;
-        let n = count.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=of.len()).contains(n)).ok_or_else(|| {
-            syntax(format!("{at}.at_least must be a whole number from 1 to the number of terms in \"of\", which is {}", of.len()))
-        })?;
+        let n =
+            count.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=of.len()).contains(n)).ok_or_else(|| {
+                syntax(message!("query.json_at_least", at = place(&format!("{at}.at_least")), terms = of.len()))
+            })?;
         Expr::AtLeast { n, of }
     } else {
-        return Err(syntax(format!("{at} is no condition")).with_hint(FORMS));
+        return Err(syntax(message!("query.json_no_condition", at = place(at))).with_hint(message!("hint.forms")));
     };
     fields.finish()?;
     Ok(found)
@@ -138,7 +137,7 @@ fn comparison(dimension: Name, fields: &mut Fields, at: &str) -> Result<Expr> {
         return Ok(Expr::Range { dimension, from, to });
     }
     let Some(values) = fields.take("in") else {
-        return Err(syntax(format!("{at} names a dimension, but no value")).with_hint("add \"is\", \"in\", \"from\" or \"to\""));
+        return Err(syntax(message!("query.json_no_value", at = place(at))).with_hint(message!("hint.add_is")));
     };
     let at = format!("{at}.in");
     let values = array(values, &at)?.into_iter().enumerate().map(|(i, v)| name(v, &format!("{at}[{i}]")));
@@ -153,17 +152,16 @@ fn joined(mut terms: Vec<Expr>, join: impl Fn(Vec<Expr>) -> Expr) -> Expr {
 fn name(value: Value, at: &str) -> Result<Name> {
     match value {
         Value::String(text) => Ok(Name::new(text)),
-        other => Err(syntax(format!("{at} must be a string, found {}", kind_of(&other)))
-            .with_hint("codes that look like numbers are strings too: \"250\"")),
+        other => Err(must_be(at, message!("sort.string"), &other).with_hint(message!("hint.codes_are_strings"))),
     }
 }
 
 /// A list with at least one item.
 fn array(value: Value, at: &str) -> Result<Vec<Value>> {
     match value {
-        Value::Array(items) if items.is_empty() => Err(syntax(format!("{at} is an empty list"))),
+        Value::Array(items) if items.is_empty() => Err(syntax(message!("query.json_empty", at = place(at)))),
         Value::Array(items) => Ok(items),
-        other => Err(syntax(format!("{at} must be a list, found {}", kind_of(&other)))),
+        other => Err(must_be(at, message!("sort.list"), &other)),
     }
 }
 
@@ -171,14 +169,15 @@ fn array(value: Value, at: &str) -> Result<Vec<Value>> {
 struct Fields<'a> {
     /// Ascending. A list: taking out of a map is a lot of code, and objects have three fields.
     left: Vec<(String, Value)>,
+    /// The path of the object.
     at: &'a str,
 }
 
 impl<'a> Fields<'a> {
-    fn new(value: Value, at: &'a str, what: &str) -> Result<Self> {
+    fn new(value: Value, at: &'a str, what: &dyn Fn() -> Message) -> Result<Self> {
         match value {
             Value::Object(fields) => Ok(Self { left: fields.into_iter().collect(), at }),
-            other => Err(syntax(format!("{at} must be {what}, found {}", kind_of(&other)))),
+            other => Err(must_be(at, what(), &other)),
         }
     }
 
@@ -188,28 +187,35 @@ impl<'a> Fields<'a> {
     }
 
     fn require(&mut self, key: &str) -> Result<Value> {
-        self.take(key).ok_or_else(|| syntax(format!("{} lacks {}", self.at, quoted(key))))
+        self.take(key).ok_or_else(|| syntax(message!("query.json_lacks", at = place(self.at), key = word(key))))
     }
 
     fn finish(self) -> Result<()> {
         match self.left.first() {
-            Some((key, _)) => Err(syntax(format!("{} has a field {} that does not belong there", self.at, quoted(key)))),
+            Some((key, _)) => Err(syntax(message!("query.json_field", at = place(self.at), key = word(key)))),
             None => Ok(()),
         }
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
+/// What another sort of value should be.
+fn must_be(at: &str, what: Message, found: &Value) -> Error {
+    let found = match found {
+        Value::Null => message!("sort.null"),
+        Value::Bool(_) => message!("sort.boolean"),
+        Value::Number(_) => message!("sort.number"),
+        Value::String(_) => message!("sort.text"),
+        Value::Array(_) => message!("sort.list"),
+        Value::Object(_) => message!("sort.object"),
+    };
+    syntax(message!("query.json_must_be", at = place(at), what = what, found = found))
 }
 
-fn syntax(message: impl Into<String>) -> Error {
+/// A part of a query by its path; the whole has none.
+fn place(path: &str) -> Message {
+    if path.is_empty() { message!("place.query") } else { message!("place.field", path = path) }
+}
+
+fn syntax(message: Message) -> Error {
     Error::new(ErrorKind::Syntax, message)
 }

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::text::{ascii, same, shown};
+use crate::message::{Message, message};
+use crate::text::{ascii, same, word};
 use crate::{Error, ErrorKind, Result};
 
 /// The smallest parts of a query.
@@ -96,7 +97,7 @@ pub(super) fn lex(text: &str) -> Result<Vec<(Token, Range<usize>)>> {
                 continue;
             }
             (Some('='), Some('=')) => {
-                return Err(syntax("`==` means nothing here", at..at + two).with_hint("use `=`"));
+                return Err(meaningless("==", at..at + two).with_hint(message!("hint.use", what = "=")));
             }
             (Some('='), _) => (Token::Equal, c.len_utf8()),
             (Some('!'), Some('=')) => (Token::NotEqual, two),
@@ -109,8 +110,8 @@ pub(super) fn lex(text: &str) -> Result<Vec<(Token, Range<usize>)>> {
             (Some(c), next) if c.is_whitespace() || is_invisible(c) => {
                 let splits = is_invisible(c) && ends_word(&tokens, at) && next.is_some_and(char::is_alphanumeric);
                 if splits {
-                    let message = format!("an invisible character, `{}`, stands in this word", c.escape_unicode());
-                    return Err(syntax(message, at..at + c.len_utf8()).with_hint("take it out"));
+                    let message = message!("query.invisible_character", character = c.escape_unicode().to_string());
+                    return Err(syntax(message, at..at + c.len_utf8()).with_hint(message!("hint.take_out")));
                 }
                 at += c.len_utf8();
                 continue;
@@ -159,18 +160,15 @@ fn quoted(text: &str, open: usize) -> Result<(Token, usize)> {
                 Some((_, escaped @ ('"' | '\\'))) => inner.push(escaped),
                 Some((_, other)) => {
                     let start = open + at;
-                    return Err(syntax(
-                        format!("`\\{}` is no escape", other.escape_debug()),
-                        start..start + 1 + other.len_utf8(),
-                    )
-                    .with_hint("inside double quotes write \\\" for a quote and \\\\ for a backslash"));
+                    let message = message!("query.no_escape", word = format!("\\{}", other.escape_debug()));
+                    return Err(syntax(message, start..start + 1 + other.len_utf8()).with_hint(message!("hint.escapes")));
                 }
                 None => break,
             },
             other => inner.push(other),
         }
     }
-    Err(syntax("this double quote is not closed", open..open + 1).with_hint("add a closing double quote"))
+    Err(syntax(message!("query.quote_not_closed"), open..open + 1).with_hint(message!("hint.close_quote")))
 }
 
 /// A character that starts no token; `in_value`: it stands where a value does.
@@ -178,29 +176,34 @@ fn unexpected(rest: &str, c: char, at: usize, in_value: bool) -> Error {
     let run: usize = rest.chars().take_while(|&next| next == c && matches!(ascii(c), '&' | '|')).map(char::len_utf8).sum();
     let mut len = run.max(c.len_utf8());
     let hint = match ascii(c) {
-        '&' => "use `and`",
-        '|' => "use `or`",
-        '!' => "use `not`, or `!=` between a dimension and a value",
+        '&' => message!("hint.use", what = "and"),
+        '|' => message!("hint.use", what = "or"),
+        '!' => message!("hint.use_not"),
         '<' if rest[len..].starts_with('>') => {
             len += 1;
-            "use `!=`"
+            message!("hint.use", what = "!=")
         }
-        '≠' => "use `!=`",
+        '≠' => message!("hint.use", what = "!="),
         '<' | '>' | '≤' | '≥' => {
             len += usize::from(rest[len..].starts_with('='));
-            "ranges of an ordered dimension are written `in a..b`, `in a..` or `in ..b`"
+            message!("hint.ordered_ranges")
         }
-        '~' | '〜' | '…' | '–' | '—' => "ranges are written `a..b`",
-        '‐' | '‑' | '−' => "use the hyphen `-`",
-        '\'' | '`' | '‘' | '’' | '“' | '”' | '＂' | '「' | '」' | '『' | '』' => "use double quotes: \"...\"",
-        ':' if !in_value => "use `=`",
-        '[' | ']' | '{' | '}' => "use parentheses",
-        _ => "codes and labels with other characters than letters, digits and `_ - . @ * /` go in double quotes",
+        '~' | '〜' | '…' | '–' | '—' => message!("hint.ranges"),
+        '‐' | '‑' | '−' => message!("hint.hyphen"),
+        '\'' | '`' | '‘' | '’' | '“' | '”' | '＂' | '「' | '」' | '『' | '』' => message!("hint.double_quotes"),
+        ':' if !in_value => message!("hint.use", what = "="),
+        '[' | ']' | '{' | '}' => message!("hint.parentheses"),
+        _ => message!("hint.other_characters"),
     };
-    syntax(format!("{} means nothing here", shown(&rest[..len])), at..at + len).with_hint(hint)
+    meaningless(&rest[..len], at..at + len).with_hint(hint)
+}
+
+/// What means nothing where it stands.
+pub(super) fn meaningless(text: &str, span: Range<usize>) -> Error {
+    syntax(message!("query.means_nothing", word = word(text)), span)
 }
 
 /// A syntax error at a place.
-pub(super) fn syntax(message: impl Into<String>, span: Range<usize>) -> Error {
+pub(super) fn syntax(message: Message, span: Range<usize>) -> Error {
     Error::new(ErrorKind::Syntax, message).at(span)
 }

@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::lex::{Token, lex, syntax};
+use super::lex::{Token, lex, meaningless, syntax};
 use super::{Expr, Name, Query};
 use crate::limits::{QUERY_DEPTH, QUERY_TEXT, QUERY_WORDS};
-use crate::text::{ascii, fold, shown};
+use crate::message::{Message, message};
+use crate::text::{ascii, fold, word};
 use crate::{Error, Result};
 
 impl Query {
@@ -26,8 +27,8 @@ impl Query {
     /// Reads the text form of a query. An empty text asks for everyone.
     pub fn parse(text: &str) -> Result<Self> {
         if text.len() > QUERY_TEXT {
-            return Err(syntax(format!("the query is longer than {QUERY_TEXT} bytes"), QUERY_TEXT..text.len())
-                .with_hint("name a code higher in the hierarchy instead of many codes"));
+            return Err(syntax(message!("query.too_long", most = QUERY_TEXT), QUERY_TEXT..text.len())
+                .with_hint(message!("hint.higher_code")));
         }
         let mut parser = Parser { tokens: lex(text)?, at: 0, depth: 0, words: 0 };
         let query = parser.query()?;
@@ -47,9 +48,11 @@ impl FromStr for Query {
 
 /// The error for a query that nests beyond `QUERY_DEPTH`.
 fn too_deep(span: Range<usize>) -> Error {
-    syntax(format!("the query nests more than {QUERY_DEPTH} levels deep"), span)
-        .with_hint("leave out parentheses that change nothing")
+    syntax(message!("query.too_deep", most = QUERY_DEPTH), span).with_hint(message!("hint.needless_parentheses"))
 }
+
+/// How `at least` is written.
+const AT_LEAST: &str = "at least 2 of (a, b, c)";
 
 struct Parser {
     tokens: Vec<(Token, Range<usize>)>,
@@ -68,18 +71,16 @@ impl Parser {
         let mut by = Vec::new();
         if self.eat_keyword("by") {
             loop {
-                by.push(self.name("a dimension or `centre` after `by`")?);
+                by.push(self.name(&|| message!("part.by"))?);
                 if !self.eat(&Token::Comma) {
                     break;
                 }
             }
             if *self.peek() != Token::End {
-                return Err(self
-                    .expected("`,` or the end of the query")
-                    .with_hint("`by` stands last, with commas: `... by centre, life_stage`"));
+                return Err(self.expected(message!("part.behind_by")).with_hint(message!("hint.by_is_last")));
             }
         } else if *self.peek() != Token::End {
-            return Err(self.unexpected_after_term("`and`, `or`, `by` or the end of the query"));
+            return Err(self.unexpected_after_term(message!("part.behind_term")));
         }
         Ok(Query { filter, by })
     }
@@ -114,7 +115,7 @@ impl Parser {
         if self.eat(&Token::Open) {
             let term = self.nested(span.clone(), Self::or)?;
             if !self.eat(&Token::Close) {
-                return Err(self.not_closed(span, "`and`, `or` or `)`"));
+                return Err(self.not_closed(span, message!("part.in_parentheses")));
             }
             return Ok(term);
         }
@@ -127,7 +128,7 @@ impl Parser {
             return Ok(Expr::Everyone);
         }
         if self.eat_keyword("has") {
-            return Ok(Expr::Has(self.name("a dimension after `has`")?));
+            return Ok(Expr::Has(self.name(&|| message!("part.has"))?));
         }
         self.comparison()
     }
@@ -139,42 +140,41 @@ impl Parser {
             Token::Bare(digits) => fold(digits).parse().ok(),
             _ => None,
         }
-        .ok_or_else(|| {
-            self.expected("a number after `at least`").with_hint("write `at least 2 of (a, b, c)`, the number in digits")
-        })?;
+        .ok_or_else(|| self.expected(message!("part.number")).with_hint(message!("hint.number_in_digits")))?;
         self.at += 1;
         if !self.eat_keyword("of") {
-            return Err(self.expected("`of` and a list in parentheses").with_hint("write `at least 2 of (a, b, c)`"));
+            return Err(self.expected(message!("part.of")).with_hint(message!("hint.write", query = AT_LEAST)));
         }
         let open = self.span();
         if !self.eat(&Token::Open) {
-            return Err(self.expected("a list in parentheses after `of`").with_hint("write `at least 2 of (a, b, c)`"));
+            return Err(self.expected(message!("part.list_after_of")).with_hint(message!("hint.write", query = AT_LEAST)));
         }
         let mut of = vec![self.or()?];
         while self.eat(&Token::Comma) {
             of.push(self.or()?);
         }
         if !self.eat(&Token::Close) {
-            return Err(self.not_closed(open, "`,` or `)`"));
+            return Err(self.not_closed(open, message!("part.in_list")));
         }
         if n == 0 {
-            return Err(syntax("`at least 0` holds for everyone", count).with_hint("leave it out, or ask for 1 or more"));
+            return Err(syntax(message!("query.at_least_zero"), count).with_hint(message!("hint.one_or_more")));
         }
         if n > of.len() {
-            return Err(syntax(format!("`at least {n}` of {} holds for nobody", of.len()), count)
-                .with_hint("the number is at most the number of terms in the list"));
+            return Err(syntax(message!("query.at_least_too_many", n = n, terms = of.len()), count)
+                .with_hint(message!("hint.at_most_terms")));
         }
         Ok(Expr::AtLeast { n, of })
     }
 
     /// A dimension with a value, a list or a range.
     fn comparison(&mut self) -> Result<Expr> {
-        let dimension = self.name("a dimension")?;
-        if let Some((at, colon)) = dimension.text.char_indices().find(|&(_, c)| ascii(c) == ':')
+        let dimension = self.name(&|| message!("part.dimension"))?;
+        if let Some((from, colon)) = dimension.text.char_indices().find(|&(_, c)| ascii(c) == ':')
             && let Some((Token::Bare(_), span)) = self.tokens.get(self.at - 1)
         {
-            let at = span.start + at;
-            return Err(syntax(format!("`{colon}` means nothing here"), at..at + colon.len_utf8()).with_hint("use `=`"));
+            let at = span.start + from;
+            let colon = &dimension.text[from..from + colon.len_utf8()];
+            return Err(meaningless(colon, at..at + colon.len()).with_hint(message!("hint.use", what = "=")));
         }
         let (negated, is_list) = if self.eat(&Token::Equal) {
             (false, false)
@@ -187,13 +187,14 @@ impl Parser {
             (true, true)
         } else {
             let hint = match self.peek() {
-                word if word.is_keyword("is") => "use `=`",
+                word if word.is_keyword("is") => message!("hint.use", what = "="),
                 Token::Bare(_) | Token::Quoted(_) if !self.peek().is_reserved() => {
-                    "a name of several words goes in double quotes"
+                    message!("hint.several_words")
                 }
-                _ => "write `dimension = value`, or `has dimension`",
+                _ => message!("hint.comparison"),
             };
-            return Err(self.expected(&format!("`=`, `!=` or `in` after {}", shown(&dimension.text))).with_hint(hint));
+            let what = message!("part.comparison", dimension = word(&dimension.text));
+            return Err(self.expected(what).with_hint(hint));
         };
         let term = self.values(dimension, is_list)?;
         Ok(if negated { Expr::Not(Box::new(term)) } else { term })
@@ -202,46 +203,50 @@ impl Parser {
     /// What follows `=` or `in`.
     fn values(&mut self, dimension: Name, is_list: bool) -> Result<Expr> {
         if self.eat(&Token::Dots) {
-            return Ok(Expr::Range { dimension, from: None, to: Some(self.name("a value after `..`")?) });
+            return Ok(Expr::Range {
+                dimension,
+                from: None,
+                to: Some(self.name(&|| message!("part.value_after", sign = ".."))?),
+            });
         }
         let open = self.span();
         if *self.peek() == Token::Open {
             if !is_list {
-                return Err(self.expected("one value").with_hint("use `in` for a list: `in (a, b)`"));
+                return Err(self.expected(message!("part.one_value")).with_hint(message!("hint.list_with_in")));
             }
             self.at += 1;
-            let mut values = vec![self.name("a value")?];
+            let mut values = vec![self.name(&|| message!("part.value"))?];
             while self.eat(&Token::Comma) {
-                values.push(self.name("a value after `,`")?);
+                values.push(self.name(&|| message!("part.value_after", sign = ","))?);
             }
             if !self.eat(&Token::Close) {
-                return Err(self.not_closed(open, "`,` or `)`"));
+                return Err(self.not_closed(open, message!("part.in_list")));
             }
             return Ok(Expr::In { dimension, values });
         }
-        let what = if is_list { "a list in parentheses or a range after `in`" } else { "a value" };
-        let value = self.name(what)?;
+        let what = || if is_list { message!("part.list_or_range") } else { message!("part.value") };
+        let value = self.name(&what)?;
         if self.eat(&Token::Dots) {
             let is_open = !matches!(self.peek(), Token::Bare(_) | Token::Quoted(_)) || self.peek().is_reserved();
-            let to = if is_open { None } else { Some(self.name("a value after `..`")?) };
+            let to = if is_open { None } else { Some(self.name(&|| message!("part.value_after", sign = ".."))?) };
             return Ok(Expr::Range { dimension, from: Some(value), to });
         }
         if is_list {
-            return Err(syntax(format!("expected {what}, found {} alone", shown(&value.text)), open)
-                .with_hint("use `=` for one value, `in (a, b)` for several, `in a..b` for a range"));
+            let message = message!("query.expected_not_alone", what = what(), found = word(&value.text));
+            return Err(syntax(message, open).with_hint(message!("hint.one_several_range")));
         }
         Ok(Expr::Is { dimension, value })
     }
 
     /// A word that is no keyword, or a quoted text.
-    fn name(&mut self, what: &str) -> Result<Name> {
+    fn name(&mut self, what: &dyn Fn() -> Message) -> Result<Name> {
         let span = self.span();
         let text = match self.peek() {
             token if token.is_reserved() => {
-                return Err(self.expected(what).with_hint("a name that is also a keyword goes in double quotes"));
+                return Err(self.expected(what()).with_hint(message!("hint.keyword")));
             }
             Token::Bare(text) | Token::Quoted(text) => text.clone(),
-            _ => return Err(self.expected(what)),
+            _ => return Err(self.expected(what())),
         };
         self.count_word(&span)?;
         self.at += 1;
@@ -252,8 +257,8 @@ impl Parser {
     fn count_word(&mut self, span: &Range<usize>) -> Result<()> {
         self.words += 1;
         if self.words > QUERY_WORDS {
-            return Err(syntax(format!("the query names more than {QUERY_WORDS} dimensions and values"), span.clone())
-                .with_hint("name a code higher in the hierarchy instead of many codes"));
+            return Err(syntax(message!("query.too_many_words", most = QUERY_WORDS), span.clone())
+                .with_hint(message!("hint.higher_code")));
         }
         Ok(())
     }
@@ -290,43 +295,42 @@ impl Parser {
         found
     }
 
-    fn expected(&self, what: &str) -> Error {
+    fn expected(&self, what: Message) -> Error {
         let found = match self.peek() {
-            Token::Bare(text) | Token::Quoted(text) => shown(text),
-            Token::Equal => "`=`".to_owned(),
-            Token::NotEqual => "`!=`".to_owned(),
-            Token::Open => "`(`".to_owned(),
-            Token::Close => "`)`".to_owned(),
-            Token::Comma => "`,`".to_owned(),
-            Token::Dots => "`..`".to_owned(),
-            Token::End => "the end of the query".to_owned(),
+            Token::Bare(text) | Token::Quoted(text) => text,
+            Token::Equal => "=",
+            Token::NotEqual => "!=",
+            Token::Open => "(",
+            Token::Close => ")",
+            Token::Comma => ",",
+            Token::Dots => "..",
+            Token::End => return syntax(message!("query.expected_at_end", what = what), self.span()),
         };
-        syntax(format!("expected {what}, found {found}"), self.span())
+        syntax(message!("query.expected", what = what, found = word(found)), self.span())
     }
 
     /// A parenthesis without its twin, or something else where the twin should be.
-    fn not_closed(&self, open: Range<usize>, what: &str) -> Error {
+    fn not_closed(&self, open: Range<usize>, what: Message) -> Error {
         if *self.peek() == Token::End {
-            return syntax("this parenthesis is not closed", open).with_hint("add a `)`");
+            return syntax(message!("query.parenthesis_not_closed"), open).with_hint(message!("hint.close_parenthesis"));
         }
         if self.peek().is_keyword("by") {
-            return syntax("this parenthesis is not closed before `by`", open).with_hint("add a `)`");
+            return syntax(message!("query.parenthesis_not_closed_before_by"), open)
+                .with_hint(message!("hint.close_parenthesis"));
         }
         self.unexpected_after_term(what)
     }
 
     /// Something that cannot follow a complete term.
-    fn unexpected_after_term(&self, what: &str) -> Error {
+    fn unexpected_after_term(&self, what: Message) -> Error {
         let error = self.expected(what);
         match self.peek() {
             Token::Close => {
-                syntax("this parenthesis closes nothing", self.span()).with_hint("leave it out, or add a `(` before it")
+                syntax(message!("query.parenthesis_closes_nothing"), self.span()).with_hint(message!("hint.open_parenthesis"))
             }
-            Token::Comma => error.with_hint("join terms with `and` or `or`"),
-            Token::Bare(_) | Token::Quoted(_) => {
-                error.with_hint("join terms with `and` or `or`; a name of several words goes in double quotes")
-            }
-            Token::Dots => error.with_hint("a list cannot hold a range; join them with `or`"),
+            Token::Comma => error.with_hint(message!("hint.join")),
+            Token::Bare(_) | Token::Quoted(_) => error.with_hint(message!("hint.join_or_quote")),
+            Token::Dots => error.with_hint(message!("hint.range_in_list")),
             _ => error,
         }
     }

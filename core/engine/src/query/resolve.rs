@@ -5,12 +5,13 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::suggest::{Known, Patience, alternatives, did_you_mean, listed, nearest, offered};
+use super::suggest::{Known, Patience, did_you_mean, listed, nearest, offered, plain};
 use super::unknown::{Spellings, is_code};
 use super::{Expr, Name, Predicate, Query, UnknownCodes};
 use crate::limits::{QUERY_TEXT, QUERY_WORDS};
+use crate::message::{Argument, Message, message};
 use crate::model::{Dimension, Dimensions, Kind, Label, ROOT, UNKNOWN, distinct};
-use crate::text::{same, shown};
+use crate::text::{same, word};
 use crate::{Error, ErrorKind, Result};
 
 /// The word in a `by` list that stands for the centres.
@@ -110,8 +111,11 @@ impl Query {
         let predicate = resolver.predicate(&self.filter)?;
         let by = resolver.by(&self.by)?;
         let too_many = || {
-            invalid("the query stands for too many values", None)
-                .with_hint(format!("with every value written out, it is limited to {QUERY_WORDS} names and {QUERY_TEXT} bytes"))
+            invalid(message!("query.too_many_values"), None).with_hint(message!(
+                "hint.written_out",
+                names = QUERY_WORDS,
+                bytes = QUERY_TEXT
+            ))
         };
         // Before it is written out: a `not` of one value stands for thousands.
         if predicate.names(dimensions) > 2 * QUERY_WORDS {
@@ -212,7 +216,8 @@ impl<'a> Resolver<'a> {
         let codes = predicate.unnamed_codes();
         let is_few = codes.len() <= FEW_UNNAMED;
         let near = |d: usize, code: &str| {
-            if is_few { nearest(code, self.spellings(d).known(), &self.patience) } else { Vec::new() }
+            let near = if is_few { nearest(code, self.spellings(d).known(), &self.patience) } else { Vec::new() };
+            near.iter().map(Argument::to_string).collect()
         };
         codes.into_iter().map(|(d, code)| Unnamed { dimension: d, code: code.to_owned(), near: near(d, code) }).collect()
     }
@@ -224,23 +229,26 @@ impl<'a> Resolver<'a> {
         let span = from.or(to).and_then(|end| end.span.clone());
         let span = span.map(|start| start.start..to.and_then(|end| end.span.clone()).map_or(start.end, |end| end.end));
         if dimension.kind != Kind::Partition || !dimension.ordered {
-            return Err(invalid(format!("{} has no order, so it has no ranges", dimension.name), span)
-                .with_hint(format!("list what you mean: `{name} in (a, b)`")));
+            return Err(invalid(message!("query.no_order", dimension = &dimension.name), span)
+                .with_hint(message!("hint.list_values", query = format!("{name} in (a, b)"))));
         }
         let unknown = dimension.dictionary.id(UNKNOWN);
         let end = |end: &Name| {
             let id = self.value(d, end)?;
             if Some(id) == unknown {
-                return Err(invalid(format!("`{UNKNOWN}` has no place in the order of {}", dimension.name), end.span.clone())
-                    .with_hint(format!("ask for it beside the range: `or {name} = {UNKNOWN}`")));
+                return Err(invalid(message!("query.unknown_in_range", dimension = &dimension.name), end.span.clone())
+                    .with_hint(message!("hint.beside_range", query = format!("or {name} = {UNKNOWN}"))));
             }
             Ok(id)
         };
         let first = from.map(end).transpose()?.unwrap_or(0);
         let last = to.map(end).transpose()?.unwrap_or(u32::MAX);
         if first > last {
-            let hint = to.zip(from).map_or_else(String::new, |(to, from)| format!("write `{name} in {to}..{from}`"));
-            return Err(invalid("the range is empty: its first value comes after its last", span).with_hint(hint));
+            let error = invalid(message!("query.empty_range"), span);
+            return Err(match (from, to) {
+                (Some(from), Some(to)) => error.with_hint(message!("hint.write", query = format!("{name} in {to}..{from}"))),
+                _ => error,
+            });
         }
         let last = last.min((dimension.dictionary.len() as u32).saturating_sub(1));
         Ok(Predicate::values(self.dimensions, d, (first..=last).filter(|&id| Some(id) != unknown)))
@@ -251,9 +259,8 @@ impl<'a> Resolver<'a> {
         for name in names {
             let next = if same(&name.text, CENTRE) { By::Centre } else { By::Dimension(self.by_dimension(name)?) };
             if by.contains(&next) {
-                return Err(
-                    invalid(format!("`by` names {} twice", shown(&name.text)), name.span.clone()).with_hint("leave one out")
-                );
+                return Err(invalid(message!("query.by_twice", word = word(&name.text)), name.span.clone())
+                    .with_hint(message!("hint.leave_one_out")));
             }
             by.push(next);
         }
@@ -263,15 +270,14 @@ impl<'a> Resolver<'a> {
     fn by_dimension(&self, name: &Name) -> Result<usize> {
         let d = self.find_dimension(name, &[(CENTRE, &Label::same(CENTRE))])?;
         if same(&self.dimensions.get(d).name, CENTRE) {
-            return Err(invalid("after `by`, the dimension `centre` cannot be told from the centres", name.span.clone()));
+            return Err(invalid(message!("query.centre_or_dimension"), name.span.clone()));
         }
         Ok(d)
     }
 
     fn dimension(&self, name: &Name) -> Result<usize> {
         if same(&name.text, CENTRE) && !self.dimensions.all().iter().any(|d| matches(name, &d.name, &d.label)) {
-            return Err(unknown("the centre is no dimension", name)
-                .with_hint("every centre is always asked; `by centre` at the end shows each of them"));
+            return Err(unknown(message!("query.centre_is_no_dimension"), name).with_hint(message!("hint.by_centre")));
         }
         self.find_dimension(name, &[])
     }
@@ -287,9 +293,9 @@ impl<'a> Resolver<'a> {
         }
         if found.is_empty() {
             let known: Vec<Known<'_>> = all.iter().map(|d| (&*d.name, &d.label)).chain(also.iter().copied()).collect();
-            let hint = did_you_mean(name, &known, &self.patience);
-            let hint = hint.unwrap_or_else(|| listed("the dimensions are", known.iter().map(|entry| entry.0)));
-            return Err(unknown(format!("there is no dimension {}", shown(&name.text)), name).with_hint(hint));
+            let hint = did_you_mean(nearest(&name.text, &known, &self.patience));
+            let hint = hint.unwrap_or_else(|| listed("hint.dimensions", known.iter().map(|entry| entry.0)));
+            return Err(unknown(message!("query.unknown_dimension", word = word(&name.text)), name).with_hint(hint));
         }
         let names: Vec<&str> = found.iter().map(|&d| &*all[d].name).collect();
         Err(ambiguous(name, &names))
@@ -335,30 +341,39 @@ impl<'a> Resolver<'a> {
         let dimension = self.dimensions.get(d);
         if dimension.kind == Kind::Partition {
             let hint = match dimension.dictionary.id(UNKNOWN) {
-                Some(_) => format!("leave out those whose value is missing with `not {} = {UNKNOWN}`", dimension.name),
-                None => "leave the term out".to_owned(),
+                Some(_) => message!("hint.not_missing", query = format!("not {} = {UNKNOWN}", dimension.name)),
+                None => message!("hint.leave_term_out"),
             };
-            return Err(invalid(format!("everyone has a value of {}", dimension.name), name.span.clone()).with_hint(hint));
+            let message = message!("query.everyone_has", dimension = &dimension.name);
+            return Err(invalid(message, name.span.clone()).with_hint(hint));
         }
         dimension.dictionary.root().ok_or_else(|| {
-            unknown(format!("{} has no root `{ROOT}`, so \"any code\" was not counted", dimension.name), name)
-                .with_hint("name the codes that you mean")
+            unknown(message!("query.no_root", dimension = &dimension.name), name).with_hint(message!("hint.name_codes"))
         })
     }
 
     fn is_no_value(&self, d: usize, name: &Name) -> Error {
         let dimension = self.dimensions.get(d);
-        unknown(format!("{} is no {} of {}", shown(&name.text), what(dimension.kind), dimension.name), name)
+        let (word, dimension_name) = (word(&name.text), &dimension.name);
+        let message = match dimension.kind {
+            Kind::Partition => message!("query.unknown_value", word = word, dimension = dimension_name),
+            Kind::Codes => message!("query.unknown_code", word = word, dimension = dimension_name),
+        };
+        unknown(message, name)
     }
 
     fn unknown_value(&self, d: usize, name: &Name) -> Error {
         let dimension = self.dimensions.get(d);
         let known = offered(dimension);
+        let all = match dimension.kind {
+            Kind::Partition => "hint.values",
+            Kind::Codes => "hint.codes",
+        };
         let hint = self
             .stages_known(d, name)
             .or_else(|| self.elsewhere(name))
-            .or_else(|| did_you_mean(name, &known, &self.patience))
-            .unwrap_or_else(|| listed(&format!("the {}s are", what(dimension.kind)), known.iter().map(|entry| entry.0)));
+            .or_else(|| did_you_mean(nearest(&name.text, &known, &self.patience)))
+            .unwrap_or_else(|| listed(all, known.iter().map(|entry| entry.0)));
         self.is_no_value(d, name).with_hint(hint)
     }
 
@@ -367,13 +382,14 @@ impl<'a> Resolver<'a> {
     }
 
     /// The dimension that has the word, if another one has.
-    fn elsewhere(&self, name: &Name) -> Option<String> {
+    fn elsewhere(&self, name: &Name) -> Option<Message> {
         let holds = |other: &&Dimension| !other.dictionary.spelled(&name.text).is_empty();
-        self.dimensions.all().iter().find(holds).map(|other| format!("it is in {}", shown(&other.name)))
+        let other = self.dimensions.all().iter().find(holds)?;
+        Some(message!("hint.elsewhere", dimension = word(&other.name)))
     }
 
     /// For `CODE@stage` with a known code: which of its stages there are.
-    fn stages_known(&self, d: usize, name: &Name) -> Option<String> {
+    fn stages_known(&self, d: usize, name: &Name) -> Option<Message> {
         let (code, _) = name.text.rsplit_once('@')?;
         let dictionary = &self.dimensions.get(d).dictionary;
         let id = dictionary.id(code)?;
@@ -381,8 +397,8 @@ impl<'a> Resolver<'a> {
         let onsets: Vec<&str> =
             (0..dictionary.len() as u32).filter(is_of).map(|id| dictionary.code(id)).map(|c| &*c.name).collect();
         Some(match onsets[..] {
-            [] => format!("the first {} was not counted by life stage", shown(code)),
-            _ => listed("the life stages of its first record are", onsets.into_iter()),
+            [] => message!("hint.no_stages", code = word(code)),
+            _ => listed("hint.stages", onsets.into_iter()),
         })
     }
 }
@@ -392,24 +408,16 @@ fn matches(word: &Name, name: &str, label: &Label) -> bool {
     !word.text.is_empty() && [name, &label.en, &label.ja].iter().any(|text| same(text, &word.text))
 }
 
-fn what(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Partition => "value",
-        Kind::Codes => "code",
-    }
+fn ambiguous(name: &Name, names: &[&str]) -> Error {
+    let names: Vec<Argument> = names.iter().take(6).map(|name| plain(name)).collect();
+    unknown(message!("query.ambiguous", word = word(&name.text), names = names), name).with_hint(message!("hint.name_not_label"))
 }
 
-fn ambiguous(word: &Name, names: &[&str]) -> Error {
-    let names: Vec<String> = names.iter().take(6).map(|name| shown(name)).collect();
-    unknown(format!("{} may be {}", shown(&word.text), alternatives(&names)), word)
-        .with_hint("write the name instead of the label")
-}
-
-fn unknown(message: impl Into<String>, word: &Name) -> Error {
+fn unknown(message: Message, word: &Name) -> Error {
     located(Error::new(ErrorKind::UnknownName, message), word.span.clone())
 }
 
-fn invalid(message: impl Into<String>, span: Option<Range<usize>>) -> Error {
+fn invalid(message: Message, span: Option<Range<usize>>) -> Error {
     located(Error::new(ErrorKind::InvalidQuery, message), span)
 }
 

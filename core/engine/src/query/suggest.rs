@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use super::Name;
+use crate::message::{Argument, Message, message};
 use crate::model::{Dimension, Label, ROOT};
-use crate::text::{bare, cut, fold, same, shown};
+use crate::text::{bare, cut, fold, same, word as shown};
 
 /// A name that there is, with its label.
 pub(super) type Known<'a> = (&'a str, &'a Label);
@@ -109,24 +109,20 @@ impl<'a> Word<'a> {
     }
 }
 
-/// A hint with the names nearest to a word, if any is near.
-pub(super) fn did_you_mean(word: &Name, known: &[Known<'_>], patience: &Patience) -> Option<String> {
-    let found = nearest(&word.text, known, patience);
-    (!found.is_empty()).then(|| format!("did you mean {}?", alternatives(&found)))
+/// A hint with names that may be meant, if there are any.
+pub(super) fn did_you_mean(names: Vec<Argument>) -> Option<Message> {
+    (!names.is_empty()).then(|| message!("hint.did_you_mean", names = names))
 }
 
-/// The names nearest to a word, as messages show them.
-pub(super) fn nearest(word: &str, known: &[Known<'_>], patience: &Patience) -> Vec<String> {
+/// The names nearest to a word.
+pub(super) fn nearest(word: &str, known: &[Known<'_>], patience: &Patience) -> Vec<Argument> {
     let Some(word) = Word::new(word, patience) else { return Vec::new() };
     let mut near: Vec<Guess<'_>> = known.iter().map(|&entry| word.guess(entry)).filter(|g| g.likeness >= NEAR).collect();
     near.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.name.cmp(b.name)));
     let Some(best) = near.first().map(|guess| guess.likeness) else {
-        return word.beginnings(known).into_iter().take(OFFERED).map(shown).collect();
+        return word.beginnings(known).into_iter().take(OFFERED).map(plain).collect();
     };
-    let offer = |guess: &Guess<'_>| match guess.label {
-        Some(label) => format!("{} ({})", shown(guess.name), cut(label, MAX_GUESS)),
-        None => shown(guess.name),
-    };
+    let offer = |guess: &Guess<'_>| Argument::name(&shown(guess.name), guess.label.map(|label| cut(label, MAX_GUESS)));
     near.iter().take_while(|guess| guess.likeness > best - 0.15).take(OFFERED).map(offer).collect()
 }
 
@@ -146,23 +142,19 @@ pub(super) fn begins(name: &str, plain: &str) -> bool {
     bare(name).starts_with(plain)
 }
 
-/// The first few names.
-pub(super) fn listed<'n>(what_are: &str, names: impl ExactSizeIterator<Item = &'n str>) -> String {
+/// The first few names, as the message of a code has them.
+pub(super) fn listed<'n>(code: &'static str, names: impl ExactSizeIterator<Item = &'n str>) -> Message {
     const FEW: usize = 6;
     let more = names.len().saturating_sub(FEW);
-    let few: Vec<String> = names.take(FEW).map(shown).collect();
-    match more {
-        _ if few.is_empty() => "there is none".to_owned(),
-        0 => format!("{what_are} {}", few.join(", ")),
-        _ => format!("{what_are} {} and {more} more", few.join(", ")),
+    let few: Vec<Argument> = names.take(FEW).map(plain).collect();
+    if few.is_empty() {
+        return message!("hint.none");
     }
+    let more = if more == 0 { Argument::from("") } else { message!("list.more", n = more).into() };
+    Message::of(code, vec![("names", few.into()), ("more", more)])
 }
 
-/// `a`, `b` or `c`.
-pub(super) fn alternatives(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
-    }
+/// A name without a label.
+pub(super) fn plain(name: &str) -> Argument {
+    Argument::name(&shown(name), None)
 }

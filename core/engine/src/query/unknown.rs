@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::Name;
 use super::suggest::{self, Known, Patience, offered};
+use crate::message::{Message, message};
 use crate::model::{Dimension, Listed};
-use crate::text::{bare, shown};
+use crate::text::{bare, word as shown};
 use crate::{Error, ErrorKind, Result, limits};
 
 /// What is known of people with a code that the release does not name.
@@ -40,13 +41,8 @@ impl UnknownCodes {
         match asked {
             None => Ok(if is_rare { Self::Rare } else { Self::Error }),
             Some(Self::Rare) if !is_rare => {
-                let message = format!(
-                    "{} is not among the codes of {}, and nothing says that what is not among them is rare",
-                    shown(&word.text),
-                    dimension.name
-                );
-                Err(Error::new(ErrorKind::InvalidQuery, message)
-                    .with_hint("the codes are a list of the publisher's: ask with `anything`, from nobody to everybody"))
+                let message = message!("query.not_rare", word = shown(&word.text), dimension = &dimension.name);
+                Err(Error::new(ErrorKind::InvalidQuery, message).with_hint(message!("hint.ask_anything")))
             }
             Some(rule) => Ok(rule),
         }
@@ -80,10 +76,10 @@ impl<'a> Spellings<'a> {
     }
 
     /// What a word that is no name of the dimension rather means than a rare code, as a hint; nothing if it may be one.
-    pub(super) fn meant(&self, word: &str, patience: &Patience) -> Option<String> {
+    pub(super) fn meant(&self, word: &str, patience: &Patience) -> Option<Message> {
         let plain = bare(word);
         if let Some((_, name)) = self.from(&plain).find(|(bare, _)| *bare == plain) {
-            return Some(format!("did you mean {}?", shown(name)));
+            return suggest::did_you_mean(vec![suggest::plain(name)]);
         }
         // `G40` where G40.1 and G40.2 are named; not 401 where 40123 is: numbers have no chapters.
         let is_number = plain.chars().all(|c| c.is_ascii_digit());
@@ -92,10 +88,10 @@ impl<'a> Spellings<'a> {
         // A name stands beside its labels.
         below.dedup();
         if !below.is_empty() {
-            return Some(suggest::listed("the codes that begin so are", below.into_iter()));
+            return Some(suggest::listed("hint.codes_begin_so", below.into_iter()));
         }
         let is_slip = !word.contains(|c: char| c.is_ascii_digit()) && suggest::is_like_a_label(word, &self.known, patience);
-        is_slip.then(|| format!("did you mean {}?", suggest::alternatives(&suggest::nearest(word, &self.known, patience))))
+        if is_slip { suggest::did_you_mean(suggest::nearest(word, &self.known, patience)) } else { None }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::format::sha256_hex;
-use crate::text::visible;
+use crate::message::message;
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes that the engine asks its host for: a range of a file of the release.
@@ -21,23 +21,13 @@ impl ByteRange {
     pub(super) fn verify(&self, bytes: &[u8]) -> Result<()> {
         let Range { start, end } = self.range;
         if bytes.len() as u64 != end.saturating_sub(start) {
-            return Err(Error::new(
-                ErrorKind::Tampered,
-                format!(
-                    "{}: {} bytes came for the {} asked for at {start}",
-                    visible(&self.path),
-                    bytes.len(),
-                    end.saturating_sub(start)
-                ),
-            )
-            .with_hint("the release is truncated: fetch it again"));
+            let wanted = end.saturating_sub(start);
+            let message = message!("bytes.number", file = &self.path, came = bytes.len(), wanted = wanted, start = start);
+            return Err(Error::new(ErrorKind::Tampered, message).with_hint(message!("hint.truncated")));
         }
         if sha256_hex(bytes) != self.sha256 {
-            return Err(Error::new(
-                ErrorKind::Tampered,
-                format!("{}: bytes {start}..{end} do not have the hash that the release promises", visible(&self.path)),
-            )
-            .with_hint("the release is damaged or was changed: fetch it again"));
+            let message = message!("bytes.hash", file = &self.path, start = start, end = end);
+            return Err(Error::new(ErrorKind::Tampered, message).with_hint(message!("hint.damaged")));
         }
         Ok(())
     }

@@ -7,9 +7,10 @@ use std::sync::{Arc, OnceLock};
 use super::byte_range::ByteRange;
 use crate::format::manifest::{DeclaredInfo, FileInfo, Manifest, TableInfo};
 use crate::format::{ALL, Chunk, Shape, decode, read_dictionary, sha256_hex};
+use crate::message::{Message, message};
 use crate::model::{Code, Declared, Dictionary, Dimension, Dimensions, Kind, MarginLayout, distinct, size};
 use crate::system::Structure;
-use crate::text::quoted;
+use crate::text::word;
 use crate::{Error, ErrorKind, Interval, Result, limits};
 
 /// A file of a release and how many bytes it has: no more, no fewer.
@@ -90,14 +91,12 @@ impl Opening {
         let manifest = Manifest::parse(descriptor)?;
         if manifest.protection.is_ours() {
             if manifest.policy.is_none() {
-                return Err(Error::new(
-                    ErrorKind::InvalidRelease,
-                    "the release says that Ninzu protected it, but not by which policy",
-                ));
+                return Err(malformed(message!("release.no_policy")));
             }
             if !manifest.protection.audited && trust == Trust::Audited {
-                return Err(Error::new(ErrorKind::Unaudited, "the release carries no passed audit")
-                    .with_hint("ask its publisher for an audited one, or accept it with --unaudited"));
+                return Err(
+                    Error::new(ErrorKind::Unaudited, message!("release.unaudited")).with_hint(message!("hint.accept_unaudited"))
+                );
             }
         }
         Ok(Self { id: sha256_hex(descriptor), descriptor: descriptor.len() as u64, manifest, files: Vec::new() })
@@ -210,9 +209,8 @@ impl Release {
             .dimensions
             .iter()
             .map(|info| {
-                let bytes = opening.file(&info.path()).ok_or_else(|| {
-                    malformed(format!("{} is not among the release's files, or did not come", quoted(&info.path())))
-                })?;
+                let missing = || malformed(message!("release.no_file", file = word(&info.path())));
+                let bytes = opening.file(&info.path()).ok_or_else(missing)?;
                 let codes = read_dictionary(&info.path(), bytes)?;
                 let (name, label) = (info.name.clone(), info.label.clone());
                 let dictionary = Dictionary::new(codes)?.listed_by(info.dictionary);
@@ -234,28 +232,29 @@ impl Release {
         let centres = Dictionary::new(centres.collect())?;
         let values: usize = dimensions.all().iter().map(|d| d.dictionary.len()).sum();
         let sums = values.saturating_mul(centres.len()) as u64;
-        size::within("values of all dimensions times centres", sums, limits::CODES_AT_CENTRES as u64)?;
+        size::within(&|| message!("amount.values_and_centres"), sums, limits::CODES_AT_CENTRES as u64)?;
         let collects = collects(&manifest, &dimensions)?;
         let tables = manifest.tables.iter().map(|info| Table::new(info, &dimensions)).collect::<Result<Vec<_>>>()?;
         let fields = |t: &Table| {
             let columns = t.codes.len() + 1 + declared.partitions().len() + 2;
             t.chunks.iter().map(|c| c.rows as u64).sum::<u64>().saturating_mul(columns as u64)
         };
-        size::within("rows times columns", tables.iter().map(fields).fold(0, u64::saturating_add), limits::FIELDS)?;
+        let all = tables.iter().map(fields).fold(0, u64::saturating_add);
+        size::within(&|| message!("amount.fields"), all, limits::FIELDS)?;
         let most = tables.iter().map(|t| t.layout.len() as u64).max().unwrap_or(0);
         let checks = most.saturating_mul(declared.zeros() as u64);
-        size::within("cells times structural zeros", checks, limits::CELLS_AND_ZEROS)?;
+        size::within(&|| message!("amount.cells_and_zeros"), checks, limits::CELLS_AND_ZEROS)?;
         let mut by_path = BTreeMap::new();
         for (table, at) in tables.iter().zip(0..) {
             by_path.insert(table.path.clone(), at);
         }
         let by_codes = distinct(tables.iter().zip(0..).map(|(table, at)| (columns(&table.codes), at)).collect());
         if let Some(twice) = by_codes.windows(2).find(|two| two[0].0 == two[1].0) {
-            let name = quoted(&tables[twice[1].1 as usize].name);
-            return Err(malformed(format!("table {name} counts what another table counts")));
+            let name = word(&tables[twice[1].1 as usize].name);
+            return Err(malformed(message!("release.table_twice", table = name)));
         }
         if by_codes.first().is_none_or(|table| table.0 != columns(&[])) {
-            return Err(malformed("the release has no base table"));
+            return Err(malformed(message!("release.no_base")));
         }
         Ok(Self { id, descriptor, manifest, dimensions, declared, centres, collects, tables, by_codes, by_path })
     }
@@ -380,7 +379,7 @@ impl Release {
         };
         let chunk = decode(bytes, slot.rows, &shape)?;
         if chunk.len() > 0 && chunk.tuple(0) != slot.first {
-            return Err(malformed(format!("{}: a row group does not begin where the manifest says", quoted(&need.path))));
+            return Err(malformed(message!("release.group_begins_elsewhere", file = word(&need.path))));
         }
         Ok(Some((slot, chunk)))
     }
@@ -399,7 +398,7 @@ impl Release {
 
     /// Every row of a table, once all its bytes came.
     pub fn table_rows(&self, name: &str) -> Result<TableRows> {
-        let unknown = || Error::new(ErrorKind::UnknownName, format!("the release has no table {}", quoted(name)));
+        let unknown = || Error::new(ErrorKind::UnknownName, message!("release.no_table", table = word(name)));
         let at = self.tables.iter().position(|t| t.name == name).ok_or_else(unknown)?;
         let table = &self.tables[at];
         let mut rows = Vec::new();
@@ -410,10 +409,7 @@ impl Release {
                 for (value, column) in values.iter_mut().zip(&chunk.partitions) {
                     *value = (column[row] != ALL).then_some(column[row]);
                 }
-                let cell = table
-                    .layout
-                    .index(&values)
-                    .ok_or_else(|| malformed(format!("table {}: a row of no margin", quoted(name))))?;
+                let cell = table.layout.index(&values).ok_or_else(|| in_table(name, message!("table.row_of_no_margin")))?;
                 rows.push(TableRow { codes: chunk.tuple(row), centre: chunk.centre[row], cell, interval: chunk.interval(row) });
             }
         }
@@ -441,10 +437,10 @@ fn collects(manifest: &Manifest, dimensions: &Dimensions) -> Result<Vec<Vec<bool
     let mut collects = Vec::with_capacity(manifest.centres.len());
     for centre in &manifest.centres {
         let names = manifest.collects.get(&centre.name).map_or(&[][..], Vec::as_slice);
-        size::within("dimensions that a centre collects", names.len() as u64, limits::DIMENSIONS as u64)?;
+        size::within(&|| message!("amount.collected"), names.len() as u64, limits::DIMENSIONS as u64)?;
         let mut of = vec![false; dimensions.all().len()];
         for name in names {
-            let unknown = || malformed(format!("{} collects {}, which is no dimension", quoted(&centre.name), quoted(name)));
+            let unknown = || malformed(message!("release.collects_unknown", centre = word(&centre.name), dimension = word(name)));
             of[dimensions.id(name).ok_or_else(unknown)?] = true;
         }
         for p in dimensions.partitions() {
@@ -457,27 +453,27 @@ fn collects(manifest: &Manifest, dimensions: &Dimensions) -> Result<Vec<Vec<bool
 
 impl Table {
     fn new(info: &TableInfo, dimensions: &Dimensions) -> Result<Self> {
-        let place = |what: String| malformed(format!("table {}: {what}", quoted(&info.name)));
+        let place = |what| in_table(&info.name, what);
         let codes = info.codes.iter().take(3).map(|name| {
             let d = dimensions.id(name).filter(|&d| dimensions.get(d).kind == Kind::Codes);
-            d.ok_or_else(|| place(format!("{} is no codes dimension", quoted(name))))
+            d.ok_or_else(|| place(message!("table.no_codes", dimension = word(name))))
         });
         let codes = codes.collect::<Result<Vec<usize>>>()?;
         if codes.len() > 2 {
-            let message = format!("table {} crosses more than two codes", quoted(&info.name));
+            let message = message!("release.crosses_too_many", table = word(&info.name));
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         let sizes: Vec<u32> = dimensions.partitions().map(|p| dimensions.get(p).dictionary.len() as u32).collect();
         let (margins, cells) = MarginLayout::count(&sizes, info.order);
-        size::within("margins of a table", margins, limits::MARGINS)?;
-        size::within("cells for one combination of codes", cells, limits::CELLS)?;
+        size::within(&|| message!("amount.margins"), margins, limits::MARGINS)?;
+        size::within(&|| message!("amount.cells"), cells, limits::CELLS)?;
         let ids = |names: &[String]| {
             let mut tuple = [0; 2];
             if names.len() != codes.len() {
-                return Err(place(format!("{} codes stand where {} belong", names.len(), codes.len())));
+                return Err(place(message!("table.number_of_codes", found = names.len(), wanted = codes.len())));
             }
             for ((slot, &d), name) in tuple.iter_mut().zip(&codes).zip(names) {
-                let unknown = || place(format!("{} is in no dictionary", quoted(name)));
+                let unknown = || place(message!("table.code_unlisted", code = word(name)));
                 *slot = dimensions.get(d).dictionary.id(name).ok_or_else(unknown)?;
             }
             Ok(tuple)
@@ -507,8 +503,8 @@ impl Table {
     fn chunk(&self, c: usize) -> Result<&Chunk> {
         self.chunks[c].loaded.get().map(Arc::as_ref).ok_or_else(|| {
             let Range { start, end } = self.chunks[c].need.range;
-            Error::new(ErrorKind::MissingBytes, format!("bytes {start}..{end} of {} were not supplied", self.path))
-                .with_hint("ask needs() and supply what it names before asking for an answer")
+            let message = message!("bytes.missing", start = start, end = end, file = &self.path);
+            Error::new(ErrorKind::MissingBytes, message).with_hint(message!("hint.supply"))
         })
     }
 }
@@ -518,25 +514,24 @@ impl Table {
 fn row_groups(
     info: &TableInfo,
     ids: &dyn Fn(&[String]) -> Result<[u32; 2]>,
-    place: &dyn Fn(String) -> Error,
+    place: &dyn Fn(Message) -> Error,
 ) -> Result<Vec<ChunkSlot>> {
     let mut chunks: Vec<ChunkSlot> = Vec::with_capacity(info.chunks.len());
     let mut end = if info.chunks.is_empty() && info.footer.offset == 0 { 0 } else { MAGIC.len() as u64 };
-    let uncovered =
-        || place("its row groups and its footer do not follow each other: bytes are covered by no hash, or twice".into());
+    let uncovered = || place(message!("table.uncovered"));
     for chunk in &info.chunks {
-        size::within("bytes of a row group", chunk.length, limits::GROUP_BYTES)?;
-        size::within("rows of a row group", chunk.rows.into(), limits::GROUP_ROWS.into())?;
+        size::within(&|| message!("amount.group_bytes"), chunk.length, limits::GROUP_BYTES)?;
+        size::within(&|| message!("amount.group_rows"), chunk.rows.into(), limits::GROUP_ROWS.into())?;
         if chunk.rows == 0 {
-            return Err(place("a row group of no rows".into()));
+            return Err(place(message!("table.empty_group")));
         }
         if chunk.offset != end {
             return Err(uncovered());
         }
-        end = chunk.offset.checked_add(chunk.length).ok_or_else(|| place("a row group has no end".into()))?;
+        end = chunk.offset.checked_add(chunk.length).ok_or_else(|| place(message!("table.endless_group")))?;
         let first = ids(&chunk.first)?;
         if chunks.last().is_some_and(|c| c.first > first) {
-            return Err(place("its row groups are not in order".into()));
+            return Err(place(message!("table.unsorted_groups")));
         }
         let need = ByteRange { path: info.path.clone(), range: chunk.offset..end, sha256: chunk.sha256.clone() };
         chunks.push(ChunkSlot { need, rows: chunk.rows as usize, first, loaded: OnceLock::new() });
@@ -550,6 +545,11 @@ fn row_groups(
 /// What a Parquet file begins with, before its first row group; the descriptor has no hash of it.
 const MAGIC: &[u8; 4] = b"PAR1";
 
-fn malformed(what: impl Into<String>) -> Error {
+fn malformed(what: Message) -> Error {
     Error::new(ErrorKind::InvalidRelease, what)
+}
+
+/// What is wrong with a table.
+fn in_table(name: &str, what: Message) -> Error {
+    malformed(message!("release.table", table = word(name), what = what))
 }

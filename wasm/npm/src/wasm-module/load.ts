@@ -1,6 +1,7 @@
 import init, * as bindings from '../wasm/ninzu_wasm.js';
 import { compiled, type ModuleOptions } from './fetch.js';
-import { NinzuError, reasonOf, translated } from '../error.js';
+import { NinzuError, reasonOf } from '../error.js';
+import { translated } from './failure.js';
 
 /** The compiled module's functions. */
 export type Bindings = typeof bindings;
