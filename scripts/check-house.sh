@@ -44,6 +44,10 @@ scripts/check-rooms.py --test
 rooms=$(scripts/check-rooms.py || true)
 [ -z "$rooms" ] || complain 'Imports against the order of modules in ARCHITECTURE.md:' "$rooms"
 
+scripts/check-messages.py --test
+messages=$(scripts/check-messages.py)
+[ -z "$messages" ] || complain 'Catalogues of messages:' "$messages"
+
 names=$(scripts/check-type-names.py)
 [ -z "$names" ] || complain 'Types of one crate with the same name:' "$names"
 

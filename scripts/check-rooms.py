@@ -82,7 +82,7 @@ class Module:
                 self.declared.append(words[at + 1][0])
             elif depth == 0 and (word in ITEMS or word in ("impl", "macro_rules")):
                 self.is_face = False
-                self.items.add(words[at + 1][0])
+                self.items.add(words[at + (2 if word == "macro_rules" else 1)][0])
             elif re.match(r"\w", word) and (at == 0 or words[at - 1][0] not in ("::", ".")):
                 path = [word]
                 while [w for w, _ in words[at + 1 : at + 2]] == ["::"] and re.match(r"\w", words[at + 2][0]):

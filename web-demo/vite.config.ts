@@ -11,6 +11,7 @@ export default defineConfig({
   base: './',
   resolve: {
     alias: {
+      'ninzu/messages/ja': here('../wasm/npm/dist/messages/ja.js'),
       'ninzu/worker': here('../wasm/npm/dist/worker.js'),
       'ninzu/sql/worker': here('../wasm/npm/dist/sql-worker.js'),
     },

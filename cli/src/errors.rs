@@ -10,10 +10,14 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
     SpanContents,
 };
+use ninzu::message::Catalogue;
 use ninzu::text::visible;
-use ninzu::{Error, ErrorKind};
+use ninzu::{Error, ErrorKind, Language, Message};
 
 use crate::context::{Context, Style};
+
+/// Our own words: those of our errors, and those of hints that speak of options and commands.
+static CATALOGUE: Catalogue = Catalogue::new(include_str!("../messages/en.toml"), include_str!("../messages/ja.toml"));
 
 /// How a command ended that did what it was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,8 +98,8 @@ impl Failure {
     pub(crate) fn report(self, context: &Context) -> ExitCode {
         let (code, report) = match self {
             Self::Closed => return ExitCode::SUCCESS,
-            Self::Check(error) => (ExitCode::FAILURE, Report::new(*error, None)),
-            Self::Error { error, text } => (ExitCode::from(2), Report::new(*error, text)),
+            Self::Check(error) => (ExitCode::FAILURE, Report::new(&error, None, context.language)),
+            Self::Error { error, text } => (ExitCode::from(2), Report::new(&error, text, context.language)),
         };
         // A closed standard error cannot be told anything.
         let _ = write!(io::stderr().lock(), "{}", report.rendered(context.err));
@@ -106,14 +110,21 @@ impl Failure {
 /// An error as miette shows it.
 #[derive(Debug)]
 struct Report {
-    error: Error,
+    message: String,
+    hint: Option<String>,
     source: Option<Excerpt>,
+    here: &'static str,
 }
 
 impl Report {
-    fn new(error: Error, text: Option<Box<Text>>) -> Self {
+    fn new(error: &Error, text: Option<Box<Text>>, language: Language) -> Self {
         let source = text.zip(error.span()).and_then(|(text, span)| Excerpt::new(&text, span));
-        Self { error, source }
+        let here = match language {
+            Language::En => "here",
+            Language::Ja => "ここ",
+        };
+        let say = |message: &Message| message.in_words_of(&CATALOGUE, language);
+        Self { message: say(error.what()), hint: error.remedy().map(say), source, here }
     }
 
     fn rendered(&self, style: Style) -> String {
@@ -126,7 +137,7 @@ impl Report {
         let handler =
             GraphicalReportHandler::new_themed(theme).with_links(false).with_width(100).with_wrap_lines(style != Style::Plain);
         if handler.render_report(&mut text, self).is_err() {
-            text = format!("error: {self}\n{}\n", self.error.hint().unwrap_or_default());
+            text = format!("error: {self}\n{}\n", self.hint.as_deref().unwrap_or_default());
         }
         text
     }
@@ -134,7 +145,7 @@ impl Report {
 
 impl Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        f.write_str(&self.message)
     }
 }
 
@@ -142,7 +153,7 @@ impl std::error::Error for Report {}
 
 impl Diagnostic for Report {
     fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        self.error.hint().map(|hint| Box::new(hint) as Box<dyn Display>)
+        self.hint.as_ref().map(|hint| Box::new(hint) as Box<dyn Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -151,7 +162,7 @@ impl Diagnostic for Report {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let span = self.source.as_ref()?.span.clone();
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some("here".into()), span))))
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some(self.here.to_owned()), span))))
     }
 }
 

@@ -27,6 +27,8 @@
 
 #[cfg(feature = "publish")]
 pub mod build;
+#[cfg(feature = "sql")]
+mod catalogue;
 #[cfg(feature = "audit")]
 mod cells;
 #[cfg(feature = "audit")]
@@ -66,8 +68,8 @@ pub use host::{ask, facets, load, open_folder, verified_files, verify_folder};
 /// The engine whole; what it calls a [`release`](engine::release) is one without a folder.
 pub use ninzu_engine as engine;
 pub use ninzu_engine::{
-    Answer, Asking, ByteRange, Engine, Error, ErrorKind, Interval, Language, Opening, Prepared, Query, Result, Trust,
-    UnknownCodes, answer, bounds, format, limits, model, query, system, text,
+    Answer, Asking, ByteRange, Engine, Error, ErrorKind, Interval, Language, Message, Opening, Prepared, Query, Result, Trust,
+    UnknownCodes, answer, bounds, format, limits, message, model, query, system, text,
 };
 #[cfg(feature = "audit")]
 pub use progress::Progress;

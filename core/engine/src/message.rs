@@ -40,7 +40,7 @@ impl Catalogue {
     }
 
     /// Every code with its text, in the order of the file.
-    pub fn texts(&self, language: Language) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    pub fn texts(&self, language: Language) -> impl Iterator<Item = (&'static str, &'static str)> {
         let file = match language {
             Language::En => self.en,
             Language::Ja => self.ja,

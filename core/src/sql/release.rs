@@ -33,6 +33,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::failure::{SqlResult, external, own};
 use super::limits::Limits;
+use crate::catalogue::message;
 
 /// How many bytes of stack a thread needs that runs statements of a [`session`](fn@super::session): planning recurses as deep as
 /// they are nested.
@@ -406,10 +407,16 @@ fn in_memory(batch: RecordBatch) -> SqlResult<MemTable> {
 /// An error about the text inside `cohort`: its place is told in words.
 fn in_cohort(e: &Error, text: &str) -> Error {
     let near = e.span().and_then(|span| text.get(span)).filter(|near| !near.is_empty());
-    let near = near.map(|near| format!(" (at {near:?})")).unwrap_or_default();
-    let error = Error::new(e.kind(), format!("in cohort({text:?}): {}{near}", e.message()));
-    match e.hint() {
-        Some(hint) => error.with_hint(hint),
+    let (what, text) = (e.what().clone(), format!("{text:?}"));
+    let error = Error::new(
+        e.kind(),
+        match near {
+            Some(near) => message!("sql.in_cohort_at", text = text, what = what, near = format!("{near:?}")),
+            None => message!("sql.in_cohort", text = text, what = what),
+        },
+    );
+    match e.remedy() {
+        Some(hint) => error.with_hint(hint.clone()),
         None => error,
     }
 }

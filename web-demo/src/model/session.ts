@@ -52,6 +52,9 @@ const MORE = 20;
 /** The longest that a question may take, in milliseconds. */
 const LONGEST = 60_000;
 
+/** What to do when no answer came. */
+const SIMPLER = { hint: 'ask again, or ask something simpler', hintCode: 'hint.simpler' };
+
 /** Names as they stand, before any dictionary is read. */
 const AS_WRITTEN: Names = { dimension: (name) => name, value: (_, name) => name };
 
@@ -396,7 +399,7 @@ export class Session extends EventTarget {
 
   /** Asks no more for the answer that is long in coming. */
   stop(): void {
-    this.#asking.abort(new NinzuError('invalid_query', 'the question was stopped', { hint: 'ask again, or ask something simpler' }));
+    this.#asking.abort(new NinzuError('invalid_query', 'the question was stopped', { code: 'page.stopped', ...SIMPLER }));
   }
 
   /** Asks the same again. */
@@ -441,7 +444,7 @@ export class Session extends EventTarget {
     this.isSlow = true;
     this.#changed();
     const seconds = LONGEST / 1000;
-    const tooLong = new NinzuError('invalid_query', `no answer came within ${seconds} seconds`, { hint: 'ask again, or ask something simpler' });
+    const tooLong = new NinzuError('invalid_query', `no answer came within ${seconds} seconds`, { code: 'page.too_slow', args: { seconds }, ...SIMPLER });
     this.#slow = setTimeout(() => this.isFresh('answer') || asking.abort(tooLong), LONGEST - SLOW);
   }
 

@@ -7,10 +7,13 @@ export interface Suggestion {
   text: string;
 }
 
+/** The hints that offer names. */
+const OFFERS = ['hint.did_you_mean', 'hint.codes_begin_so'];
+
 /** The texts with the names that an error's hint offers. */
-export function suggestions({ span, hint }: NinzuError, text: string): Suggestion[] {
-  if (!span || !hint || !/^(did you mean|the codes that begin so are) /.test(hint)) return [];
-  const names = [...hint.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
+export function suggestions({ span, hintCode, hintArgs }: NinzuError, text: string): Suggestion[] {
+  if (!span || !hintCode || !OFFERS.includes(hintCode)) return [];
+  const names = [hintArgs?.['names'] ?? []].flat().flatMap((one) => (typeof one === 'object' && 'name' in one ? [one.name] : []));
   return names.slice(0, 5).map((name) => ({ name, text: text.slice(0, span[0]) + written(name) + text.slice(span[1]) }));
 }
 

@@ -1,12 +1,12 @@
 // What is said, in the language of the page.
-import type { Answer, Label, Status } from 'ninzu/worker';
+import type { Answer, Label, NinzuError, Status } from 'ninzu/worker';
 
 import type { Catalogue, Code } from '../model/catalogue';
 import { visible } from '../model/visible';
 import { needed, type Cohort, type Item } from '../model/cohort';
 import { en } from './en';
-import { inJapanese, type Told } from './errors';
 import { ja } from './ja';
+import { JAPANESE } from './messages';
 import type { Parts, Strings } from './strings';
 
 export type Language = 'en' | 'ja';
@@ -117,9 +117,9 @@ export class Localizer {
     return short.startsWith('<') ? `${short.slice(1)}人未満` : /\d$/.test(short) ? `${short}人` : short;
   }
 
-  /** What is wrong with a query, and what to do. */
-  error(error: Told): Told {
-    return this.language === 'ja' ? inJapanese(error) : error;
+  /** What is wrong, and what to do; in English what has no words in the language of the page. */
+  error(error: NinzuError): ReturnType<NinzuError['in']> {
+    return error.in(this.language === 'ja' ? JAPANESE : {});
   }
 
   // Names.

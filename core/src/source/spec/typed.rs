@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use jiff::civil::Date;
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 
 use super::raw::Text;
 
@@ -11,7 +11,7 @@ pub(crate) fn one_line(message: &str) -> String {
     message.trim().replace('\n', "; ")
 }
 
-pub(crate) fn invalid(message: impl Into<String>, span: Range<usize>) -> Error {
+pub(crate) fn invalid(message: impl Into<Message>, span: Range<usize>) -> Error {
     Error::new(ErrorKind::InvalidSpec, message).at(span)
 }
 

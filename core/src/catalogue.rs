@@ -1,0 +1,18 @@
+//! The crate's messages besides the engine's, in both languages.
+
+use ninzu_engine::message::Catalogue;
+
+/// The texts of this crate's messages.
+pub(crate) static CATALOGUE: Catalogue = Catalogue::new(include_str!("../messages/en.toml"), include_str!("../messages/ja.toml"));
+
+/// A message of this crate: its code and its arguments.
+macro_rules! message {
+    ($code:literal $(, $name:ident = $argument:expr)* $(,)?) => {
+        ninzu_engine::Message::new(
+            &$crate::catalogue::CATALOGUE,
+            $code,
+            vec![$((stringify!($name), ninzu_engine::message::Argument::from($argument))),*],
+        )
+    };
+}
+pub(crate) use message;
