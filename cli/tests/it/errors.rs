@@ -121,3 +121,17 @@ fn a_closed_pipe_is_no_error() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn errors_are_said_in_japanese_and_hints_name_options() {
+    let release = release();
+    let japanese = ninzu(&["query", arg(&release), "sex = femal", "--unaudited", "--lang", "ja"]);
+    assert_eq!(japanese.code, 2);
+    assert!(japanese.err.contains("`femal`という値はsexにありません"), "{}", japanese.err);
+    assert!(japanese.err.contains("`female`のことですか") && japanese.err.contains("ここ"), "{}", japanese.err);
+    for language in ["en", "ja"] {
+        let run = ninzu(&["query", arg(&release), "everyone", "--lang", language]);
+        assert_eq!(run.code, 2);
+        assert!(run.err.contains("--unaudited"), "{}", run.err);
+    }
+}

@@ -52,6 +52,9 @@ pub const NAME_BYTES: usize = 1_024;
 /// Bytes of a label or a title.
 pub const LABEL_BYTES: usize = 4_096;
 
+/// Columns of a dictionary: a code, its parent, and a label in each language.
+pub const LANGUAGES: usize = 128;
+
 /// Codes above one another. SNOMED CT, the deepest in use, has some twenty.
 pub const HIERARCHY_DEPTH: usize = 256;
 

@@ -289,7 +289,7 @@ export type Label = {
  */
 en: string, 
 /**
- * Japanese.
+ * Japanese; where a file has none, the English text.
  */
 ja: string, };
 

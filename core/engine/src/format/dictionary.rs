@@ -12,10 +12,10 @@ use crate::model::{Code, Label, size};
 use crate::text::word;
 use crate::{Error, ErrorKind, Result, limits};
 
-/// The columns of a dictionary.
-const COLUMNS: [&str; 4] = ["code", "parent", "label_en", "label_ja"];
+/// The columns of a dictionary before its labels.
+const COLUMNS: [&str; 2] = ["code", "parent"];
 
-/// Reads `code,parent,label_en,label_ja`; several rows of one code give it several parents.
+/// Reads `code,parent,label_en,label_ja`, with labels in any other languages; several rows of one code give it several parents.
 pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
     let wrong = |line: usize, what: Message| {
         let message = message!("release.dictionary", file = word(path), line = line, what = what);
@@ -23,17 +23,26 @@ pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
     };
     let text = std::str::from_utf8(bytes).map_err(|_| wrong(1, message!("dictionary.no_text")))?;
     let mut records = Records { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
-    let mut next = || {
+    let mut next = |most: usize| {
         let line = records.begin();
-        records.next_record().transpose().map(|record| record.map(|record| (line, record)).map_err(|what| wrong(line, what)))
+        let record = records.next_record(most).transpose();
+        record.map(|record| record.map(|record| (line, record)).map_err(|what| wrong(line, what)))
     };
-    if next().transpose()?.is_none_or(|(_, names)| names != COLUMNS) {
+    let names = next(limits::LANGUAGES).transpose()?.map(|(_, names)| names).unwrap_or_default();
+    let label = |tag: &str| names.iter().position(|name| name.strip_prefix("label_") == Some(tag));
+    let (Some(en), true) = (label("en"), names.starts_with(&COLUMNS.map(str::to_owned))) else {
         return Err(wrong(1, message!("dictionary.no_columns")));
-    }
+    };
+    let ja = label("ja").unwrap_or(en);
     let mut codes: Vec<Code> = Vec::new();
     let mut at: BTreeMap<String, u32> = BTreeMap::new();
-    while let Some(record) = next() {
-        let (line, [code, parent, en, ja]) = record?;
+    while let Some(record) = next(names.len()) {
+        let (line, mut record) = record?;
+        if record.len() < names.len() {
+            return Err(wrong(line, message!("dictionary.fewer_fields")));
+        }
+        let label = Label { ja: record[ja].clone(), en: std::mem::take(&mut record[en]) };
+        let [code, parent] = [0, 1].map(|at| std::mem::take(&mut record[at]));
         if code.is_empty() {
             return Err(wrong(line, message!("dictionary.no_code")));
         }
@@ -41,7 +50,7 @@ pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
             entry
         } else {
             size::within(&|| message!("amount.codes"), codes.len() as u64 + 1, limits::CODES as u64)?;
-            codes.push(Code { name: code.clone(), parents: Vec::new(), label: Label { en, ja } });
+            codes.push(Code { name: code.clone(), parents: Vec::new(), label });
             at.insert(code, codes.len() as u32 - 1);
             codes.len() as u32 - 1
         };
@@ -52,7 +61,7 @@ pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
     Ok(codes)
 }
 
-/// Records of four fields that are not read yet.
+/// Records that are not read yet.
 struct Records<'a> {
     rest: &'a str,
     /// The line that comes next, from 1.
@@ -69,24 +78,21 @@ impl Records<'_> {
         self.line
     }
 
-    /// The next record, or what is wrong with it.
-    fn next_record(&mut self) -> std::result::Result<Option<[String; 4]>, Message> {
+    /// The next record, or what is wrong with it: it has at most so many fields.
+    fn next_record(&mut self, most: usize) -> std::result::Result<Option<Vec<String>>, Message> {
         self.begin();
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let mut record = [const { String::new() }; 4];
-        for (i, field) in record.iter_mut().enumerate() {
-            *field = self.field()?;
-            let is_last = i == 3;
+        let mut record = Vec::with_capacity(4);
+        while record.len() < most {
+            record.push(self.field()?);
             match self.rest.strip_prefix(',') {
-                Some(rest) if !is_last => self.rest = rest,
-                Some(_) => return Err(message!("dictionary.more_fields")),
-                None if !is_last => return Err(message!("dictionary.fewer_fields")),
-                None => {}
+                Some(rest) => self.rest = rest,
+                None => return Ok(Some(record)),
             }
         }
-        Ok(Some(record))
+        Err(message!("dictionary.more_fields"))
     }
 
     /// A field, up to the comma or the line's end behind it.

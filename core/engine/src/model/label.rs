@@ -1,4 +1,4 @@
-//! Texts in both languages of the project.
+//! Texts in both languages of the project. Files may have them in more.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,12 +7,25 @@ use crate::Language;
 /// A text in both languages of the project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Written")]
 pub struct Label {
     /// English.
     pub en: String,
-    /// Japanese.
+    /// Japanese; where a file has none, the English text.
     pub ja: String,
+}
+
+/// A label as files have it: English, and any other languages by their tags.
+#[derive(Deserialize)]
+struct Written {
+    en: String,
+    ja: Option<String>,
+}
+
+impl From<Written> for Label {
+    fn from(Written { en, ja }: Written) -> Self {
+        Self { ja: ja.unwrap_or_else(|| en.clone()), en }
+    }
 }
 
 impl Label {

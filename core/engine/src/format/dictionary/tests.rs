@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 
-use super::{COLUMNS, Records, read_dictionary};
+use super::{Records, read_dictionary};
+use crate::model::Label;
 
 fn field() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(vec!['a', '1', ',', '"', '\n', ' ', '病', '-']), 0..6).prop_map(String::from_iter)
@@ -20,8 +21,8 @@ proptest! {
         let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
         let mut read = Records { rest: &text, line: 1 };
         let mut found = Vec::new();
-        while let Some(record) = read.next_record().unwrap() {
-            found.push(record);
+        while let Some(record) = read.next_record(4).unwrap() {
+            found.push(<[String; 4]>::try_from(record).unwrap());
         }
         prop_assert_eq!(&found, &records, "{}", text);
         prop_assert_eq!(read.line, 1 + text.matches('\n').count());
@@ -30,10 +31,10 @@ proptest! {
 
 #[test]
 fn what_is_not_by_the_rule_is_refused_with_its_line() {
-    let begin = COLUMNS.join(",");
+    let begin = "code,parent,label_en,label_ja";
     let error = |rows: &str| read_dictionary("d.csv", format!("{begin}\n{rows}").as_bytes()).unwrap_err().message().to_owned();
-    assert_eq!(error("A,,x,x\nB,,x\n"), "\"d.csv\", line 3: there are fewer than four fields");
-    assert_eq!(error("A,,x,x,x\n"), "\"d.csv\", line 2: there are more than four fields");
+    assert_eq!(error("A,,x,x\nB,,x\n"), "\"d.csv\", line 3: there are fewer fields than columns");
+    assert_eq!(error("A,,x,x,x\n"), "\"d.csv\", line 2: there are more fields than columns");
     assert_eq!(error("A,,x,\"x\n"), "\"d.csv\", line 2: a quote is not closed");
     assert_eq!(error("A,,\"x\ny\",x\n\nB,,\"x\"y,x\n"), "\"d.csv\", line 5: text stands behind a closing quote");
     assert_eq!(error("A,,x\"y,x\n"), "\"d.csv\", line 2: a quote stands inside a field without quotes");
@@ -42,4 +43,18 @@ fn what_is_not_by_the_rule_is_refused_with_its_line() {
     assert!(other.message().contains("line 1"), "{other}");
     assert!(read_dictionary("d.csv", b"\xff\xfe").unwrap_err().message().contains("UTF-8"));
     assert_eq!(read_dictionary("d.csv", format!("\u{feff}{begin}\r\nA,,x,y\r\nA,B,x,y\r\n").as_bytes()).unwrap().len(), 1);
+}
+
+#[test]
+fn labels_are_in_any_languages_and_fall_back_to_english() {
+    let label = |text: &str| read_dictionary("d.csv", text.as_bytes()).map(|codes| codes[0].label.clone());
+    let of = |en: &str, ja: &str| Ok(Label { en: en.into(), ja: ja.into() });
+    assert_eq!(label("code,parent,label_en,label_ja,label_fr\nA,,x,y,z\n"), of("x", "y"));
+    assert_eq!(label("code,parent,label_fr,label_ja,label_zh-Hant,label_en\nA,,f,j,z,e\n"), of("e", "j"));
+    assert_eq!(label("code,parent,label_en\nA,,x\n"), of("x", "x"));
+    assert!(label("code,parent,label_ja\nA,,x\n").is_err(), "without English");
+    assert!(label(&format!("code,parent,label_en{}\n", ",x".repeat(200))).is_err(), "without an end");
+    let read = |json: &str| serde_json::from_str::<Label>(json).ok();
+    assert_eq!(read(r#"{"en": "x", "fr": "y"}"#), of("x", "x").ok());
+    assert_eq!(read(r#"{"ja": "x"}"#), None);
 }
