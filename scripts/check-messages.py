@@ -27,9 +27,9 @@ OVERRIDES = "cli/messages"
 # What the words of lists are looked up by, in whatever catalogue a list is.
 OF_LISTS = {"list.separator", "list.or"}
 
-LINE = re.compile(r"""^([a-z_.]+) = (?:"([^"\\]*)"|'''(.+)'''|'([^']*)')$""")
+LINE = re.compile(r"""^([a-z0-9_.]+) = (?:"([^"\\]*)"|'''(.+)'''|'([^']*)')$""")
 PLACE = re.compile(r"\{([a-z_]+)(?:, (?:or|grouped))?\}")
-CALL = re.compile(r'\bmessage!\(\s*"([a-z_.]+)"')
+CALL = re.compile(r'\bmessage!\(\s*"([a-z0-9_.]+)"')
 REASON = {"reason", "line", "column"}
 
 

@@ -10,14 +10,11 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
     SpanContents,
 };
-use ninzu::message::Catalogue;
 use ninzu::text::visible;
 use ninzu::{Error, ErrorKind, Language, Message};
 
+use crate::catalogue::{CATALOGUE, message};
 use crate::context::{Context, Style};
-
-/// Our own words: those of our errors, and those of hints that speak of options and commands.
-static CATALOGUE: Catalogue = Catalogue::new(include_str!("../messages/en.toml"), include_str!("../messages/ja.toml"));
 
 /// How a command ended that did what it was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,13 +81,14 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::Closed;
         }
-        Error::new(ErrorKind::Io, format!("the result cannot be written: {error}")).into()
+        Error::new(ErrorKind::Io, message!("cli.result_unwritten", reason = error.to_string())).into()
     }
 }
 
-/// A file that the operating system does not let us use.
-pub(crate) fn refused(path: &Path, doing: &str, why: &dyn Display) -> Error {
-    Error::new(ErrorKind::Io, format!("{} cannot be {doing}: {why}", visible(&path.display().to_string())))
+/// A file that the operating system does not let us use; `code` says for what.
+pub(crate) fn refused(path: &Path, code: &'static str, why: &dyn Display) -> Error {
+    let arguments = vec![("file", path.display().to_string().into()), ("reason", why.to_string().into())];
+    Error::new(ErrorKind::Io, Message::new(&CATALOGUE, code, arguments))
 }
 
 impl Failure {

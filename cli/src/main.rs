@@ -1,6 +1,7 @@
 //! `ninzu` on the command line: it translates what was typed into calls of the library, and answers into text.
 
 mod args;
+mod catalogue;
 mod commands;
 mod context;
 mod errors;

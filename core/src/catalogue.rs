@@ -1,9 +1,13 @@
-//! The crate's messages besides the engine's, in both languages.
+//! The crate's messages besides the engine's, in both languages; the browser's SQL module has the English ones.
 
 use ninzu_engine::message::Catalogue;
 
 /// The texts of this crate's messages.
-pub(crate) static CATALOGUE: Catalogue = Catalogue::new(include_str!("../messages/en.toml"), include_str!("../messages/ja.toml"));
+pub(crate) static CATALOGUE: Catalogue = if cfg!(target_family = "wasm") {
+    Catalogue::new(include_str!("../messages/en.toml"), "")
+} else {
+    Catalogue::new(include_str!("../messages/en.toml"), include_str!("../messages/ja.toml"))
+};
 
 /// A message of this crate: its code and its arguments.
 macro_rules! message {

@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 use ninzu_engine::answer::Facet;
 use ninzu_engine::format::manifest::DESCRIPTOR;
 use ninzu_engine::format::sha256_hex;
-use ninzu_engine::text::{thousands, visible};
-use ninzu_engine::{Answer, Asking, ByteRange, Engine, Error, ErrorKind, Opening, Prepared, Query, Result, Trust, limits};
+use ninzu_engine::{
+    Answer, Asking, ByteRange, Engine, Error, ErrorKind, Message, Opening, Prepared, Query, Result, Trust, limits,
+};
+
+use crate::catalogue::message;
 
 /// Opens a release folder.
 pub fn open_folder(folder: &Path, trust: Trust) -> Result<Engine> {
@@ -58,7 +61,7 @@ pub fn verified_files(engine: &Engine, folder: &Path, each: &mut dyn FnMut(&str,
     let release = engine.release();
     let descriptor = read_descriptor(folder)?;
     if sha256_hex(&descriptor) != release.id() {
-        return Err(tampered(format!("{DESCRIPTOR} was replaced while the release was read")));
+        return Err(tampered(message!("folder.replaced")));
     }
     each(DESCRIPTOR, &descriptor)?;
     let mut total = descriptor.len() as u64;
@@ -79,25 +82,23 @@ pub fn verified_files(engine: &Engine, folder: &Path, each: &mut dyn FnMut(&str,
     Ok(total)
 }
 
-fn tampered(what: String) -> Error {
-    Error::new(ErrorKind::Tampered, what).with_hint("the release is damaged or was changed: fetch it again")
+fn tampered(what: Message) -> Error {
+    Error::new(ErrorKind::Tampered, what).with_hint(message!("hint.fetch_changed"))
 }
 
 /// The descriptor, unless it is larger than any is.
 fn read_descriptor(folder: &Path) -> Result<Vec<u8>> {
-    let refused = |why: &dyn std::fmt::Display| {
-        let folder = folder.display().to_string();
-        Error::new(ErrorKind::Io, format!("{} cannot be opened as a release: {DESCRIPTOR}: {why}", visible(&folder)))
-            .with_hint("name the folder that `ninzu build` or `ninzu import` wrote")
+    let refused = |why: Message| {
+        let message = message!("folder.no_release", folder = folder.display().to_string(), why = why);
+        Error::new(ErrorKind::Io, message).with_hint(message!("hint.name_release"))
     };
     let path = folder.join(DESCRIPTOR);
-    let length = std::fs::metadata(&path).map_err(|e| refused(&e).caused_by(e))?.len();
+    let length = std::fs::metadata(&path).map_err(|e| refused(e.to_string().into()).caused_by(e))?.len();
     if length > limits::DESCRIPTOR_BYTES {
-        let most = thousands(limits::DESCRIPTOR_BYTES);
-        return Err(refused(&format!("it has {} bytes, and no descriptor has more than {most}", thousands(length))));
+        return Err(refused(message!("folder.long_descriptor", bytes = length, most = limits::DESCRIPTOR_BYTES)));
     }
     let mut files = Files::new(folder);
-    files.bytes(DESCRIPTOR, 0, length).map_err(|e| refused(&e.message()).caused_by(e))
+    files.bytes(DESCRIPTOR, 0, length).map_err(|e| refused(e.what().clone()).caused_by(e))
 }
 
 /// The files of a folder, the last one kept open.
@@ -133,8 +134,7 @@ impl<'a> Files<'a> {
         if found == bytes {
             return Ok(());
         }
-        let (path, found, bytes) = (visible(path), thousands(found), thousands(bytes));
-        Err(tampered(format!("{path} has {found} bytes, and the release says {bytes}: no hash covers the others")))
+        Err(tampered(message!("folder.other_size", file = path, found = found, bytes = bytes)))
     }
 
     fn file(&mut self, path: &str) -> Result<&mut File> {
@@ -144,15 +144,15 @@ impl<'a> Files<'a> {
         }
         match &mut self.open {
             Some((_, file)) => Ok(file),
-            None => Err(Error::new(ErrorKind::Io, "a file was closed")),
+            None => Err(Error::new(ErrorKind::Io, message!("folder.closed"))),
         }
     }
 
     /// A plain file inside the folder; links are followed only where they end inside it too.
     fn opened(&mut self, path: &str) -> Result<File> {
-        let refuse = |what: &str| Err(Error::new(ErrorKind::InvalidRelease, format!("{} {what}", visible(path))));
+        let refuse = |what| Err(Error::new(ErrorKind::InvalidRelease, what));
         if Path::new(path).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
-            return refuse("is not a path inside the release");
+            return refuse(message!("folder.path", file = path));
         }
         let real = |path: &Path| std::fs::canonicalize(path);
         if self.real.is_none() {
@@ -160,18 +160,18 @@ impl<'a> Files<'a> {
         }
         let file = real(&self.folder.join(path)).map_err(|e| unreadable(path, e))?;
         if !self.real.as_deref().is_some_and(|folder| file.starts_with(folder)) {
-            return refuse("is a link that leads out of the release");
+            return refuse(message!("folder.link", file = path));
         }
         // Before it is opened: opening a pipe waits for somebody to write into it.
         if !std::fs::metadata(&file).map_err(|e| unreadable(path, e))?.is_file() {
-            return refuse("is not a file");
+            return refuse(message!("folder.no_file", file = path));
         }
         File::open(&file).map_err(|e| unreadable(path, e))
     }
 }
 
 fn unreadable(path: &str, e: std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", visible(path)))
-        .with_hint("the release is incomplete: fetch it again")
+    Error::new(ErrorKind::Io, message!("file.unread", file = path, reason = e.to_string()))
+        .with_hint(message!("hint.fetch_incomplete"))
         .caused_by(e)
 }

@@ -27,7 +27,6 @@
 
 #[cfg(feature = "publish")]
 pub mod build;
-#[cfg(feature = "sql")]
 mod catalogue;
 #[cfg(feature = "audit")]
 mod cells;

@@ -4,6 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Result, Write};
 use std::path::Path;
 
+use ninzu_engine::Message;
+
+use crate::catalogue::message;
+
 /// Creates a file with mode 0600. There must be none.
 pub(super) fn create(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
@@ -25,20 +29,22 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Says why a file is not its owner's alone: a link, which may lead anywhere; no file; or one that others can read.
-pub fn flaw(path: &Path) -> Result<Option<String>> {
+pub fn flaw(path: &Path) -> Result<Option<Message>> {
     let found = fs::symlink_metadata(path)?;
     if found.is_symlink() {
-        let to = path.canonicalize().map_or_else(|_| "nothing".to_owned(), |to| to.display().to_string());
-        return Ok(Some(format!("is a link, to {to}")));
+        return Ok(Some(match path.canonicalize() {
+            Ok(to) => message!("private.link", to = to.display().to_string()),
+            Err(_) => message!("private.dead_link"),
+        }));
     }
     if !found.is_file() {
-        return Ok(Some("is no file".into()));
+        return Ok(Some(message!("private.no_file")));
     }
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
         if mode & 0o077 != 0 {
-            return Ok(Some(format!("can be read or changed by others (mode {mode:o})")));
+            return Ok(Some(message!("private.others", mode = format!("{mode:o}"))));
         }
     }
     Ok(None)

@@ -11,8 +11,10 @@ use std::path::Path;
 use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox, SignatureBox};
 use ninzu_engine::format::manifest::DESCRIPTOR;
 use ninzu_engine::format::sha256_hex;
-use ninzu_engine::{Engine, Error, ErrorKind, Result};
+use ninzu_engine::{Engine, Error, ErrorKind, Message, Result};
 use serde::Serialize;
+
+use crate::catalogue::message;
 
 /// The path of the signature inside a release.
 pub const SIGNATURE: &str = "datapackage.json.minisig";
@@ -66,33 +68,36 @@ impl TrustedKeys {
 
     /// Adds the keys of a file: each a line, after a line with its name as minisign writes it.
     fn add_file(&mut self, path: &Path) -> Result<()> {
-        let wrong = |what: String| {
-            Error::new(ErrorKind::Untrusted, format!("{} is no public key: {what}", path.display()))
-                .with_hint("name a key (RW..), NAME=KEY, or a file of them, as `ninzu sign --new-key` writes one")
+        let wrong = |why: Message| {
+            let message = message!("signature.no_public_key", file = path.display().to_string(), why = why);
+            Error::new(ErrorKind::Untrusted, message).with_hint(message!("hint.public_key"))
         };
-        let text = read_small(path).map_err(|e| wrong(e.to_string()))?;
+        let text = read_small(path).map_err(|e| wrong(e.to_string().into()))?;
         let (before, mut name) = (self.0.len(), None);
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             if let Some(comment) = line.strip_prefix("untrusted comment:") {
                 name = Some(comment.trim().to_owned()).filter(|name| !name.is_empty());
                 continue;
             }
-            let key = PublicKey::from_base64(line).map_err(|_| wrong("a line of it is neither a key nor a comment".into()))?;
+            let key = PublicKey::from_base64(line).map_err(|_| wrong(message!("signature.other_line")))?;
             self.0.push(Trusted { name: name.take(), key });
         }
-        if self.0.len() == before { Err(wrong("it holds none".into())) } else { Ok(()) }
+        if self.0.len() == before { Err(wrong(message!("signature.no_keys"))) } else { Ok(()) }
     }
 
     /// Checks that an open release is signed by one of these keys.
     pub fn check(&self, engine: &Engine, folder: &Path) -> Result<Signed> {
         let unsigned = || {
-            Error::new(ErrorKind::Untrusted, "the release is not signed, and only releases signed by a trusted key are accepted")
-                .with_hint(format!("ask its publisher for {SIGNATURE}, or leave --trust out"))
+            Error::new(ErrorKind::Untrusted, message!("signature.unsigned"))
+                .with_hint(message!("hint.ask_signature", file = SIGNATURE))
         };
         let signature = match read_small(&folder.join(SIGNATURE)) {
             Ok(signature) => signature,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(unsigned()),
-            Err(e) => return Err(Error::new(ErrorKind::Io, format!("{SIGNATURE} cannot be read: {e}")).caused_by(e)),
+            Err(e) => {
+                let message = message!("file.unread", file = SIGNATURE, reason = e.to_string());
+                return Err(Error::new(ErrorKind::Io, message).caused_by(e));
+            }
         };
         self.verify(&descriptor(engine, folder)?, &signature)
     }
@@ -100,18 +105,18 @@ impl TrustedKeys {
     /// Checks the signature of a descriptor.
     pub fn verify(&self, descriptor: &[u8], signature: &str) -> Result<Signed> {
         let malformed = || {
-            Error::new(ErrorKind::Tampered, format!("{SIGNATURE} is no signature of minisign"))
-                .with_hint("ask the release's publisher for the right one")
+            Error::new(ErrorKind::Tampered, message!("signature.malformed", file = SIGNATURE))
+                .with_hint(message!("hint.right_signature"))
         };
         let signature = SignatureBox::from_string(signature).map_err(|_| malformed())?;
         let number = number(signature.keynum());
         let Some(trusted) = self.0.iter().find(|trusted| trusted.key.keynum() == signature.keynum()) else {
-            return Err(Error::new(ErrorKind::Untrusted, format!("the release is signed by key {number}, which is not trusted"))
-                .with_hint("compare the key with what its publisher says elsewhere, and pin it with --trust"));
+            return Err(Error::new(ErrorKind::Untrusted, message!("signature.untrusted", key = number))
+                .with_hint(message!("hint.pin_key")));
         };
         minisign::verify(&trusted.key, &signature, Cursor::new(descriptor), true, false, true).map_err(|_| {
-            Error::new(ErrorKind::Tampered, format!("the signature of key {number} does not fit {DESCRIPTOR}"))
-                .with_hint("the release was changed after it was signed: fetch it again, or ask its publisher")
+            Error::new(ErrorKind::Tampered, message!("signature.unfit", key = &number))
+                .with_hint(message!("hint.changed_after_signing"))
         })?;
         let comment = signature.trusted_comment().map_err(|_| malformed())?;
         Ok(Signed { name: trusted.name.clone(), key: number, comment })
@@ -120,7 +125,7 @@ impl TrustedKeys {
 
 /// A new pair of keys, as texts of minisign: the secret one, and the public one with a name.
 pub fn new_key(name: &str, password: Option<String>) -> Result<(String, String)> {
-    let failed = |e: minisign::PError| Error::new(ErrorKind::Io, format!("the key cannot be made: {e}"));
+    let failed = |e: minisign::PError| Error::new(ErrorKind::Io, message!("signature.no_key_made", reason = e.to_string()));
     let pair = match password {
         Some(password) => KeyPair::generate_encrypted_keypair(Some(password)),
         None => KeyPair::generate_unencrypted_keypair(),
@@ -146,14 +151,13 @@ impl SigningKey {
             boxed.and_then(SecretKeyBox::into_unencrypted_secret_key)
         };
         key.map(Self).map_err(|_| {
-            Error::new(ErrorKind::Untrusted, "that is no secret key of minisign, or its password is another one")
-                .with_hint("`ninzu sign --new-key FILE` makes one, as `minisign -G` does")
+            Error::new(ErrorKind::Untrusted, message!("signature.no_secret_key")).with_hint(message!("hint.secret_key"))
         })
     }
 
     /// The signature of an open release whose files lie in a folder.
     pub fn sign(&self, engine: &Engine, folder: &Path, comment: &str) -> Result<String> {
-        let failed = |e: minisign::PError| Error::new(ErrorKind::Io, format!("the release cannot be signed: {e}"));
+        let failed = |e: minisign::PError| Error::new(ErrorKind::Io, message!("signature.failed", reason = e.to_string()));
         let descriptor = descriptor(engine, folder)?;
         let comment = one_line(comment);
         let signed =
@@ -171,12 +175,15 @@ impl SigningKey {
 /// The descriptor that an engine has opened.
 fn descriptor(engine: &Engine, folder: &Path) -> Result<Vec<u8>> {
     let path = folder.join(DESCRIPTOR);
-    let bytes =
-        fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", path.display())).caused_by(e))?;
+    let shown = || path.display().to_string();
+    let bytes = fs::read(&path).map_err(|e| {
+        let message = message!("file.unread", file = shown(), reason = e.to_string());
+        Error::new(ErrorKind::Io, message).caused_by(e)
+    })?;
     if sha256_hex(&bytes) == engine.release().id() {
         return Ok(bytes);
     }
-    Err(Error::new(ErrorKind::Tampered, format!("{} changed while it was read", path.display())))
+    Err(Error::new(ErrorKind::Tampered, message!("signature.changed", file = shown())))
 }
 
 /// A small plain file.

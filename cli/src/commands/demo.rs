@@ -17,6 +17,7 @@ use super::build::told;
 use super::explain::path_of;
 use super::source::Source;
 use crate::args;
+use crate::catalogue::message;
 use crate::context::Context;
 use crate::errors::{Outcome, Result, refused};
 use crate::render::{Column, Sheet, Value, ValueKind, answer, bars, shown_estimate, table};
@@ -55,14 +56,14 @@ impl Place {
     fn new(keep: Option<&Path>) -> Result<Self> {
         let Some(path) = keep else {
             let folder = tempfile::Builder::new().prefix("ninzu-demo-").tempdir();
-            return Ok(Self::Temporary(folder.map_err(|e| refused(&std::env::temp_dir(), "written", &e))?));
+            return Ok(Self::Temporary(folder.map_err(|e| refused(&std::env::temp_dir(), "cli.unwritten", &e))?));
         };
         if std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(Error::new(ErrorKind::Io, format!("{} is not empty", path.display()))
-                .with_hint("name a new folder, or empty this one")
+            return Err(Error::new(ErrorKind::Io, message!("cli.not_empty", folder = path.display().to_string()))
+                .with_hint(message!("hint.empty_folder"))
                 .into());
         }
-        std::fs::create_dir_all(path).map_err(|e| refused(path, "made", &e))?;
+        std::fs::create_dir_all(path).map_err(|e| refused(path, "cli.unmade", &e))?;
         Ok(Self::Kept(path.to_owned()))
     }
 
@@ -153,7 +154,7 @@ fn first_answer(place: &Place, people: &Path, out: &mut impl Write, context: &Co
         )
     )?;
     out.flush()?;
-    Ok(std::fs::remove_dir_all(&folder).map_err(|e| refused(&folder, "removed", &e))?)
+    Ok(std::fs::remove_dir_all(&folder).map_err(|e| refused(&folder, "cli.unremoved", &e))?)
 }
 
 fn seconds(took: Duration) -> String {

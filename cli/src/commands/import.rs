@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::build::blame;
 use super::target::Target;
 use crate::args::{self, Shape};
+use crate::catalogue::message;
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
 use crate::render::json;
@@ -158,8 +159,8 @@ pub(super) fn examine_imported(
     context: &Context,
 ) -> Result<Outcome> {
     if typed.report.is_some() {
-        let error = Error::new(ErrorKind::Unsupported, "the page explains our protection, which this release does not carry");
-        return Err(error.with_hint("leave out --report").into());
+        let error = Error::new(ErrorKind::Unsupported, message!("cli.no_report"));
+        return Err(error.with_hint(message!("hint.leave_out_report")).into());
     }
     let by = &engine.release().manifest().protection.by;
     let Consistency { additivity, hidden, determined, is_complete, .. } =

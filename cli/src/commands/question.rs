@@ -7,10 +7,12 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use ninzu::answer::UnknownCode;
+use ninzu::message::Argument;
 use ninzu::text::thousands;
 use ninzu::{Asking, Engine, Error, ErrorKind, Prepared, Query, UnknownCodes, limits};
 
 use crate::args;
+use crate::catalogue::message;
 use crate::context::Context;
 use crate::errors::{Result, Text, refused};
 
@@ -60,27 +62,26 @@ impl Question {
 
 /// What was typed: a text, which is called so, `@file`, or `-` for standard input; no more of it is read than it may have.
 pub(crate) fn read_text(typed: &str, name: &str, most: u64) -> Result<Text> {
-    let too_long = |name: &str| {
-        let message = format!("{name} has more than {} bytes", thousands(most));
-        Error::new(ErrorKind::Syntax, message).with_hint("is it the right file?")
+    let too_long = |name: Argument| {
+        Error::new(ErrorKind::Syntax, message!("cli.too_long", what = name, most = most)).with_hint(message!("hint.right_file"))
     };
     let read = |input: &mut dyn Read, name: &str| {
         let mut bytes = Vec::new();
-        let failed = |e: &dyn std::fmt::Display| refused(Path::new(name), "read", e);
+        let failed = |e: &dyn std::fmt::Display| refused(Path::new(name), "cli.unread", e);
         input.take(most + 1).read_to_end(&mut bytes).map_err(|e| failed(&e))?;
         if bytes.len() as u64 > most {
-            return Err(too_long(name));
+            return Err(too_long(name.into()));
         }
         let text = String::from_utf8(bytes).map_err(|_| failed(&"it is not text in UTF-8"))?;
         Ok(Text { name: name.to_owned(), text })
     };
     if let Some(path) = typed.strip_prefix('@') {
-        let mut file = File::open(path).map_err(|e| refused(Path::new(path), "read", &e))?;
+        let mut file = File::open(path).map_err(|e| refused(Path::new(path), "cli.unread", &e))?;
         return Ok(read(&mut file, path)?);
     }
     if typed != "-" {
         if typed.len() as u64 > most {
-            return Err(too_long(&format!("the {name}")).into());
+            return Err(too_long(message!("cli.typed", name = name).into()).into());
         }
         return Ok(Text { name: name.to_owned(), text: typed.to_owned() });
     }
@@ -96,8 +97,8 @@ pub(crate) fn within<T: Send + 'static>(seconds: Option<u64>, work: impl FnOnce(
         let _ = done.send(work());
     });
     result.recv_timeout(Duration::from_secs(seconds)).unwrap_or_else(|_| {
-        Err(Error::new(ErrorKind::InvalidQuery, format!("no answer after {seconds} seconds"))
-            .with_hint("allow more with --timeout, or ask for quicker, wider bounds with --work")
+        Err(Error::new(ErrorKind::InvalidQuery, message!("cli.no_answer", seconds = seconds))
+            .with_hint(message!("hint.timeout_or_work"))
             .into())
     })
 }

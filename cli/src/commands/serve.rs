@@ -17,6 +17,7 @@ use self::http::{Part, Request, Response, Status};
 use super::site::{HEADERS, INDEX};
 use super::target::Target;
 use crate::args;
+use crate::catalogue::message;
 use crate::context::Context;
 use crate::errors::{Outcome, Result, refused};
 
@@ -33,7 +34,8 @@ struct Portal {
 pub(crate) fn run(typed: &args::Serve, context: &Context) -> Result<Outcome> {
     let portal = Arc::new(Portal::open(&typed.folder, &typed.host)?);
     let unusable = |e: io::Error| {
-        Error::new(ErrorKind::Io, format!("port {} cannot be used: {e}", typed.port)).with_hint("choose another --port, or 0")
+        Error::new(ErrorKind::Io, message!("cli.port", port = u64::from(typed.port), reason = e.to_string()))
+            .with_hint(message!("hint.port"))
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, typed.port)).map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
@@ -59,22 +61,23 @@ pub(crate) fn run(typed: &args::Serve, context: &Context) -> Result<Outcome> {
 
 impl Portal {
     fn open(folder: &Path, hosts: &[String]) -> Result<Self> {
-        let hint = "make a portal with `ninzu site RELEASE --out DIR`";
+        let hint = || message!("hint.make_portal");
         let index = folder.join(INDEX);
-        fs::metadata(&index).map_err(|e| refused(&index, "read", &e).with_hint(hint))?;
+        fs::metadata(&index).map_err(|e| refused(&index, "cli.unread", &e).with_hint(hint()))?;
         let path = folder.join(HEADERS);
-        let text = fs::read_to_string(&path).map_err(|e| refused(&path, "read", &e).with_hint(hint))?;
+        let text = fs::read_to_string(&path).map_err(|e| refused(&path, "cli.unread", &e).with_hint(hint()))?;
         // Those of all files: the first paragraph.
         let lines = text.lines().skip_while(|line| *line != "/*").skip(1).take_while(|line| line.starts_with(' '));
         let mut headers = Vec::new();
         for (name, value) in lines.filter_map(|line| line.trim().split_once(": ")) {
             if !http::is_header(name, value) {
-                let error = format!("{}: \"{}\" is not a header", path.display(), name.escape_debug());
-                return Err(Error::new(ErrorKind::Io, error).with_hint(hint).into());
+                let name = name.escape_debug().to_string();
+                let error = message!("cli.no_header", file = path.display().to_string(), header = name);
+                return Err(Error::new(ErrorKind::Io, error).with_hint(hint()).into());
             }
             headers.push((name.to_ascii_lowercase(), value.to_owned()));
         }
-        let folder = folder.canonicalize().map_err(|e| refused(folder, "read", &e))?;
+        let folder = folder.canonicalize().map_err(|e| refused(folder, "cli.unread", &e))?;
         Ok(Self { folder, headers, hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect() })
     }
 

@@ -10,6 +10,7 @@ use super::describe::verify;
 use super::source::Source;
 use super::target::Target;
 use crate::args;
+use crate::catalogue::message;
 use crate::context::Context;
 use crate::errors::{Outcome, Result, refused};
 
@@ -19,9 +20,7 @@ pub(crate) fn run(typed: &args::Sign, context: &Context) -> Result<Outcome> {
         (Some(path), ..) => make(path, typed, context),
         (None, Some(release), Some(key)) => sign(release, key, typed, context),
         // What was typed is one of these two.
-        _ => Err(Error::new(ErrorKind::Untrusted, "a release is signed with a key")
-            .with_hint("ninzu sign RELEASE --key FILE")
-            .into()),
+        _ => Err(Error::new(ErrorKind::Untrusted, message!("cli.no_key")).with_hint(message!("hint.sign")).into()),
     }
 }
 
@@ -29,14 +28,14 @@ fn make(path: &Path, typed: &args::Sign, context: &Context) -> Result<Outcome> {
     let public = path.with_added_extension("pub");
     for file in [path, &public] {
         if file.symlink_metadata().is_ok() {
-            return Err(Error::new(ErrorKind::Io, format!("{} exists already", file.display()))
-                .with_hint("a key is not overwritten: choose another name")
+            return Err(Error::new(ErrorKind::Io, message!("cli.exists", file = file.display().to_string()))
+                .with_hint(message!("hint.key_not_overwritten"))
                 .into());
         }
     }
     let name = typed.name.clone().unwrap_or_else(|| path.file_name().unwrap_or_default().to_string_lossy().into_owned());
     let (secret, known) = new_key(&name, typed.password.clone())?;
-    private_file::write_new(path, secret.as_bytes()).map_err(|e| refused(path, "written", &e))?;
+    private_file::write_new(path, secret.as_bytes()).map_err(|e| refused(path, "cli.unwritten", &e))?;
     Target::File(public.clone()).write_new(known.as_bytes())?;
     Target::Stdout.write(known.lines().nth(1).map(|key| format!("{key}\n")).unwrap_or_default().as_bytes())?;
     let (path, public) = (path.display(), public.display());
@@ -54,13 +53,14 @@ fn make(path: &Path, typed: &args::Sign, context: &Context) -> Result<Outcome> {
 }
 
 fn sign(release: &Path, key: &Path, typed: &args::Sign, context: &Context) -> Result<Outcome> {
-    let flaw = private_file::flaw(key).map_err(|e| refused(key, "read", &e))?;
+    let flaw = private_file::flaw(key).map_err(|e| refused(key, "cli.unread", &e))?;
     if let Some(flaw) = flaw {
-        return Err(Error::new(ErrorKind::Untrusted, format!("the key file {} {flaw}", key.display()))
-            .with_hint(format!("name the file itself, and let only its owner read it (chmod 600 {})", key.display()))
+        let shown = key.display().to_string();
+        return Err(Error::new(ErrorKind::Untrusted, message!("cli.key_flaw", file = &shown, flaw = flaw))
+            .with_hint(message!("hint.key_alone", file = shown))
             .into());
     }
-    let text = std::fs::read_to_string(key).map_err(|e| refused(key, "read", &e))?;
+    let text = std::fs::read_to_string(key).map_err(|e| refused(key, "cli.unread", &e))?;
     let signing = SigningKey::new(&text, typed.password.clone())?;
     let source = Source::new(release, &typed.accepted());
     let engine = source.open()?;

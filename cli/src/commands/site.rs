@@ -15,6 +15,7 @@ use walkdir::WalkDir;
 use super::describe::of_check;
 use super::source::Source;
 use crate::args;
+use crate::catalogue::message;
 use crate::context::Context;
 use crate::errors::{Outcome, Result, refused};
 
@@ -51,7 +52,7 @@ pub(crate) fn run(typed: &args::Site, context: &Context) -> Result<Outcome> {
         // These bytes are the ones that were checked: nothing is read a second time.
         let verified = ninzu::verified_files(&engine, &source.folder, &mut |path, part| {
             progress.advance(part.len() as u64);
-            release.take(path, part).map_err(|e| refused(&folder.join("release").join(path), "written", &e))
+            release.take(path, part).map_err(|e| refused(&folder.join("release").join(path), "cli.unwritten", &e))
         });
         progress.end();
         if let Err(e) = verified {
@@ -128,10 +129,10 @@ fn signature(source: &Source) -> Result<Option<String>> {
     match fs::symlink_metadata(&path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Ok(found) if found.is_file() && found.len() < 1 << 16 => {
-            Ok(Some(fs::read_to_string(&path).map_err(|e| refused(&path, "read", &e))?))
+            Ok(Some(fs::read_to_string(&path).map_err(|e| refused(&path, "cli.unread", &e))?))
         }
-        Ok(_) => Err(refused(&path, "read", &"it is no small file").into()),
-        Err(e) => Err(refused(&path, "read", &e).into()),
+        Ok(_) => Err(refused(&path, "cli.unread", &"it is no small file").into()),
+        Err(e) => Err(refused(&path, "cli.unread", &e).into()),
     }
 }
 
@@ -140,14 +141,14 @@ fn files_of_page(page: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut files = Vec::new();
     let walk = WalkDir::new(page).sort_by_file_name().into_iter();
     for entry in walk.filter_entry(|entry| entry.depth() != 1 || entry.file_name() != "release") {
-        let entry = entry.map_err(|e| refused(page, "read", &e))?;
+        let entry = entry.map_err(|e| refused(page, "cli.unread", &e))?;
         let inside = entry.path().strip_prefix(page).unwrap_or(entry.path());
         if entry.file_type().is_file() {
             let names: Vec<_> = inside.iter().map(|name| name.to_string_lossy()).collect();
             files.push((names.join("/"), entry.path().to_owned()));
         } else if !entry.file_type().is_dir() {
-            let error = refused(entry.path(), "copied", &"it is no plain file, and may lead out of the page");
-            return Err(error.with_hint("build the page anew, or replace the link by what it leads to").into());
+            let error = refused(entry.path(), "cli.uncopied", &"it is no plain file, and may lead out of the page");
+            return Err(error.with_hint(message!("hint.plain_page")).into());
         }
     }
     Ok(files)
@@ -156,15 +157,15 @@ fn files_of_page(page: &Path) -> Result<Vec<(String, PathBuf)>> {
 /// The headers of every file. What the browser may load stands in the page, and only there.
 fn headers(page: &Path) -> Result<String> {
     let path = page.join(INDEX);
-    let hint = "build the page once with `scripts/build-page.sh`, or name the folder of a built one with --page";
-    let html = fs::read_to_string(&path).map_err(|e| refused(&path, "read", &e).with_hint(hint))?;
+    let hint = || message!("hint.build_page");
+    let html = fs::read_to_string(&path).map_err(|e| refused(&path, "cli.unread", &e).with_hint(hint()))?;
     let policy = html.split_once("http-equiv=\"Content-Security-Policy\"").and_then(|(_, rest)| {
         let (_, rest) = rest.split_once("content=\"")?;
         Some(rest.split_once('"')?.0.replace("&#39;", "'"))
     });
     let Some(policy) = policy else {
-        let error = format!("{} does not say what the browser may load", path.display());
-        return Err(Error::new(ErrorKind::Io, error).with_hint(hint).into());
+        let error = message!("cli.page_without_policy", file = path.display().to_string());
+        return Err(Error::new(ErrorKind::Io, error).with_hint(hint()).into());
     };
     Ok(format!(
         "/*\n  Content-Security-Policy: {policy}\n  Referrer-Policy: no-referrer\n  X-Content-Type-Options: nosniff\n/assets/*\n  \

@@ -15,6 +15,7 @@ use super::question::read_text;
 use super::source::Source;
 use super::target::{Output, Target};
 use crate::args::{self, Format};
+use crate::catalogue::message;
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
 use crate::render::{Column, Sheet, Value, ValueKind, csv, markdown, table};
@@ -40,7 +41,7 @@ pub(crate) fn run(typed: &args::Sql, context: &Context) -> Result<Outcome> {
     std::panic::set_hook(Box::new(|broken| tracing::error!("{broken}")));
     // A thread of its own: a statement that takes too much ends with the program.
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || send.send(job.run()));
-    thread.map_err(|e| Error::new(ErrorKind::Io, format!("the statement cannot be run: {e}")))?;
+    thread.map_err(|e| Error::new(ErrorKind::Io, message!("cli.sql_failed", reason = e.to_string())))?;
     let limits = Limits { time: Duration::from_secs(typed.timeout), memory };
     let rows = limits.wait(&receive).inspect_err(|_| {
         // Where the statement still runs, nobody else removes what it has written.
@@ -77,16 +78,14 @@ impl Limits {
                 Ok(ended) => return ended,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Error::new(ErrorKind::InvalidQuery, "the statement cannot be run: DataFusion broke off")
-                        .with_hint("write it in another way; -v tells where")
+                    return Err(Error::new(ErrorKind::InvalidQuery, message!("cli.sql_broke_off"))
+                        .with_hint(message!("hint.sql_tell_where"))
                         .into());
                 }
             }
             if start.elapsed() > self.time {
-                let late = format!("the statement took longer than {} s", self.time.as_secs());
-                return Err(Error::new(ErrorKind::InvalidQuery, late)
-                    .with_hint("select less, or allow more with --timeout")
-                    .into());
+                let late = message!("cli.sql_late", seconds = self.time.as_secs());
+                return Err(Error::new(ErrorKind::InvalidQuery, late).with_hint(message!("hint.sql_timeout")).into());
             }
             if let (Some(before), Some(now)) = (before, resident())
                 && now.saturating_sub(before) > self.memory
@@ -121,7 +120,7 @@ impl Job {
     /// Runs it; how many rows there were.
     fn run(mut self) -> Result<usize> {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
-        let runtime = runtime.map_err(|e| Error::new(ErrorKind::Io, format!("the statement cannot be run: {e}")))?;
+        let runtime = runtime.map_err(|e| Error::new(ErrorKind::Io, message!("cli.sql_failed", reason = e.to_string())))?;
         let written = runtime.block_on(self.write());
         let rows = written.map_err(|failure| self.output.failure(failure))?;
         self.output.finish()?;
@@ -213,5 +212,5 @@ fn sheet(batch: &RecordBatch, null: &str) -> Result<Sheet> {
 }
 
 fn failed(e: &dyn std::error::Error) -> Error {
-    Error::new(ErrorKind::InvalidQuery, format!("the rows cannot be written: {e}"))
+    Error::new(ErrorKind::InvalidQuery, message!("cli.rows_unwritten", reason = e.to_string()))
 }

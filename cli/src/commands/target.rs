@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ninzu::{Error, ErrorKind};
 
+use crate::catalogue::message;
 use crate::errors::{Failure, Result, refused};
 
 /// Standard output, or a file.
@@ -27,9 +28,7 @@ impl Target {
     /// Refuses a terminal for what is no text.
     pub(crate) fn refuse_terminal(&self) -> Result<()> {
         if matches!(self, Self::Stdout) && io::stdout().is_terminal() {
-            return Err(Error::new(ErrorKind::Io, "Parquet is not written to a terminal")
-                .with_hint("add --out FILE, or pipe it into a program")
-                .into());
+            return Err(Error::new(ErrorKind::Io, message!("cli.terminal")).with_hint(message!("hint.out_file")).into());
         }
         Ok(())
     }
@@ -48,18 +47,19 @@ impl Target {
         let found = match fs::metadata(path) {
             Ok(found) => Some(found),
             Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-            Err(e) => return Err(refused(path, "written", &e).into()),
+            Err(e) => return Err(refused(path, "cli.unwritten", &e).into()),
         };
         if found.as_ref().is_some_and(|found| !found.is_file() && !found.is_dir()) {
             // A device or a pipe is written to; it is not replaced by a file.
-            let file = OpenOptions::new().write(true).open(path).map_err(|e| refused(path, "written", &e))?;
+            let file = OpenOptions::new().write(true).open(path).map_err(|e| refused(path, "cli.unwritten", &e))?;
             return Ok(Output::new(Some(path.clone()), To::Through(file)));
         }
         // A link stays one: what it leads to is replaced.
-        let path = if found.is_some() { path.canonicalize().map_err(|e| refused(path, "written", &e))? } else { path.clone() };
+        let path =
+            if found.is_some() { path.canonicalize().map_err(|e| refused(path, "cli.unwritten", &e))? } else { path.clone() };
         let file = beside(&path)?;
         if let Some(found) = found {
-            file.as_file().set_permissions(found.permissions()).map_err(|e| refused(&path, "written", &e))?;
+            file.as_file().set_permissions(found.permissions()).map_err(|e| refused(&path, "cli.unwritten", &e))?;
         }
         Ok(Output::new(Some(path), To::Aside(BufWriter::new(file))))
     }
@@ -68,11 +68,11 @@ impl Target {
     pub(crate) fn write_new(&self, bytes: &[u8]) -> Result<()> {
         let Self::File(path) = self else { return self.write(bytes) };
         let mut file = beside(path)?;
-        file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|e| refused(path, "written", &e))?;
+        file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|e| refused(path, "cli.unwritten", &e))?;
         file.persist_noclobber(path).map_err(|e| match e.error.kind() {
-            io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, format!("{} exists already", path.display()))
-                .with_hint("it is not overwritten: choose another name"),
-            _ => refused(path, "written", &e.error),
+            io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, message!("cli.exists", file = path.display().to_string()))
+                .with_hint(message!("hint.other_name")),
+            _ => refused(path, "cli.unwritten", &e.error),
         })?;
         Ok(())
     }
@@ -125,7 +125,7 @@ impl Output {
 
     fn refusal(&self, e: io::Error) -> Failure {
         match &self.path {
-            Some(path) if e.kind() != io::ErrorKind::BrokenPipe => refused(path, "written", &e).into(),
+            Some(path) if e.kind() != io::ErrorKind::BrokenPipe => refused(path, "cli.unwritten", &e).into(),
             _ => e.into(),
         }
     }
@@ -143,9 +143,9 @@ impl Output {
             To::Stdout | To::Through(_) => Ok(()),
             To::Aside(file) => {
                 let path = self.path.unwrap_or_default();
-                let file = file.into_inner().map_err(|e| refused(&path, "written", e.error()))?;
-                file.as_file().sync_all().map_err(|e| refused(&path, "written", &e))?;
-                file.persist(&path).map_err(|e| refused(&path, "written", &e.error))?;
+                let file = file.into_inner().map_err(|e| refused(&path, "cli.unwritten", e.error()))?;
+                file.as_file().sync_all().map_err(|e| refused(&path, "cli.unwritten", &e))?;
+                file.persist(&path).map_err(|e| refused(&path, "cli.unwritten", &e.error))?;
                 Ok(())
             }
         }
@@ -188,5 +188,5 @@ fn beside(path: &Path) -> Result<tempfile::NamedTempFile> {
     builder.prefix(".ninzu-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    Ok(builder.tempfile_in(folder).map_err(|e| refused(path, "written", &e))?)
+    Ok(builder.tempfile_in(folder).map_err(|e| refused(path, "cli.unwritten", &e))?)
 }

@@ -9,6 +9,7 @@ use ninzu::sql::Selected;
 use ninzu::{Error, ErrorKind};
 
 use super::{Column, Sheet, Value, ValueKind};
+use crate::catalogue::message;
 use crate::errors::Result;
 
 /// One row group, with facts about the table in the file's metadata.
@@ -22,7 +23,7 @@ pub(crate) fn render(sheet: &Sheet, about: &[(&str, &str)]) -> Result<Vec<u8>> {
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     let batch = RecordBatch::try_new(Arc::clone(&schema), arrays);
-    let batch = batch.map_err(|e| Error::new(ErrorKind::Io, format!("the table cannot be written as Parquet: {e}")))?;
+    let batch = batch.map_err(|e| Error::new(ErrorKind::Io, message!("cli.parquet", reason = e.to_string())))?;
     Ok(Selected { schema, batches: vec![batch] }.parquet(about)?)
 }
 

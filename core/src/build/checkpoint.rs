@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::message;
 use crate::disclosure::{Journal, Work};
 use crate::private_file;
 
@@ -44,12 +45,12 @@ impl FileJournal {
 
     /// The same error, which says that finished work is kept.
     pub(super) fn mentioned(&self, e: &Error) -> Error {
-        let path = self.path.display();
-        let kept = format!(
-            "{path} holds what was proved so far: the same build goes on there. It is the steward's alone; remove it otherwise"
-        );
-        let hint = e.hint().map_or_else(|| kept.clone(), |hint| format!("{hint}. {kept}"));
-        Error::new(e.kind(), e.message()).with_hint(hint)
+        let kept = message!("hint.journal_kept", file = self.path.display().to_string());
+        let hint = match e.remedy() {
+            Some(hint) => message!("hint.and", first = hint.clone(), then = kept),
+            None => kept,
+        };
+        Error::new(e.kind(), e.what().clone()).with_hint(hint)
     }
 
     /// Removes the file: the repair is done.
@@ -113,6 +114,6 @@ fn go_on(path: &Path, length: u64) -> std::io::Result<File> {
 }
 
 fn refused(path: &Path, e: &std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("{} cannot be written: {e}", path.display()))
-        .with_hint("finished work of the audit is kept there until the release is written: choose a folder with room; what is there already is gone on from")
+    let message = message!("file.unwritten", file = path.display().to_string(), reason = e.to_string());
+    Error::new(ErrorKind::Io, message).with_hint(message!("hint.journal"))
 }

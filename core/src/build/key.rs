@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 
+use crate::catalogue::message;
 use crate::private_file;
 
 /// The steward's secret, from which all decoys of a release are drawn. Never printed.
@@ -36,7 +37,7 @@ impl Key {
     pub fn random() -> Result<Self> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)
-            .map_err(|e| Error::new(ErrorKind::Io, format!("the operating system gave no randomness: {e}")))?;
+            .map_err(|e| Error::new(ErrorKind::Io, message!("key.no_randomness", reason = e.to_string())))?;
         Ok(Self::new(bytes))
     }
 
@@ -45,8 +46,8 @@ impl Key {
     /// The file must be its owner's alone and no link: who can read it can undo a part of the protection.
     pub fn from_file(path: &Path) -> Result<Self> {
         let refused = |e: &io::Error| {
-            Error::new(ErrorKind::Io, format!("the key file {} cannot be used: {e}", path.display()))
-                .with_hint("name a file in a folder that only you can read, on a disk with room; it is created when absent")
+            let message = message!("key.unusable", file = path.display().to_string(), reason = e.to_string());
+            Error::new(ErrorKind::Io, message).with_hint(message!("hint.key_folder"))
         };
         let flaw = match private_file::flaw(path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -60,30 +61,20 @@ impl Key {
             }
             found => found.map_err(|e| refused(&e))?,
         };
-        let unsafe_key = |what: String, hint: String| {
-            Err(Error::new(ErrorKind::InvalidPolicy, format!("the key file {} {what}", path.display())).with_hint(hint))
+        let unsafe_key = |flaw: Message, hint: Message| {
+            let message = message!("key.flaw", file = path.display().to_string(), flaw = flaw);
+            Err(Error::new(ErrorKind::InvalidPolicy, message).with_hint(hint))
         };
         if let Some(flaw) = flaw {
-            let hint = format!(
-                "who has the key can undo a part of the protection: name the file itself, and let only its owner read it (chmod 600 {})",
-                path.display()
-            );
-            return unsafe_key(flaw, hint);
+            return unsafe_key(flaw, message!("hint.key_private", file = path.display().to_string()));
         }
         let mut bytes = Vec::new();
         File::open(path).and_then(|file| file.take(33).read_to_end(&mut bytes)).map_err(|e| refused(&e))?;
         match <[u8; 32]>::try_from(bytes) {
-            Ok(bytes) if bytes == [0; 32] => unsafe_key(
-                "holds nothing but zeros, which anybody can guess".into(),
-                "restore it from your copy; or remove it, and a new one is made: then the next release keeps nothing of the last"
-                    .into(),
-            ),
+            Ok(bytes) if bytes == [0; 32] => unsafe_key(message!("key.zeros"), message!("hint.key_restore_or_new")),
             Ok(bytes) => Ok(Self::new(bytes)),
-            Err(bytes) => unsafe_key(
-                format!("does not hold 32 bytes, but {}", if bytes.len() > 32 { "more".into() } else { bytes.len().to_string() }),
-                "a key file is made by `ninzu build --key-file`: restore it from your copy, or remove it if it was never used"
-                    .into(),
-            ),
+            Err(bytes) if bytes.len() > 32 => unsafe_key(message!("key.longer"), message!("hint.key_restore")),
+            Err(bytes) => unsafe_key(message!("key.shorter", bytes = bytes.len()), message!("hint.key_restore")),
         }
     }
 }

@@ -7,6 +7,7 @@ use ninzu_engine::model::{Declared, Dimensions, Kind, Policy};
 use ninzu_engine::{Error, ErrorKind, Result};
 
 use crate::Row;
+use crate::catalogue::message;
 use crate::source::{PairCodes, Population};
 
 /// More cells than this in one code's margins are refused.
@@ -32,12 +33,9 @@ pub struct MarginPlan {
 impl MarginPlan {
     /// Margins of up to `order` partitions alone and with one code, and of up to `pair_order` with pairs.
     pub fn new(dimensions: &Dimensions, order: usize, pair_order: usize, mut pairs: Vec<PairPlan>) -> Result<Self> {
-        let refuse = |what: String, hint: &str| Err(Error::new(ErrorKind::InvalidSpec, what).with_hint(hint));
+        let refuse = |what, hint| Err(Error::new(ErrorKind::InvalidSpec, what).with_hint(hint));
         if pair_order > order {
-            return refuse(
-                format!("pair_order = {pair_order} is above order = {order}"),
-                "every cell of a pair needs the same cell of its two codes: raise order or lower pair_order",
-            );
+            return refuse(message!("margins.pair_order", pair_order = pair_order, order = order), message!("hint.pair_order"));
         }
         // The number of cells, as the polynomial whose coefficient i counts the cells that cross i partitions.
         let mut cells: Vec<u64> = vec![1];
@@ -52,15 +50,15 @@ impl MarginPlan {
         }
         let total = cells.iter().take(order.saturating_add(1)).fold(0_u64, |sum, &n| sum.saturating_add(n));
         if total > MOST_CELLS {
-            return refuse(format!("order = {order} means {total} cells for each code and centre"), "lower the order");
+            return refuse(message!("margins.order", order = order, cells = total), message!("hint.lower_order"));
         }
         for plan in &mut pairs {
             if let Some(&d) = plan.of.iter().find(|&&d| dimensions.all().get(d).is_none_or(|d| d.kind != Kind::Codes)) {
                 let name = dimensions.all().get(d).map_or("?", |d| d.name.as_str());
-                return refuse(format!("dimension {name:?} has no codes to pair"), "pairs are of dimensions of kind \"codes\"");
+                return refuse(message!("margins.no_codes", dimension = name), message!("hint.pairs_of_codes"));
             }
             if matches!(plan.codes, PairCodes::Top(0) | PairCodes::Level(0)) {
-                return refuse("a pair plan of \"top:0\" or \"level:0\" has no codes".into(), "count from 1");
+                return refuse(message!("margins.from_zero"), message!("hint.count_from_one"));
             }
             plan.of.sort_unstable();
         }
@@ -106,8 +104,7 @@ impl MarginPlan {
                 if let Some(name) = names.iter().find(unknown)
                     && of.iter().all(|&d| population.named_by_spec[d])
                 {
-                    let what = format!("the pair plan names code {name:?}, which no dictionary of its dimensions has");
-                    return Err(Error::new(ErrorKind::UnknownName, what));
+                    return Err(Error::new(ErrorKind::UnknownName, message!("margins.no_code", code = name)));
                 }
             }
             let side = |d: usize| candidates(population, policy, d, &plan.codes, totals(d));
@@ -138,8 +135,8 @@ fn candidates(population: &Population, policy: &Policy, d: usize, codes: &PairCo
         PairCodes::List(names) => names.iter().filter_map(|name| dictionary.id(name)).collect(),
     };
     if taken.is_empty() && population.named_by_spec[d] {
-        let what = format!("a pair plan takes no code of dimension {:?}", dimension.name);
-        return Err(Error::new(ErrorKind::InvalidSpec, what).with_hint("name codes that its dictionary has"));
+        let message = message!("margins.takes_none", dimension = &dimension.name);
+        return Err(Error::new(ErrorKind::InvalidSpec, message).with_hint(message!("hint.codes_of_dictionary")));
     }
     // Lower and upper ends of the totals, summed over the centres.
     let centres = population.centres.iter().filter(|centre| centre.collects.contains(&d)).count() as u64;

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use ninzu_engine::model::Policy;
-use ninzu_engine::{Engine, Error, ErrorKind, Interval, Result, Trust};
+use ninzu_engine::{Engine, Error, ErrorKind, Interval, Message, Result, Trust};
 
+use crate::catalogue::message;
 use crate::disclosure::{CellIntervals, Earlier};
 use crate::{Published, Row};
 
@@ -30,21 +31,21 @@ impl Previous {
     pub(super) fn read(folder: &Path, published: &Published, policy: &Policy) -> Result<Self> {
         let engine = crate::open_folder(folder, Trust::Audited)?;
         let old = Published::read(&engine, folder)?;
-        let refuse = |what: String| {
-            Error::new(ErrorKind::InvalidPolicy, format!("{} is no earlier version of this release: {what}", folder.display()))
-                .with_hint("one policy and one set of margins per data cut: build without --previous, under another name")
+        let refuse = |why: Message| {
+            let message = message!("previous.other", folder = folder.display().to_string(), why = why);
+            Error::new(ErrorKind::InvalidPolicy, message).with_hint(message!("hint.without_previous"))
         };
         let theirs = engine.release().manifest().policy.as_ref();
         let rates = |policy: &Policy| (policy.threshold(), policy.base(), policy.decoy());
         if theirs.map(rates) != Some(rates(policy)) {
-            return Err(refuse("its policy is another".into()));
+            return Err(refuse(message!("previous.policy")));
         }
         let partitions = |published: &Published| -> Vec<(String, Vec<String>)> {
             let names = |d: usize| published.dimensions.get(d).dictionary.codes().iter().map(|code| code.name.clone()).collect();
             published.dimensions.partitions().map(|d| (published.dimensions.get(d).name.clone(), names(d))).collect()
         };
         if partitions(&old) != partitions(published) {
-            return Err(refuse("its partitions or their values are others".into()));
+            return Err(refuse(message!("previous.partitions")));
         }
         let mut intervals = CellIntervals::unknown(published, policy);
         for table in &old.tables {
@@ -53,7 +54,7 @@ impl Previous {
             let Some(at) = dims.as_deref().and_then(|dims| intervals.table(dims)) else { continue };
             if table.order != intervals.tables[at].layout.order() {
                 let name = table.name(&old.dimensions);
-                return Err(refuse(format!("its table {name} crosses up to {} partitions", table.order)));
+                return Err(refuse(message!("previous.order", table = name, order = table.order)));
             }
             let rename = |codes: [u32; 2]| {
                 let mut new = [0; 2];
@@ -108,13 +109,8 @@ impl Previous {
             if is_stale {
                 let name = &published.centres[centre].name;
                 if !cells.iter().all(known) {
-                    return Err(Error::new(
-                        ErrorKind::InvalidPolicy,
-                        format!(
-                            "{name} has hardly grown since the earlier release, and the new one declares cells that it did not"
-                        ),
-                    )
-                    .with_hint("keep codes, centres and margins as they were, or publish the centre's new tables later"));
+                    return Err(Error::new(ErrorKind::InvalidPolicy, message!("previous.hardly_grown", centre = name))
+                        .with_hint(message!("hint.keep_tables")));
                 }
                 kept.stale.push((name.clone(), self.as_of(name)));
             }

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use super::count::{Counted, Counter};
 use super::key::Key;
 use super::margins::MarginPlan;
+use crate::catalogue::message;
 use crate::source::Population;
 use crate::{DeclaredCodes, Progress, Row, Table};
 use decoy::{Draw, DrawKind, Rate};
@@ -77,7 +78,7 @@ pub fn protect_release(
     progress: &dyn Progress,
 ) -> Result<Protected> {
     if u32::try_from(population.len()).is_err() {
-        return Err(Error::new(ErrorKind::InvalidSource, "more persons than 4,294,967,295 cannot be counted at once"));
+        return Err(Error::new(ErrorKind::InvalidSource, message!("build.persons")));
     }
     let dimensions = &population.dimensions;
     let draw = Draw::new(key);

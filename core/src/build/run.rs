@@ -12,6 +12,7 @@ use super::margins::{MarginPlan, PairPlan};
 use super::previous::{Kept, Previous};
 use super::protect::{Protected, protect_release};
 use super::steward_report;
+use crate::catalogue::message;
 use crate::disclosure::{AuditTotals, CellNames, Forecast, ReleaseCell, Repaired, audit_both, forecast, repair_both};
 use crate::source::{Citation, IngestReport, Naming, Population, Spec, ingest};
 use crate::write::{OutputFolder, ReleaseMeta, refuse_existing, release_files, write_release_at};
@@ -99,8 +100,8 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
         if let Some(violation) = audit.violations.first() {
             let more = audit.violations.len() - 1;
             let violation = violation.shown(&CellNames::new(&published));
-            return Err(Error::new(ErrorKind::Contradiction, format!("the audit found {violation}; and {more} violations more"))
-                .with_hint("nothing was written; please report this with the spec's margins"));
+            let message = message!("build.violations", violation = violation.to_string(), more = more);
+            return Err(Error::new(ErrorKind::Contradiction, message).with_hint(message!("hint.report_margins")));
         }
         meta.audit = Some(audit.totals);
     }
@@ -173,8 +174,8 @@ pub fn margin_plan(spec: &Spec, population: &Population) -> Result<MarginPlan> {
     let pairs = spec.margins.pairs.iter().map(|pair| {
         let id = |name: &String| {
             population.dimensions.id(name).ok_or_else(|| {
-                Error::new(ErrorKind::UnknownName, format!("a pair plan names dimension {name:?}, which is not declared"))
-                    .with_hint("name codes dimensions of this spec in `of`")
+                Error::new(ErrorKind::UnknownName, message!("margins.no_dimension", dimension = name))
+                    .with_hint(message!("hint.pair_of"))
             })
         };
         Ok(PairPlan { of: [id(&pair.of[0])?, id(&pair.of[1])?], codes: pair.codes.clone() })

@@ -8,6 +8,7 @@ use ninzu_engine::model::Policy;
 use ninzu_engine::{Error, ErrorKind, Language, Result};
 use serde::Serialize;
 
+use crate::catalogue::message;
 use crate::disclosure::{CellNames, Decoys, Repaired, Widening, undone_decoys};
 use crate::source::{IngestReport, RowAccount};
 use crate::{Published, Row, private_file};
@@ -69,8 +70,8 @@ pub(super) fn write(
         widenings: repaired.widenings.iter().map(|widening| ShownWidening::new(widening, &names)).collect(),
     };
     let refused = |e: &std::io::Error| {
-        Error::new(ErrorKind::Io, format!("the private report {} cannot be written: {e}", path.display()))
-            .with_hint("the release is written; name a file that does not exist, in a folder that only you can read")
+        let message = message!("report.unwritten", file = path.display().to_string(), reason = e.to_string());
+        Error::new(ErrorKind::Io, message).with_hint(message!("hint.report_file"))
     };
     let mut bytes = serde_json::to_vec_pretty(&report).map_err(|e| refused(&e.into()))?;
     bytes.push(b'\n');

@@ -92,7 +92,7 @@ impl<'a> Found<'a> {
                     self.add(
                         ConflictKind::Protection,
                         message,
-                        "merge releases that `ninzu build` or `ninzu merge` wrote; an imported one stays a release of its own",
+                        "merge releases that Ninzu built or merged; an imported one stays a release of its own",
                     );
                     continue;
                 }
@@ -257,7 +257,7 @@ impl<'a> Found<'a> {
         let Some(policy) = &source.snapshot.manifest.policy else { return };
         if source.snapshot.manifest.protection.is_ours() && table.suppressed != Some(policy.unlisted()) {
             let message = format!("{what}: suppressed cells do not mean {} in {}", policy.unlisted(), source.name);
-            self.add(ConflictKind::Table, message, "the release is not as `ninzu build` writes it: build it again");
+            self.add(ConflictKind::Table, message, "the release is not as Ninzu builds it: build it again");
         }
     }
 

@@ -2,10 +2,14 @@
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
-use ninzu_engine::{Error, ErrorKind};
+use ninzu_engine::{Error, ErrorKind, Message};
+
+use crate::catalogue::message;
 
 /// What a statement can name.
-const TABLES: &str = "tables: `show tables`; answers: select * from cohort('diagnosis = G40')";
+fn tables() -> Message {
+    message!("hint.sql_tables")
+}
 
 /// A result as DataFusion wants it.
 pub(super) type SqlResult<T> = std::result::Result<T, DataFusionError>;
@@ -17,11 +21,11 @@ pub(super) fn external(e: Error) -> DataFusionError {
 
 /// An error of DataFusion as one of ours; one of ours that came through it as it was.
 pub(super) fn own(e: &DataFusionError) -> Error {
-    let said = |text: &str, hint: &str| Error::new(ErrorKind::InvalidQuery, text).with_hint(hint);
+    let said = |what: Message, hint| Error::new(ErrorKind::InvalidQuery, what).with_hint(hint);
     match e.find_root() {
         DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
             Some(own) => own.clone(),
-            None => said(&inner.to_string(), TABLES),
+            None => said(inner.to_string().into(), tables()),
         },
         // A group of errors has each in full: the first is enough.
         DataFusionError::Collection(all) if !all.is_empty() => own(&all[0]),
@@ -31,51 +35,44 @@ pub(super) fn own(e: &DataFusionError) -> Error {
             let text = parser.to_string();
             let text = text.trim_start_matches("sql parser error: ");
             if text.contains("recursion limit") {
-                return said("the statement is nested too deeply", "use fewer brackets and subqueries inside each other");
+                return said(message!("sql.too_deep"), message!("hint.sql_less_deep"));
             }
-            said(
-                &format!("the statement cannot be read: {text}"),
-                "one statement that begins with select, with, show or describe",
-            )
+            said(message!("sql.unread", reason = text), message!("hint.sql_one_statement"))
         }
-        DataFusionError::NotImplemented(text) => said(
-            &format!("the statement uses what is not there: {}", brief(text)),
-            "write it in another way; functions are those of DataFusion",
-        ),
+        DataFusionError::NotImplemented(text) => {
+            said(message!("sql.not_there", reason = brief(text)), message!("hint.sql_functions"))
+        }
         DataFusionError::ArrowError(inner, _) => of_arrow(inner),
-        DataFusionError::Internal(text) => said(
-            &format!("the statement cannot be run as it is written: {}", brief(text)),
-            "write it in another way: other types, a cast, or a simpler expression",
-        ),
-        DataFusionError::Plan(text) | DataFusionError::Execution(text) | DataFusionError::Configuration(text) => {
-            said(&brief(text), TABLES)
+        DataFusionError::Internal(text) => {
+            said(message!("sql.not_as_written", reason = brief(text)), message!("hint.sql_otherwise"))
         }
-        root => said(&brief(&root.strip_backtrace()), TABLES),
+        DataFusionError::Plan(text) | DataFusionError::Execution(text) | DataFusionError::Configuration(text) => {
+            said(brief(text).into(), tables())
+        }
+        root => said(brief(&root.strip_backtrace()).into(), tables()),
     }
 }
 
 /// Memory ran out.
 pub fn out_of_memory() -> Error {
-    Error::new(ErrorKind::InvalidQuery, "the statement needs more memory than it may have")
-        .with_hint("select fewer rows or columns, or group them; or allow more memory")
+    Error::new(ErrorKind::InvalidQuery, message!("sql.memory")).with_hint(message!("hint.sql_memory"))
 }
 
 fn of_arrow(e: &ArrowError) -> Error {
     let (text, hint) = match e {
-        ArrowError::ArithmeticOverflow(text) | ArrowError::ComputeError(text) if text.to_lowercase().contains("overflow") => (
-            format!("a number does not fit its type: {}", brief(text)),
-            "counts are unsigned: cast them before they may become negative or large, as in cast(lo as bigint) - hi",
-        ),
-        ArrowError::DivideByZero => ("a division by zero".to_owned(), "use nullif: lo / nullif(hi, 0)"),
+        ArrowError::ArithmeticOverflow(text) | ArrowError::ComputeError(text) if text.to_lowercase().contains("overflow") => {
+            (message!("sql.overflow", reason = brief(text)), message!("hint.sql_cast_counts"))
+        }
+        ArrowError::DivideByZero => (message!("sql.division"), message!("hint.sql_nullif")),
         ArrowError::ExternalError(inner) => match inner.downcast_ref::<DataFusionError>() {
             Some(inner) => return own(inner),
-            None => (inner.to_string(), TABLES),
+            None => (inner.to_string().into(), tables()),
         },
         other => {
             let text = other.to_string();
             // "Cast error: ..": the kind says nothing that the text does not.
             let text = text.split_once(" error: ").map_or(text.as_str(), |(_, text)| text);
-            (brief(text), "cast values to a type that holds them, or leave out those that it does not hold: try_cast")
+            (brief(text).into(), message!("hint.sql_try_cast"))
         }
     };
     Error::new(ErrorKind::InvalidQuery, text).with_hint(hint)

@@ -10,9 +10,10 @@ use datafusion::sql::sqlparser::ast::visit_relations;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 
 use super::failure::SqlResult;
+use crate::catalogue::message;
 
 /// The limits of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,14 +37,13 @@ impl Limits {
     /// Refuses a text before it is parsed.
     pub(super) fn check_text(&self, statement: &str) -> Result<()> {
         if statement.len() > self.bytes {
-            return Err(too_large(&format!("it has {} bytes, and at most {} are read", statement.len(), self.bytes)));
+            return Err(too_large(message!("sql.bytes", bytes = statement.len(), most = self.bytes)));
         }
         // What is no text in SQL is told by the parser, in its words.
         let Ok(tokens) = Tokenizer::new(&GenericDialect {}, statement).tokenize() else { return Ok(()) };
         let terms = tokens.iter().filter(|token| nests(token)).count();
         if terms > self.terms {
-            let what = format!("it has {terms} operators, key words and brackets, and at most {} are planned", self.terms);
-            return Err(too_large(&what));
+            return Err(too_large(message!("sql.terms", terms = terms, most = self.terms)));
         }
         Ok(())
     }
@@ -61,7 +61,7 @@ impl Limits {
             tables += 1;
             if tables > self.tables { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        if counted.is_break() { Err(too_large(&format!("it names more than {} tables", self.tables))) } else { Ok(()) }
+        if counted.is_break() { Err(too_large(message!("sql.tables", most = self.tables))) } else { Ok(()) }
     }
 
     /// Refuses a plan before it is improved and run.
@@ -72,7 +72,7 @@ impl Limits {
             Ok(if steps > self.steps { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
         })?;
         if steps > self.steps {
-            return Err(super::failure::external(too_large(&format!("its plan has more than {} steps", self.steps))));
+            return Err(super::failure::external(too_large(message!("sql.steps", most = self.steps))));
         }
         Ok(())
     }
@@ -97,7 +97,6 @@ fn nests(token: &Token) -> bool {
     }
 }
 
-fn too_large(why: &str) -> Error {
-    Error::new(ErrorKind::InvalidQuery, format!("the statement is too large: {why}"))
-        .with_hint("ask in several statements; many values of one column are a list: `diagnosis in ('E10', 'I10')`")
+fn too_large(why: Message) -> Error {
+    Error::new(ErrorKind::InvalidQuery, message!("sql.too_large", why = why)).with_hint(message!("hint.sql_several"))
 }

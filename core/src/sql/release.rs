@@ -133,7 +133,7 @@ impl<W: Write + Send> ParquetRows<W> {
 }
 
 fn unwritten(e: &ArrowError) -> Error {
-    Error::new(ErrorKind::InvalidQuery, format!("the rows cannot be written: {e}"))
+    Error::new(ErrorKind::InvalidQuery, message!("sql.rows_unwritten", reason = e.to_string()))
 }
 
 /// Names a release's tables and `cohort` in a session.
@@ -335,12 +335,8 @@ impl Cohorts {
 
 impl TableFunctionImpl for Cohorts {
     fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> SqlResult<Arc<dyn TableProvider>> {
-        let wrong = || {
-            external(
-                Error::new(ErrorKind::InvalidQuery, "cohort takes one query, as a text")
-                    .with_hint("for example: select * from cohort('diagnosis = G40 by life_stage')"),
-            )
-        };
+        let wrong =
+            || external(Error::new(ErrorKind::InvalidQuery, message!("sql.cohort_takes")).with_hint(message!("hint.sql_cohort")));
         let [Expr::Literal(ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)), _)] = args.exprs() else {
             return Err(wrong());
         };

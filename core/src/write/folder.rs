@@ -4,9 +4,10 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 
 use crate::Progress;
+use crate::catalogue::message;
 use crate::private_file::sync_folder;
 
 /// A folder that is going to be written. As long as it is held, nobody else writes it: neither does all the work, and then finds
@@ -27,7 +28,7 @@ impl OutputFolder {
     /// Claims a folder that must not exist. What a run that was killed left of it is removed, and `progress` is told.
     pub fn claim(out: &Path, progress: &dyn Progress) -> Result<Self> {
         refuse_existing(out)?;
-        let refused = |e: &io::Error| refusal(out, e, "choose a folder that you may write to, on a disk with room");
+        let refused = |e: &io::Error| refusal(out, e, message!("hint.writable_folder"));
         let Some(name) = out.file_name() else {
             return Err(refused(&io::Error::new(io::ErrorKind::InvalidInput, "it has no name")));
         };
@@ -42,8 +43,10 @@ impl OutputFolder {
         let locked = match take(&lock) {
             Ok(Some(locked)) => locked,
             Ok(None) => {
-                return Err(Error::new(ErrorKind::Io, format!("{} is being written by another run", out.display()))
-                    .with_hint(format!("wait until it has ended, or name another folder; it holds {}", lock.display())));
+                let message = message!("folder.taken", folder = out.display().to_string());
+                return Err(
+                    Error::new(ErrorKind::Io, message).with_hint(message!("hint.wait", lock = lock.display().to_string()))
+                );
             }
             Err(e) => {
                 unmake(&made);
@@ -71,12 +74,12 @@ impl OutputFolder {
         };
         write().map_err(|e| {
             let is_gone = fs::symlink_metadata(&self.aside).is_err() || fs::remove_dir_all(&self.aside).is_ok();
-            let hint = "choose a folder that you may write to, on a disk with room";
-            if is_gone {
-                refusal(&self.out, &e, &format!("{hint}; nothing of it was left behind"))
+            let hint = if is_gone {
+                message!("hint.writable_folder_nothing_left")
             } else {
-                refusal(&self.out, &e, &format!("{hint}; {} is left of it, and may be removed", self.aside.display()))
-            }
+                message!("hint.writable_folder_left", left = self.aside.display().to_string())
+            };
+            refusal(&self.out, &e, hint)
         })
     }
 }
@@ -99,12 +102,13 @@ pub(crate) fn refuse_existing(out: &Path) -> Result<()> {
     if fs::symlink_metadata(out).is_err() {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Io, format!("{} exists already", out.display()))
-        .with_hint("nothing is overwritten: remove it first, or choose another name"))
+    Err(Error::new(ErrorKind::Io, message!("folder.exists", folder = out.display().to_string()))
+        .with_hint(message!("hint.not_overwritten")))
 }
 
-fn refusal(out: &Path, e: &io::Error, hint: &str) -> Error {
-    Error::new(ErrorKind::Io, format!("{} cannot be written: {e}", out.display())).with_hint(hint)
+fn refusal(out: &Path, e: &io::Error, hint: Message) -> Error {
+    let message = message!("file.unwritten", file = out.display().to_string(), reason = e.to_string());
+    Error::new(ErrorKind::Io, message).with_hint(hint)
 }
 
 fn parent(out: &Path) -> &Path {

@@ -14,6 +14,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use rayon::prelude::*;
 
+use crate::catalogue::message;
 use crate::{Published, Row, Table};
 
 /// Where a table's names come from.
@@ -59,7 +60,7 @@ impl CellsFile {
         rows.par_sort_unstable_by_key(|row| (row.codes, row.centre, rank[row.cell as usize]));
 
         let encoder = Encoder { dims: &dims, values: &values, names };
-        let failed = |e: ParquetError| Error::new(ErrorKind::Io, format!("a table cannot be encoded: {e}")).caused_by(e);
+        let failed = |e: ParquetError| Error::new(ErrorKind::Io, message!("write.table", reason = e.to_string())).caused_by(e);
         let (bytes, chunks) = encoder.encode(&rows).map_err(failed)?;
         let start = chunks.last().map_or(0, |c| c.offset + c.length);
         let tail = &bytes[start as usize..];

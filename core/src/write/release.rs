@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::folder::OutputFolder;
 use super::parquet::{CellsFile, TableNames};
+use crate::catalogue::message;
 use crate::disclosure::{AUDIT, AuditFile, AuditTotals, audited_content};
 use crate::{DeclaredCodes, Published, Table};
 
@@ -182,7 +183,8 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
 }
 
 fn json_bytes(value: &impl serde::Serialize) -> Result<Vec<u8>> {
-    let failed = |e| Error::new(ErrorKind::Io, format!("the descriptor cannot be written: {e}")).caused_by(e);
+    let failed =
+        |e: serde_json::Error| Error::new(ErrorKind::Io, message!("write.descriptor", reason = e.to_string())).caused_by(e);
     let mut bytes = serde_json::to_vec_pretty(value).map_err(failed)?;
     bytes.push(b'\n');
     Ok(bytes)
@@ -214,7 +216,7 @@ fn info(d: &Dimension) -> DimensionInfo {
 }
 
 fn dictionary_csv(dictionary: &Dictionary) -> Result<Vec<u8>> {
-    let refused = |e: csv::Error| Error::new(ErrorKind::Io, format!("a dictionary cannot be written: {e}")).caused_by(e);
+    let refused = |e: csv::Error| Error::new(ErrorKind::Io, message!("write.dictionary", reason = e.to_string())).caused_by(e);
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["code", "parent", "label_en", "label_ja"]).map_err(refused)?;
     for code in dictionary.codes() {

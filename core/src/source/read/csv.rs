@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringViewBuilder, UInt32Builder, UInt64Builder};
 use arrow::datatypes::SchemaRef;
-use ninzu_engine::{Error, ErrorKind, Result};
+use arrow::error::ArrowError;
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 
 use super::decode::Charset;
 use super::lines::{LONGEST_ROW, Lines, is_blank};
+use crate::catalogue::message;
 use crate::source::text_format::{Quotes, TextFormat};
 
 /// The most bytes that a cell may have.
@@ -241,8 +243,8 @@ impl Csv {
         if let Some(line) = csv.line()? {
             csv.cells(line)?;
             if csv.row.cells.len() > MOST_COLUMNS {
-                let what = format!("has {} columns", csv.row.cells.len());
-                return Err(csv.lines.refuse(line, &what, "a table has at most 10,000: keep those that are used"));
+                let what = message!("line.too_many_columns", columns = csv.row.cells.len());
+                return Err(csv.lines.refuse(line, what, message!("hint.used_columns")));
             }
             csv.header = (0..csv.row.cells.len()).map(|column| csv.row.cell(column).to_owned()).collect();
         }
@@ -289,8 +291,7 @@ impl Csv {
             }
         }
         if self.row.cells.iter().any(|cell| cell.len() > LONGEST_CELL) {
-            let hint = "leave the column out, or shorten the cell; if a quote was not closed, close it";
-            return Err(self.lines.refuse(line, "has a cell of more than 1 MiB", hint));
+            return Err(self.lines.refuse(line, message!("line.long_cell"), message!("hint.shorten_cell")));
         }
         Ok(())
     }
@@ -315,12 +316,9 @@ impl Csv {
                 let rest = &self.row.raw[at..];
                 if !rest.is_empty() && !rest.starts_with(delimiter) {
                     let now = line + begins.len() as u64 - 1;
-                    let what = if now == opens {
-                        "has text after the closing quote of a cell".to_owned()
-                    } else {
-                        format!("has a quote that opens a cell; after the next one, in line {now}, comes text")
-                    };
-                    return Err(self.refuse_quote(opens, &what));
+                    let what =
+                        if now == opens { message!("line.behind_quote") } else { message!("line.behind_next_quote", line = now) };
+                    return Err(self.refuse_quote(opens, what));
                 }
             } else {
                 let end = rest.find(delimiter).map_or(self.row.raw.len(), |end| at + end);
@@ -345,7 +343,7 @@ impl Csv {
                 at = self.row.raw.len();
                 begins.push(at);
                 if self.row.raw.len() > LONGEST_ROW || self.lines.take(&mut self.row.raw)?.is_none() {
-                    return Err(self.refuse_quote(opens, "has a quote that opens a cell and never closes"));
+                    return Err(self.refuse_quote(opens, message!("line.quote_never_closes")));
                 }
                 continue;
             };
@@ -371,21 +369,16 @@ impl Csv {
             // The last line of a cell that is all text before the quote is no row.
             let is_inside = begin + line.len() < end || self.row.raw[begin..end].contains(self.layout.delimiter);
             if is_inside && is_row(line) {
-                let what = format!(
-                    "has a quote that opens a cell; the cell ends in line {}, and line {} in it looks like a row",
-                    opens + begins.len() as u64,
-                    opens + 1 + i as u64
-                );
-                return Err(self.refuse_quote(opens, &what));
+                let (end, row) = (opens + begins.len() as u64, opens + 1 + i as u64);
+                let what = message!("line.rows_in_quotes", end = end, row = row);
+                return Err(self.refuse_quote(opens, what));
             }
         }
         Ok(())
     }
 
-    fn refuse_quote(&self, line: u64, what: &str) -> Error {
-        let hint = "close the quote, or double a quote inside a quoted cell; where quotes are characters like any other, write \
-                    quotes = \"literal\"; where all cells follow RFC 4180, quotes = \"strict\"";
-        self.lines.refuse(line, what, hint)
+    fn refuse_quote(&self, line: u64, what: Message) -> Error {
+        self.lines.refuse(line, what, message!("hint.quotes"))
     }
 
     /// The next line with cells: its number and how it stands to the table.
@@ -459,7 +452,7 @@ impl Csv {
                     LineKind::HeaderAgain => continue,
                     LineKind::Footer | LineKind::Ragged(_) => {
                         let (what, hint) = no_row(line_kind, self.header.len());
-                        return Err(self.lines.refuse(line, &what, hint));
+                        return Err(self.lines.refuse(line, what, hint));
                     }
                 }
             }
@@ -477,22 +470,20 @@ impl Csv {
         if with_line_kinds {
             arrays.push(Arc::new(line_kinds.finish()));
         }
-        let broken = |e| Error::new(ErrorKind::InvalidSource, format!("a table cannot be read: {e}"));
+        let broken =
+            |e: ArrowError| Error::new(ErrorKind::InvalidSource, message!("source.table_unread", reason = e.to_string()));
         RecordBatch::try_new(Arc::clone(schema), arrays).map(Some).map_err(broken)
     }
 }
 
 /// What is wrong with a line that is no row of a table of so many columns, and what helps.
-pub(super) fn no_row(line_kind: LineKind, columns: usize) -> (String, &'static str) {
+pub(super) fn no_row(line_kind: LineKind, columns: usize) -> (Message, Message) {
     let LineKind::Ragged(cells) = line_kind else {
-        let hint = "a last line such as \"(600 rows affected)\" is no row: take it out";
-        return ("is no row: it stands below the table".to_owned(), hint);
+        return (message!("line.below_table"), message!("hint.last_line"));
     };
-    let hint = if cells as usize > columns {
-        "put cells that contain the delimiter in double quotes; if quotes are characters, write quotes = \"literal\""
-    } else {
-        "was the row cut off? write all its cells; put a cell with line breaks in double quotes, and in a tab-separated file \
-         write quotes = \"strict\"; take out what is no row"
-    };
-    (format!("has {cells} cell{}, its header {columns}", if cells == 1 { "" } else { "s" }), hint)
+    let hint = if cells as usize > columns { message!("hint.delimiter_in_quotes") } else { message!("hint.row_cut_off") };
+    if cells == 1 {
+        return (message!("line.one_cell", columns = columns), hint);
+    }
+    (message!("line.cells", cells = cells, columns = columns), hint)
 }

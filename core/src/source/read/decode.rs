@@ -7,7 +7,9 @@ use std::path::Path;
 use chardetng::EncodingDetector;
 use encoding_rs::{Decoder, DecoderResult, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::bufread::MultiGzDecoder;
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
+
+use crate::catalogue::message;
 
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 18;
@@ -50,10 +52,10 @@ impl Charset {
             guess if guess == SHIFT_JIS => "shift_jis (cp932)".to_owned(),
             guess => guess.name().to_lowercase(),
         };
-        Err(Error::new(ErrorKind::InvalidSource, format!("{name}, line {line} is not UTF-8")).with_hint(format!(
-            "its encoding is probably {likely}: save the file as UTF-8, or write encoding = \"{}\" in the spec (for a first \
-             spec: ninzu init --encoding {0})",
-            guess.name().to_lowercase()
+        Err(Error::new(ErrorKind::InvalidSource, message!("source.not_utf8", file = name, line = line)).with_hint(message!(
+            "hint.encoding",
+            likely = likely,
+            encoding = guess.name().to_lowercase()
         )))
     }
 
@@ -86,25 +88,26 @@ fn unpacked(path: &Path, name: &str) -> Result<(Box<dyn BufRead + Send>, bool)> 
     let failed = |e: io::Error| io_error(name, &e);
     let mut file = BufReader::with_capacity(CHUNK, File::open(path).map_err(failed)?);
     let head = file.fill_buf().map_err(failed)?;
-    let refused = |what: &str, hint: &str| {
-        Err(Error::new(ErrorKind::InvalidSource, format!("{name} is {what}, not a table of text")).with_hint(hint))
+    let refused = |what: Message, hint: Message| {
+        Err(Error::new(ErrorKind::InvalidSource, message!("source.no_text", file = name, what = what)).with_hint(hint))
     };
+    let packed = |how: &str| refused(message!("source.packed", how = how), message!("hint.gzip"));
     match head {
         [0x1f, 0x8b, ..] => {
             Ok((Box::new(BufReader::with_capacity(CHUNK, MultiGzDecoder::new(file))) as Box<dyn BufRead + Send>, true))
         }
-        [b'P', b'K', 3, 4, ..] => refused("a zip archive or an Excel workbook", "unpack it, or save the sheet as CSV in UTF-8"),
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => refused("an Excel workbook", "save the sheet as CSV in UTF-8"),
-        [b'P', b'A', b'R', b'1', ..] => refused("a Parquet file", "let its name end in .parquet"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => refused("packed with zstd", "unpack it, or pack it with gzip"),
-        [b'B', b'Z', b'h', ..] => refused("packed with bzip2", "unpack it, or pack it with gzip"),
-        [0xfd, b'7', b'z', b'X', b'Z', ..] => refused("packed with xz", "unpack it, or pack it with gzip"),
+        [b'P', b'K', 3, 4, ..] => refused(message!("source.zip"), message!("hint.unpack_or_csv")),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => refused(message!("source.excel"), message!("hint.csv")),
+        [b'P', b'A', b'R', b'1', ..] => refused(message!("source.parquet"), message!("hint.parquet_name")),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => packed("zstd"),
+        [b'B', b'Z', b'h', ..] => packed("bzip2"),
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => packed("xz"),
         _ => Ok((Box::new(file), false)),
     }
 }
 
 pub(super) fn io_error(name: &str, e: &io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("cannot read {name}: {e}"))
+    Error::new(ErrorKind::Io, message!("source.unread", file = name, reason = e.to_string()))
 }
 
 /// UTF-16 without a mark: most characters of a header are ASCII, so every second byte is zero.

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ninzu_engine::{Error, ErrorKind, Result};
 
+use crate::catalogue::message;
+
 /// Ends of the names of tables.
 const TEXT: [&str; 3] = ["csv", "tsv", "txt"];
 const PARQUET: [&str; 2] = ["parquet", "pq"];
@@ -34,7 +36,10 @@ impl TableFile {
 
 /// The tables of a folder, in the order of their paths.
 pub(crate) fn tables_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("cannot list {}: {e}", folder.display())).caused_by(e);
+    let failed = |e: std::io::Error| {
+        Error::new(ErrorKind::Io, message!("source.unlisted", folder = folder.display().to_string(), reason = e.to_string()))
+            .caused_by(e)
+    };
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -52,8 +57,8 @@ pub(super) fn find(folder: &Path, table: &str) -> Result<Option<PathBuf>> {
     found.retain(|path| TableFile::of(path).is_some_and(|file| file.name == table));
     if found.len() > 1 {
         let names: Vec<String> = found.iter().map(|p| p.display().to_string()).collect();
-        return Err(Error::new(ErrorKind::InvalidSource, format!("table {table} is there more than once: {}", names.join(", ")))
-            .with_hint("keep one of the files in the folder"));
+        return Err(Error::new(ErrorKind::InvalidSource, message!("source.table_twice", table = table, files = names))
+            .with_hint(message!("hint.one_file")));
     }
     Ok(found.pop())
 }

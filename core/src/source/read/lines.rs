@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, Read};
 
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 
 use super::decode::{Charset, io_error};
+use crate::catalogue::message;
 
 /// The most bytes that a line, or a row of several lines, may have.
 pub(super) const LONGEST_ROW: usize = 16 << 20;
@@ -91,27 +92,26 @@ impl Lines {
         if self.bytes.last() == Some(&self.end) {
             self.bytes.pop();
         } else if read as u64 == limit {
-            let hint = "is this a table of text? each of its rows is a line";
-            return Err(self.refuse(self.read, "is longer than 16 MiB", hint));
+            return Err(self.refuse(self.read, message!("line.too_long"), message!("hint.rows_are_lines")));
         }
         while self.bytes.last() == Some(&b'\r') {
             self.bytes.pop();
         }
         if self.bytes.contains(&0) {
-            let hint = "the file is damaged, or its encoding is another: write encoding = \"utf-16\"";
-            return Err(self.refuse(self.read, "holds a zero byte", hint));
+            return Err(self.refuse(self.read, message!("line.zero_byte"), message!("hint.utf16")));
         }
         let Ok(line) = std::str::from_utf8(&self.bytes) else {
-            let hint = "save the file as UTF-8, or write encoding = \"...\": shift_jis (cp932), euc-jp, utf-16, windows-1252";
-            return Err(self.refuse(self.read, &format!("is not {}", self.encoding), hint));
+            let what = message!("line.not_in_encoding", encoding = self.encoding.to_string());
+            return Err(self.refuse(self.read, what, message!("hint.encodings")));
         };
         to.push_str(line);
         Ok(Some(self.read))
     }
 
     /// An error about a line.
-    pub(super) fn refuse(&self, line: u64, what: &str, hint: &str) -> Error {
-        Error::new(ErrorKind::InvalidSource, format!("{}, line {line} {what}", self.name)).with_hint(hint)
+    pub(super) fn refuse(&self, line: u64, what: Message, hint: Message) -> Error {
+        let message = message!("source.line", file = self.name.to_string(), line = line, what = what);
+        Error::new(ErrorKind::InvalidSource, message).with_hint(hint)
     }
 }
 

@@ -22,6 +22,7 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 use super::csv::{Csv, Layout, LineKind};
 use super::files::TableFile;
 use super::functions;
+use crate::catalogue::message;
 use crate::source::text_format::TextFormat;
 
 /// Rows a batch.
@@ -72,13 +73,13 @@ impl SourceTable {
     pub(super) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         let file = File::open(path).map_err(|e| {
-            Error::new(ErrorKind::Io, format!("cannot open {}: {e}", path.display()))
-                .with_hint("paths in a spec are relative to the spec's folder")
-                .caused_by(e)
+            let message = message!("source.unopened", file = path.display().to_string(), reason = e.to_string());
+            Error::new(ErrorKind::Io, message).with_hint(message!("hint.relative_paths")).caused_by(e)
         })?;
         let Some(TableFile { is_parquet, .. }) = TableFile::of(path) else {
-            return Err(Error::new(ErrorKind::InvalidSource, format!("{name} is no table"))
-                .with_hint("tables are .csv, .tsv, .txt (also with .gz) or .parquet"));
+            return Err(
+                Error::new(ErrorKind::InvalidSource, message!("source.no_table", file = name)).with_hint(message!("hint.tables"))
+            );
         };
         let (names, types, content) = if is_parquet {
             let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| broken(&name, &e))?;
@@ -139,8 +140,8 @@ impl SourceTable {
         if self.names.iter().filter(|other| *other == name).count() == 1 {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::InvalidSource, format!("{} has several columns {name:?}", self.name))
-            .with_hint("give each column a name of its own, or take out those that are not meant"))
+        Err(Error::new(ErrorKind::InvalidSource, message!("source.several_columns", file = &self.name, column = name))
+            .with_hint(message!("hint.own_column_names")))
     }
 
     /// A column by its name, or an error that lists the columns present.
@@ -148,17 +149,16 @@ impl SourceTable {
         if let Some(column) = self.find(name) {
             return self.check_single(column).map(|()| column);
         }
-        let mut hint = format!("the columns are {}", self.names.join(", "));
+        let columns: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let mut hint = message!("hint.columns", names = columns);
         if let Some(near) = suggestion(name, self.names.iter().map(String::as_str)) {
-            hint = format!("did you mean {near:?}? {hint}");
+            hint = message!("hint.near_column", near = near, columns = hint);
         }
         if let (Some(layout), [_]) = (self.layout(), &self.names[..]) {
-            hint = format!(
-                "{hint}; that is only one: are cells separated by another sign than {:?}? write delimiter = \"...\"",
-                layout.delimiter
-            );
+            let delimiter = format!("{:?}", layout.delimiter);
+            hint = message!("hint.only_column", columns = hint, delimiter = delimiter);
         }
-        Err(Error::new(ErrorKind::InvalidSource, format!("{} has no column {name:?}", self.name)).with_hint(hint))
+        Err(Error::new(ErrorKind::InvalidSource, message!("source.no_column", file = &self.name, column = name)).with_hint(hint))
     }
 
     fn expr(&self, column: usize, sql: String) -> Expr {
@@ -195,11 +195,11 @@ impl SourceTable {
             }
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => Ok(self.text(column)),
             number if number.is_numeric() => Ok(self.text(column)),
-            other => Err(Error::new(
-                ErrorKind::InvalidSource,
-                format!("{}, column {:?} holds {other}, not dates", self.name, self.names[column]),
-            )
-            .with_hint("dates are a date or timestamp type, text such as 2024-12-31, or numbers such as 20241231")),
+            other => {
+                let (column, of) = (&self.names[column], other.to_string());
+                let message = message!("source.no_dates", file = &self.name, column = column, of = of);
+                Err(Error::new(ErrorKind::InvalidSource, message).with_hint(message!("hint.dates")))
+            }
         }
     }
 
@@ -277,7 +277,7 @@ pub(super) fn query<T: Send>(
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
-        .map_err(|e| Error::new(ErrorKind::Io, format!("cannot start reading: {e}")).caused_by(e))?;
+        .map_err(|e| Error::new(ErrorKind::Io, message!("source.not_started", reason = e.to_string())).caused_by(e))?;
     let (send, receive) = sync_channel::<Result<RecordBatch>>(2 * rayon::current_num_threads());
     std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -355,8 +355,9 @@ impl Part {
                 return Ok(());
             }
         };
-        let file = File::open(&table.path)
-            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot open {}: {e}", table.name)).caused_by(e))?;
+        let file = File::open(&table.path).map_err(|e| {
+            Error::new(ErrorKind::Io, message!("source.unopened", file = &table.name, reason = e.to_string())).caused_by(e)
+        })?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
         let mask = ProjectionMask::roots(builder.parquet_schema(), self.columns.iter().copied());
         let reader = builder.with_projection(mask).with_row_groups(self.groups.clone()).with_batch_size(BATCH).build();
@@ -396,7 +397,7 @@ pub(super) fn line_kind(batch: &RecordBatch, row: usize) -> LineKind {
 }
 
 fn broken(name: &str, e: &dyn fmt::Display) -> Error {
-    Error::new(ErrorKind::InvalidSource, format!("cannot read {name}: {e}"))
+    Error::new(ErrorKind::InvalidSource, message!("source.unread", file = name, reason = e.to_string()))
 }
 
 fn from_datafusion(e: &DataFusionError) -> Error {
@@ -405,7 +406,7 @@ fn from_datafusion(e: &DataFusionError) -> Error {
     {
         return own.clone();
     }
-    Error::new(ErrorKind::InvalidSource, format!("cannot read the source: {e}"))
+    Error::new(ErrorKind::InvalidSource, message!("source.all_unread", reason = e.to_string()))
 }
 
 /// The name most like another, if one is near.
