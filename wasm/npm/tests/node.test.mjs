@@ -1,10 +1,12 @@
 // The package in Node: the same bytes as the native command line, and every way in which a release can be wrong.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { before, test } from 'node:test';
 
 import { fold, memoryBytes, NinzuError, parse, print, Release, SearchIndex } from '../dist/node.js';
+import { ja } from '../dist/messages/ja.js';
 import { differs, expected, isUnaudited, releases } from './native.mjs';
 import { serve } from './server.mjs';
 
@@ -222,6 +224,26 @@ test('errors point into the text as JavaScript counts', async () => {
   });
   release.dispose();
   await assert.rejects(release.count('everyone'), fails('disposed', /disposed/));
+});
+
+test('errors are data, and said as the command line says them, in both languages', async () => {
+  const release = await Release.open(demo);
+  const texts = [
+    'sex = femal', 'diagnosis = epilepsi', 'sex = xyz', 'diagnosis = zzzzzz', 'sx = female', 'sex = (female, male)', 'life_stage in aya..infancy', 'sex in ()', 'at least 3 of (has data)',
+    'everyone by centre, diagnosis, specimen, data, consent', '{"filter": 5}', '{"filter": {"dimension": "sex", "is": null}}', '{"filter": {"at_least": 2, "of": ["everyone"]}}',
+  ];
+  for (const text of texts) {
+    const error = await release.count(text).then(() => assert.fail(text), (thrown) => thrown);
+    for (const [lang, said] of [['en', error], ['ja', error.in(ja)]]) {
+      const { stderr } = spawnSync(process.env.NINZU, ['query', demo, text, '--lang', lang, ...(isUnaudited(demo) ? ['--unaudited'] : [])], { encoding: 'utf8' });
+      assert.ok(stderr.includes(`x ${said.message}`) && (!said.hint || stderr.includes(`help: ${said.hint}`)), `${text}: ${said.message} — ${said.hint} — ${stderr}`);
+    }
+  }
+  const error = await release.count('sex = femal').catch((thrown) => thrown);
+  assert.deepEqual([error.code, error.args, error.hintCode, error.hintArgs], ['query.unknown_value', { word: 'femal', dimension: 'sex' }, 'hint.did_you_mean', { names: [{ name: 'female' }] }]);
+  assert.equal(error.in({ 'query.unknown_value': '{dimension}: {word}? {other}' }).message, 'sex: femal? {other}');
+  assert.deepEqual(error.in({}), { message: error.message, hint: error.hint });
+  release.dispose();
 });
 
 test('a flipped byte, a missing file and another release are told', async () => {
