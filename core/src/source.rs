@@ -1,7 +1,9 @@
 //! What a steward has: settings, sources, and what reading them gives: persons with closed records.
 
+mod common_knowledge;
 mod first_spec;
 mod grammar;
+mod icd10;
 mod init;
 mod life_stages;
 mod population;
@@ -10,6 +12,7 @@ mod read;
 pub(crate) mod spec;
 mod text_format;
 
+pub use common_knowledge::KnownList;
 pub use grammar::{NullWords, UnknownDates};
 pub use init::init;
 pub use life_stages::{Band, SCHEMES, Scheme, Since};
@@ -22,7 +25,7 @@ pub use read::{
 };
 pub(crate) use read::{Texts, of_names, read_dictionary, spellings, suggestion};
 pub use spec::{
-    BadDates, BadRows, CentreSpec, Citation, DimensionSpec, LossLimit, MarginsSpec, ObservationPeriods, OmopCentre, PairCodes,
-    PairSpec, ReleaseSpec, RowRules, SourceSpec, Spec, TableRules, TooOld, Unmapped, ValuesSpec,
+    BadDates, BadRows, CentreSpec, Citation, DimensionSpec, KnownZeros, LossLimit, MarginsSpec, ObservationPeriods, OmopCentre,
+    PairCodes, PairSpec, ReleaseSpec, RowRules, SexValues, SourceSpec, Spec, TableRules, TooOld, Unmapped, ValuesSpec,
 };
 pub use text_format::{Quotes, TextFormat};

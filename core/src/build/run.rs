@@ -77,7 +77,7 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     options.private_report.as_deref().map(refuse_existing).transpose()?;
     let Prepared { population, report, protected } = prepare(&spec, &options.key, progress)?;
     let naming = population.naming(&protected.tables);
-    let mut published = population.published(protected.tables, &spec.structural_zeros)?;
+    let mut published = population.published(protected.tables, &report.structural_zeros)?;
     let mut meta = release_meta(&spec);
     meta.left_out_percent = Some(report.left_out_percent(u64::from(spec.policy.base())));
     meta.observation =
@@ -143,7 +143,7 @@ struct Prepared {
 fn prepare(spec: &Spec, key: &Key, progress: &dyn Progress) -> Result<Prepared> {
     let (population, report) = ingest(spec, progress)?;
     let plan = margin_plan(spec, &population)?;
-    let protected = protect_release(&population, &plan, &spec.policy, &spec.structural_zeros, key, progress)?;
+    let protected = protect_release(&population, &plan, &spec.policy, &report.structural_zeros, key, progress)?;
     Ok(Prepared { population, report, protected })
 }
 
@@ -165,8 +165,8 @@ fn renamed(naming: &Naming, published: &Published, decoys: &[Vec<Row>]) -> Vec<V
 /// The sources are read and counted, because what is suppressed everywhere needs no program.
 pub fn dry_run(spec: &Path, key: &Key, progress: &dyn Progress) -> Result<Forecast> {
     let spec = Spec::read(spec)?;
-    let Prepared { population, protected, .. } = prepare(&spec, key, progress)?;
-    forecast(&population.published(protected.tables, &spec.structural_zeros)?, &spec.policy, progress)
+    let Prepared { population, protected, report } = prepare(&spec, key, progress)?;
+    forecast(&population.published(protected.tables, &report.structural_zeros)?, &spec.policy, progress)
 }
 
 /// The margins that a spec asks for.

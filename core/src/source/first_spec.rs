@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use ninzu_engine::{Error, ErrorKind, Language, Result};
 
+use super::common_knowledge::Sex;
+use super::icd10::CodeRange;
 use super::life_stages::civil;
 use super::read::{Dates, Probe, omop_name, omop_person, omop_records, omop_table, omop_unread, spellings, tables_in, today};
 use super::text_format::TextFormat;
@@ -126,8 +128,10 @@ fn of_tables(tables: &[Probe], format: &TextFormat) -> Result<String> {
     text.push_str(&rows(format));
     text.push_str(&centres(persons, centre, &codes)?);
     text.push_str(&partitions);
+    let sexes = named(persons, &SEX).map(|column| persons.distinct(column)).transpose()?;
     for c in &codes {
         text.push_str(&dimension(c));
+        text.push_str(&known_zeros(c, sexes.as_deref(), birth.is_some())?);
     }
     text.push_str(&tail(&codes.iter().map(|c| c.dimension.clone()).collect::<Vec<_>>()));
     Ok(text)
@@ -166,6 +170,32 @@ fn dimension(c: &Codes<'_>) -> String {
         ),
     }
     text
+}
+
+/// The line of a dimension of ICD-10 that rules out what nobody can have; as a remark where the sexes have other names.
+fn known_zeros(c: &Codes<'_>, sexes: Option<&[String]>, is_staged: bool) -> Result<String> {
+    let names = [c.code, &c.dimension].map(str::to_lowercase);
+    let is_named = names.iter().any(|name| name.contains("icd") || name.contains("diagnos"));
+    if !is_named || (sexes.is_none() && !is_staged) {
+        return Ok(String::new());
+    }
+    let (table, column) = c.dictionary.map_or((c.table, c.code), |dictionary| (dictionary, "code"));
+    let codes = table.distinct(column)?;
+    let known = codes.iter().filter(|code| CodeRange::parse(code).is_some()).count();
+    if known == 0 || known * 10 < codes.len() * 9 {
+        return Ok(String::new());
+    }
+    let has = |values: &[String], sex: Sex| values.iter().any(|value| Sex::of_column(value) == Some(sex));
+    Ok(match sexes {
+        Some(values) if !(has(values, Sex::Female) && has(values, Sex::Male)) => {
+            "# structural_zeros = { list = \"icd10\", sex = \"sex\", female = \"...\", male = \"...\" }  \
+             # men have no O14: which values are the sexes?\n"
+        }
+        _ => {
+            "structural_zeros = \"icd10\"      # what nobody can have: no man has O14, no child under 6; such rows are bad rows\n"
+        }
+    }
+    .to_owned())
 }
 
 /// What is found while tables are looked at.

@@ -153,6 +153,18 @@ impl Scheme {
         later.count() as u32
     }
 
+    /// The stages that everybody has left who is so many years old.
+    pub(crate) fn under(&self, years: u16) -> impl Iterator<Item = &Band> {
+        let ended = self.bands.iter().skip(1).take_while(move |next| next.since.order() <= Since::Years(years).order()).count();
+        self.bands[..ended].iter()
+    }
+
+    /// The stage of a person born on one day, on another; both in days since 1970. `begins` is room to work in.
+    pub(crate) fn stage_on(&self, birth: i32, day: i32, begins: &mut Vec<i32>) -> u32 {
+        self.begins(birth, begins);
+        begins.partition_point(|&begin| begin <= day) as u32
+    }
+
     /// The days since 1970 on which the stages after the first begin, for a person born on a day since 1970.
     pub(crate) fn begins(&self, birth: i32, into: &mut Vec<i32>) {
         into.clear();

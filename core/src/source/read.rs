@@ -13,6 +13,7 @@ mod dictionary;
 mod files;
 mod functions;
 mod hierarchy;
+mod impossible;
 mod ingest;
 mod lines;
 mod notes;

@@ -2,6 +2,7 @@
 //!
 //! What was typed (`Raw...`, by serde) and what it means ([`Spec`]) are two things; a spec that exists is consistent.
 
+mod known;
 mod raw;
 mod read;
 mod rules;
@@ -11,4 +12,4 @@ pub(crate) mod typed;
 pub(crate) use read::values_of;
 pub use read::{CentreSpec, DimensionSpec, MarginsSpec, OmopCentre, PairSpec, ReleaseSpec, SourceSpec, Spec, ValuesSpec};
 pub use rules::{LossLimit, RowRules, TableRules};
-pub use settings::{BadDates, BadRows, Citation, ObservationPeriods, PairCodes, TooOld, Unmapped};
+pub use settings::{BadDates, BadRows, Citation, KnownZeros, ObservationPeriods, PairCodes, SexValues, TooOld, Unmapped};

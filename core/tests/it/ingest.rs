@@ -12,6 +12,7 @@ use crate::files::folder;
 
 mod cells;
 mod csv;
+mod impossible;
 mod init;
 mod observed;
 mod omop;

@@ -11,6 +11,7 @@ use ninzu_engine::model::{Code, Dictionary, Dimension, Kind, Label, Role, UNKNOW
 
 use super::dictionary;
 use super::files::find;
+use super::impossible::OfPersons;
 use super::row_account::Reason;
 use super::table::{Expr, SourceTable};
 use crate::Centre;
@@ -70,6 +71,8 @@ pub(super) struct PersonsPlan {
     /// The earliest day that the birth date may mean, where it is a guess.
     pub(super) earliest: Option<Expr>,
     pub(super) columns: Vec<ColumnPlan>,
+    /// Values that nobody can have together.
+    pub(super) impossible: OfPersons,
     /// The reference date, in days since 1970.
     pub(super) reference: i32,
     /// Whoever was born on this day or before is older than anybody may be.
@@ -236,6 +239,7 @@ pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, ce
         birth: None,
         earliest: None,
         columns: Vec::new(),
+        impossible: OfPersons::default(),
         reference: reference(spec.release.reference_date),
         too_early: too_early(spec),
         rules: rules.clone(),
@@ -255,7 +259,7 @@ pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, ce
                 dimensions.push(partition(name, label, true, Some(Role::LifeStage), scheme.values())?);
                 stages = Some(scheme.clone());
             }
-            ValuesSpec::Codes { table, code, date, dictionary, rules: TableRules { bad_dates, null, format } } => {
+            ValuesSpec::Codes { table, code, date, dictionary, rules: TableRules { bad_dates, null, format }, .. } => {
                 let format = format.or(&rules.format);
                 let table = SourceTable::open(table, &format)?.with_line_kinds();
                 let of = centre.filter(|c| table.find(c).is_some());

@@ -6,13 +6,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use datafusion::common::HashMap;
 use ninzu_engine::format::manifest::ObservationRule;
-use ninzu_engine::model::{Declared, Dictionary, Dimensions, Kind};
+use ninzu_engine::model::{Declared, Dictionary, Dimension, Dimensions, Kind, StructuralZero};
 use ninzu_engine::{Error, ErrorKind, Result};
 
 use super::ages::Age;
 use super::calendar::DateColumn;
 use super::columns::{CodesPlan, Hierarchy, Observation, PersonsPlan, Plan};
 use super::deaths::{DeathDays, Deaths};
+use super::impossible::{Known, OfCodes, OfPersons, of_list};
 use super::notes::Note;
 use super::observed::Observed;
 use super::omop::OmopSource;
@@ -26,7 +27,7 @@ use super::vocabulary::{Related, Vocabulary};
 use super::{ages, columns, dictionary, files, notes, omop, persons, records, table, unread};
 use crate::source::life_stages::Scheme;
 use crate::source::population::{CodeRecords, Population};
-use crate::source::spec::{RowRules, SourceSpec, Spec, TooOld};
+use crate::source::spec::{RowRules, SourceSpec, Spec, TooOld, ValuesSpec};
 use crate::{Centre, Progress};
 
 /// What the table of the persons is called in row accounts, as in a release.
@@ -54,6 +55,8 @@ pub struct IngestReport {
     pub spellings: Vec<SpellingGroup>,
     /// Columns of tables that are read which no setting reads.
     pub unread_columns: Vec<UnreadColumns>,
+    /// Combinations that nobody can have: the spec's own, then those of the lists that it names. A release says them.
+    pub structural_zeros: Vec<StructuralZero>,
     /// People with records after their death.
     after_death: BTreeSet<u32>,
 }
@@ -145,6 +148,20 @@ impl IngestReport {
         }
     }
 
+    /// Adds what the list that the spec names for a dimension of codes rules out.
+    fn rule_out(&mut self, spec: &Spec, name: &str, dimensions: &[Dimension], stages: Option<&Scheme>) -> Result<()> {
+        let Some(of) = spec.dimensions.iter().find(|d| d.name == name) else { return Ok(()) };
+        let ValuesSpec::Codes { structural_zeros: Some(list), .. } = &of.values else { return Ok(()) };
+        let Some(dimension) = dimensions.iter().find(|d| d.name == name) else { return Ok(()) };
+        let life_stage = dimensions.iter().find(|d| d.role.is_some()).map(|d| d.name.as_str());
+        for zero in of_list(list, name, &dimension.dictionary, life_stage.zip(stages))? {
+            if !self.structural_zeros.contains(&zero) {
+                self.structural_zeros.push(zero);
+            }
+        }
+        Ok(())
+    }
+
     /// Notes what was not read, and what is to be said of all that was.
     fn finish(&mut self, spec: &Spec, persons: &PersonsPlan, codes: &[CodesPlan], observation: &Observation) -> Result<()> {
         self.notes.extend(self.dates.iter().flat_map(notes::of_dates));
@@ -182,10 +199,11 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
             omop::plan(spec, &OmopSource { folder: path, centre, vocabulary, scheme, periods: *periods })?
         }
     };
-    let Plan { persons: persons_plan, codes, stages, mut dimensions, centres, observation } = plan;
-    let mut report = IngestReport::default();
+    let Plan { persons: mut persons_plan, codes, stages, mut dimensions, centres, observation } = plan;
+    let mut report = IngestReport { structural_zeros: spec.structural_zeros.clone(), ..IngestReport::default() };
+    persons_plan.impossible = OfPersons::new(&report.structural_zeros, &dimensions, stages.as_ref(), persons_plan.reference);
     progress.begin("persons", None);
-    let (persons, found) = Persons::read(&persons_plan)?;
+    let (mut persons, found) = Persons::read(&persons_plan)?;
     report.close(&persons_plan.table, BASE, &persons_plan.exprs(), &found.tally, &spec.rules)?;
     if persons.len() == 0 {
         return Err(Error::new(ErrorKind::InvalidSource, format!("{} has no persons", persons_plan.table.name()))
@@ -199,19 +217,24 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
     let observed = report.observe(&observation, &persons, &spec.rules)?;
     let named = names(&codes, progress)?;
     let deaths = report.died(&spec.source, &persons, &persons_plan)?;
+    let partitions = partitions(&mut persons, &dimensions, stages.as_ref(), persons_plan.reference);
 
     let mut named_by_spec = vec![true; dimensions.len()];
     let mut records: Vec<CodeRecords> = Vec::with_capacity(codes.len());
     for (codes, named) in codes.iter().zip(named) {
         let name = dimensions[codes.dimension].name.clone();
         progress.begin(&name, None);
-        let dictionary = dictionary::build(named.codes, stages.as_ref().filter(|_| codes.date.is_some()))?;
-        let beside = by_id(&dictionary, &named.beside);
+        dimensions[codes.dimension].dictionary =
+            dictionary::build(named.codes, stages.as_ref().filter(|_| codes.date.is_some()))?;
+        report.rule_out(spec, &name, &dimensions, stages.as_ref())?;
+        let dictionary = &dimensions[codes.dimension].dictionary;
+        let known = Known { dimensions: &dimensions, partitions: &partitions, records: &records };
+        let beside = by_id(dictionary, &named.beside);
         let collects: Vec<bool> = centres.iter().map(|c| c.collects.contains(&codes.dimension)).collect();
         let context = Context {
             plan: codes,
             persons: &persons,
-            dictionary: &dictionary,
+            dictionary,
             collects: &collects,
             stages: stages.as_ref().filter(|_| codes.date.is_some()),
             reference: persons_plan.reference,
@@ -219,25 +242,20 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
             observed: observed.as_ref(),
             deaths: deaths.as_deref(),
             beside: &beside,
+            impossible: OfCodes::new(&report.structural_zeros, dictionary, known),
         };
         let (read, found) = records::read(&context)?;
         report.close(&codes.table, &name, &codes.exprs(), &found.tally, &spec.rules)?;
         report.look(&name, &context, &read, &found, &centres);
         named_by_spec[codes.dimension] = matches!(codes.hierarchy, Hierarchy::Spec(_));
-        dimensions[codes.dimension].dictionary = dictionary;
         records.push(read);
         progress.advance(found.tally.rows());
         progress.end();
     }
     report.finish(spec, &persons_plan, &codes, &observation)?;
-    let mut columns = persons.values.into_iter();
-    let partitions = dimensions.iter().filter(|d| d.kind == Kind::Partition).map(|d| match (d.role, &stages) {
-        (Some(_), Some(scheme)) => life_stages(&persons.birth, scheme, persons_plan.reference),
-        _ => columns.next().unwrap_or_default(),
-    });
-    let partitions = partitions.collect();
+    Known { dimensions: &dimensions, partitions: &partitions, records: &records }.contradicted(&report.structural_zeros)?;
     let dimensions = Dimensions::new(dimensions)?;
-    Declared::new(&dimensions, &spec.structural_zeros)?;
+    Declared::new(&dimensions, &report.structural_zeros)?;
     let population = Population { dimensions, named_by_spec, centres, centre: persons.centre, partitions, records };
     Ok((population, report))
 }
@@ -316,6 +334,16 @@ fn by_id(dictionary: &Dictionary, beside: &BTreeMap<String, Vec<String>>) -> Has
     beside.iter().filter_map(|(name, others)| Some((dictionary.id(name)?, ids(others)))).collect()
 }
 
+/// Everybody's values, partition by partition.
+fn partitions(persons: &mut Persons, dimensions: &[Dimension], stages: Option<&Scheme>, reference: i32) -> Vec<Vec<u32>> {
+    let mut columns = std::mem::take(&mut persons.values).into_iter();
+    let partitions = dimensions.iter().filter(|d| d.kind == Kind::Partition).map(|d| match (d.role, stages) {
+        (Some(_), Some(scheme)) => life_stages(&persons.birth, scheme, reference),
+        _ => columns.next().unwrap_or_default(),
+    });
+    partitions.collect()
+}
+
 /// The life stage of everybody at the reference date.
 fn life_stages(births: &[(i32, i32)], scheme: &Scheme, reference: i32) -> Vec<u32> {
     use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -323,8 +351,7 @@ fn life_stages(births: &[(i32, i32)], scheme: &Scheme, reference: i32) -> Vec<u3
         if birth == persons::NO_DAY {
             return scheme.unknown();
         }
-        scheme.begins(birth, begins);
-        begins.partition_point(|&begin| begin <= reference) as u32
+        scheme.stage_on(birth, reference, begins)
     };
     births.par_iter().map_init(Vec::new, stage).collect()
 }

@@ -11,6 +11,7 @@ use super::columns::{self, CentreSource, CodesPlan, ColumnPlan, Hierarchy, Obser
 use super::dictionary;
 use super::files::find;
 use super::functions::FILLED;
+use super::impossible::OfPersons;
 use super::table::{Expr, SourceTable};
 use crate::source::grammar::NullWords;
 use crate::source::life_stages::Scheme;
@@ -116,6 +117,7 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
         birth: Some(birth),
         earliest: Some(earliest),
         columns: vec![ColumnPlan::new(sex, &sexes)],
+        impossible: OfPersons::default(),
         reference: columns::reference(spec.release.reference_date),
         too_early: columns::too_early(spec),
         rules: spec.rules.clone(),

@@ -257,6 +257,9 @@ impl<'a> Columns<'a> {
                 },
             };
         }
+        if plan.impossible.hold(values, Some(birth.0).filter(|&day| day != NO_DAY)) {
+            return Err((Reason::Impossible, plan.first_value_column().min(plan.exprs().len() - 1)));
+        }
         Ok(Person { key, centre, row: 0, birth, at: (0, 0) })
     }
 

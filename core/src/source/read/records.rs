@@ -11,6 +11,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::calendar::Calendar;
 use super::columns::{CentreSource, CodesPlan};
 use super::csv::LineKind;
+use super::impossible::OfCodes;
 use super::observed::Observed;
 use super::persons::{At, LOST, Left, NO_DAY, Persons};
 use super::row_account::{Mended, Reason, Tally};
@@ -38,6 +39,8 @@ pub(super) struct Context<'a> {
     pub(super) deaths: Option<&'a [i32]>,
     /// For some codes, those that count its own records without lying above it, with all above them.
     pub(super) beside: &'a HashMap<u32, Vec<u32>>,
+    /// What nobody can have.
+    pub(super) impossible: OfCodes<'a>,
 }
 
 /// A person's record of a code on a day, or `NO_DAY`, or `LOST`.
@@ -165,6 +168,9 @@ impl<'a> Columns<'a> {
         let (mut is_early, mut is_unobserved) = (false, false);
         for &At { centre, person, earliest } in places {
             if self.context.collects[centre as usize] {
+                if self.context.is_impossible(person, code) {
+                    return Err((Reason::Impossible, 1));
+                }
                 let is_dated = day != NO_DAY && day != LOST && earliest != NO_DAY;
                 let day = if is_dated && latest < earliest {
                     is_early = true;
@@ -267,6 +273,12 @@ impl Chunk {
 }
 
 impl Context<'_> {
+    /// Whether a person cannot have a code, or one that counts its records.
+    fn is_impossible(&self, person: u32, code: u32) -> bool {
+        let beside = self.beside.get(&code).into_iter().flatten();
+        std::iter::once(&code).chain(beside).any(|&code| self.impossible.hold(person, code))
+    }
+
     /// Whether a record lies after the day on which its person died.
     fn is_dead(&self, record: &Record) -> bool {
         let is_dated = record.day != NO_DAY && record.day != LOST;

@@ -60,6 +60,8 @@ pub enum Reason {
     OthersPeriod,
     /// An OMOP record that lies outside the observation periods of its person, or of somebody who has none.
     Unobserved,
+    /// The row makes a combination that the spec rules out: a structural zero.
+    Impossible,
 }
 
 /// What a reason means for a build.
@@ -113,6 +115,7 @@ impl Reason {
             Self::Unmapped | Self::NoConcept => "has no standard concept (concept 0 or empty)",
             Self::OthersPeriod => "is of somebody who is not in the persons table",
             Self::Unobserved => "lies outside observation periods",
+            Self::Impossible => "makes a combination that nobody can have, by the spec's structural zeros",
         }
     }
 
@@ -140,6 +143,7 @@ impl Reason {
             Self::Unmapped | Self::NoConcept => "標準概念なし（概念0または空欄）",
             Self::OthersPeriod => "個人表にない人の期間",
             Self::Unobserved => "観察期間外の記録",
+            Self::Impossible => "仕様で起こりえないとされた組み合わせ（構造的ゼロ）",
         }
     }
 
@@ -176,6 +180,10 @@ impl Reason {
                  too_old = \"unknown\", or another oldest = 120"
             }
             Self::Unobserved => "correct the date or the period, or write observation_periods = \"ignore\"",
+            Self::Impossible => {
+                "correct the row, or the person's sex or birth date; where people do have it, take it out of the spec: \
+                 [[structural_zero]], or structural_zeros of the dimension"
+            }
             Self::Unmapped | Self::NoConcept => {
                 "map the record to a standard concept, or write unmapped = \"leave_out\" or \"any\""
             }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::settings::{BadDates, BadRows, Citation, ObservationPeriods, PairCodes, TooOld, Unmapped};
+use crate::source::common_knowledge::KnownList;
 use crate::source::life_stages::Since;
 use crate::source::text_format::Quotes;
 
@@ -101,11 +102,42 @@ pub(super) struct RawDimension {
     pub(super) code: Option<Text>,
     pub(super) date: Option<Text>,
     pub(super) dictionary: Option<Text>,
+    pub(super) structural_zeros: Option<Spanned<RawKnown>>,
     pub(super) bad_dates: Option<Spanned<BadDates>>,
     pub(super) null: Option<Spanned<Vec<String>>>,
     pub(super) delimiter: Option<Text>,
     pub(super) quotes: Option<Spanned<Quotes>>,
     pub(super) encoding: Option<Text>,
+}
+
+/// A list of what is impossible: its name, or its name and the names of the sexes.
+#[derive(Debug, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "structural_zeros is \"icd10\", or { list = \"icd10\", sex = \"...\", female = \"...\", male = \"...\" }"
+)]
+pub(super) enum RawKnown {
+    List(KnownList),
+    Named(RawNamedKnown),
+}
+
+impl RawKnown {
+    /// The setting in its long form.
+    pub(super) fn named(&self) -> RawNamedKnown {
+        match self {
+            Self::List(list) => RawNamedKnown { list: *list, sex: None, female: None, male: None },
+            Self::Named(named) => named.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNamedKnown {
+    pub(super) list: KnownList,
+    pub(super) sex: Option<String>,
+    pub(super) female: Option<String>,
+    pub(super) male: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -9,11 +9,12 @@ use ninzu_engine::model::{Code, Kind, Label, Policy, Preset, ROOT, StructuralZer
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde::Deserialize;
 
+use super::known::{PartitionColumn, known_zeros};
 use super::raw::{
     RawBand, RawCentre, RawDimension, RawKind, RawMargins, RawPairs, RawRelease, RawSource, RawSpec, RawValue, Text,
 };
 use super::rules::{self, RowRules, TableRules};
-use super::settings::{Citation, OMOP_CODES, ObservationPeriods, PairCodes};
+use super::settings::{Citation, KnownZeros, OMOP_CODES, ObservationPeriods, PairCodes};
 use super::typed::{day, dimension_name, full, invalid, needed, one_line, release_name, span, without_effect};
 use crate::source::life_stages::{self, Scheme};
 
@@ -140,6 +141,8 @@ pub enum ValuesSpec {
         date: Option<String>,
         /// What may be named, and the hierarchy: `code,parent,label_en,label_ja`.
         dictionary: Option<PathBuf>,
+        /// A list of combinations that nobody can have.
+        structural_zeros: Option<KnownZeros>,
         /// What is said of this table alone.
         rules: TableRules,
     },
@@ -226,6 +229,7 @@ impl Spec {
             }
             dimensions.push(dimension);
         }
+        fill_known(&raw.dimension, &mut dimensions)?;
         if !omop {
             whole(&raw.dimension, &dimensions, &raw.source.span())?;
         }
@@ -328,6 +332,7 @@ fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
         ("code", span(raw.code.as_ref())),
         ("date", span(raw.date.as_ref())),
         ("dictionary", span(raw.dictionary.as_ref())),
+        ("structural_zeros", raw.structural_zeros.as_ref().map(toml::Spanned::span)),
         ("bad_dates", raw.bad_dates.as_ref().map(toml::Spanned::span)),
         ("null", raw.null.as_ref().map(toml::Spanned::span)),
         ("delimiter", span(raw.delimiter.as_ref())),
@@ -354,6 +359,7 @@ fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
                 code: needed(raw.code.as_ref(), "code", at, "code = \"icd10\": the column with the code")?,
                 date: raw.date.as_ref().map(|text| full(text, "date")).transpose()?,
                 dictionary: raw.dictionary.as_ref().map(|text| full(text, "dictionary")).transpose()?.map(PathBuf::from),
+                structural_zeros: None,
                 rules: rules::table_rules(raw)?,
             }
         }
@@ -392,6 +398,25 @@ fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
     };
     let label = raw.label.clone().unwrap_or_else(|| Label::same(&name));
     Ok(DimensionSpec { name, label, values })
+}
+
+/// Understands `structural_zeros` where dimensions have it: it speaks of the partitions among them.
+fn fill_known(raw: &[RawDimension], dimensions: &mut [DimensionSpec]) -> Result<()> {
+    let columns = dimensions.iter().filter_map(|d| match &d.values {
+        ValuesSpec::Column { column, values, .. } => Some(PartitionColumn { dimension: &d.name, column, values }),
+        ValuesSpec::LifeStage { .. } | ValuesSpec::Codes { .. } => None,
+    });
+    let columns: Vec<PartitionColumn<'_>> = columns.collect();
+    let has_stages = dimensions.iter().any(|d| matches!(d.values, ValuesSpec::LifeStage { .. }));
+    let known =
+        raw.iter().map(|raw| raw.structural_zeros.as_ref().map(|typed| known_zeros(typed, &columns, has_stages)).transpose());
+    let known = known.collect::<Result<Vec<_>>>()?;
+    for (known, dimension) in known.into_iter().zip(dimensions) {
+        if let ValuesSpec::Codes { structural_zeros, .. } = &mut dimension.values {
+            *structural_zeros = known;
+        }
+    }
+    Ok(())
 }
 
 fn own_scheme(bands: &[RawBand], at: &Range<usize>) -> Result<Scheme> {

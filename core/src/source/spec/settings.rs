@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::source::common_knowledge::KnownList;
+
 /// A source of the data, for citing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +33,26 @@ pub enum PairCodes {
     Level(usize),
     /// These; a name counts for each of the two dimensions that has it.
     List(Vec<String>),
+}
+
+/// A list of combinations that nobody can have, and to whom it applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownZeros {
+    /// The list.
+    pub list: KnownList,
+    /// Which values are the sexes, if the spec has a dimension of them.
+    pub sex: Option<SexValues>,
+}
+
+/// The values of a partition that are the sexes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SexValues {
+    /// The partition.
+    pub dimension: String,
+    /// The values that stand for women.
+    pub female: Vec<String>,
+    /// The values that stand for men.
+    pub male: Vec<String>,
 }
 
 /// The `codes` dimensions that OMOP tables bring, as far as their tables are there.

@@ -118,3 +118,19 @@ fn omop_tables_that_are_not_read_are_told_and_packed_ones_are_read() {
     let (population, _) = ingest(&Spec::parse(&text).unwrap(), &()).unwrap();
     assert_eq!((population.len(), population.centres[0].name.as_str()), (1, "HX"));
 }
+
+#[test]
+fn a_dictionary_of_icd_10_gets_the_list_of_what_nobody_can_have() {
+    let case = Case::new(&files());
+    let paths = files().map(|(name, _)| case.path(name));
+    let text = first(&paths).unwrap();
+    assert!(text.contains("\nstructural_zeros = \"icd10\""), "{text}");
+    // Sexes by other names: the steward says which they are.
+    fs::write(case.path("persons.csv"), PERSONS.replace("female", "w").replace("male", "m")).unwrap();
+    let text = first(&paths).unwrap();
+    assert!(text.contains("\n# structural_zeros = { list = \"icd10\", sex = \"sex\", female"), "{text}");
+    assert!(Spec::parse(&text).is_ok(), "{text}");
+    // Other codes get none.
+    fs::write(case.path("icd10.csv"), DICTIONARY.replace("E1", "x-1")).unwrap();
+    assert!(!first(&paths).unwrap().contains("structural_zeros"));
+}
