@@ -6,11 +6,11 @@
 //! use ninzu::Release;
 //!
 //! let answer = Release::open("../examples/release")?.query("diagnosis = G40 by centre")?.answer()?;
-//! assert_eq!(answer.words.en, "People with diagnosis Epilepsy (G40): 70–96 people at the centres, about 83.");
+//! assert_eq!(answer.words.en, "People with diagnosis Epilepsy (G40): 60–87 people at the centres, about 74.");
 //!
 //! // The truth lies inside the bounds; an estimate is a guess.
 //! let records = answer.answer.records;
-//! assert_eq!((records.lower, records.upper, records.estimate), (70, Some(96), Some(83.0)));
+//! assert_eq!((records.lower, records.upper, records.estimate), (60, Some(87), Some(73.5)));
 //! for centre in &answer.centres {
 //!     println!("{}: {:?} to {:?}", centre.centre, centre.count.lower, centre.count.upper);
 //! }

@@ -97,8 +97,8 @@ impl Release {
 /// let release = Release::open("../examples/release")?;
 /// let question = release.query("diagnosis = G40")?.by("centre").by("sex");
 /// let answer = question.answer()?;
-/// assert_eq!(answer.words.get(Language::Ja), "診断「てんかん」（G40）ありの人：各センターの合計で70〜96人、推定 約83人。");
-/// assert_eq!(answer.by.map(|by| by.len()), Some(6));
+/// assert_eq!(answer.words.get(Language::Ja), "診断「てんかん」（G40）ありの人：各センターの合計で60〜87人、推定 約74人。");
+/// assert_eq!(answer.by.map(|by| by.len()), Some(4));
 ///
 /// // Every value of every dimension at once; how it is answered, and from which bytes.
 /// let facets = question.facets()?;

@@ -24,7 +24,7 @@ fn json_is_the_contract() {
     for key in ["centre", "lower", "upper", "estimate", "status", "sharp", "basis"] {
         assert!(answer["centres"][0].get(key).is_some(), "{key}");
     }
-    assert_eq!(answer["by"].as_array().unwrap().len(), 6 * 9);
+    assert_eq!(answer["by"].as_array().unwrap().len(), 6 * 8);
     assert!(answer["by"][0]["key"]["life_stage"].is_string());
     assert!(answer.get("at_least").is_none());
 }

@@ -26,7 +26,7 @@
 //!     engine.supply(&need, bytes(&need))?;
 //! }
 //! let answer = engine.answer(&prepared)?;
-//! assert_eq!(answer.words.en, "People with diagnosis Epilepsy (G40): 70–96 people at the centres, about 83.");
+//! assert_eq!(answer.words.en, "People with diagnosis Epilepsy (G40): 60–87 people at the centres, about 74.");
 //! # Ok::<(), ninzu_engine::Error>(())
 //! ```
 //! Bytes are checked against their hashes when they are supplied. [`answer::Request`] does the same for hosts that hand over texts and take

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use ninzu_engine::model::UNKNOWN;
 use ninzu_engine::{Error, ErrorKind, Language, Result};
 
 use super::common_knowledge::Sex;
+use super::grammar::{is_null, plain};
 use super::icd10::CodeRange;
 use super::life_stages::civil;
 use super::read::{Dates, Probe, omop_name, omop_person, omop_records, omop_table, omop_unread, spellings, tables_in, today};
@@ -376,18 +378,20 @@ fn partitions(persons: &Probe, person: &str, centre: Option<&str>, birth: Option
     let sex = named(persons, &SEX);
     if let Some(sex) = sex {
         let _ = write!(text, "\n[[dimension]]\nname = \"sex\"\nkind = \"partition\"\ncolumn = {}\n", quoted(sex));
-        let _ =
-            writeln!(text, "values = {}          # a missing value is \"unknown\"", list(&with_unknown(persons.distinct(sex)?)));
+        let (values, missing) = values(persons, sex)?;
+        let _ = writeln!(text, "values = {}", list(&values));
+        text.push_str(missing);
     }
     if let Some(birth) = birth {
         let _ = write!(text, "\n[[dimension]]\nname = \"life_stage\"\nkind = \"partition\"\nbirth_date = {}\n", quoted(birth));
         text.push_str("scheme = \"jh\"                   # or kenko_nippon21, five_year, or bands = [{ code = \"child\", from = 0 }, ...]\n");
+        text.push_str(if persons.lacks(birth)? { MISSING } else { "" });
     }
     for column in persons.columns() {
         if column == person || [sex, birth, centre].contains(&Some(column.as_str())) || BIRTH.contains(&column.as_str()) {
             continue;
         }
-        let values = persons.distinct(column)?;
+        let (values, missing) = values(persons, column)?;
         if values.is_empty() || values.len() > FEW {
             let why = if values.is_empty() {
                 "all its cells are empty".to_owned()
@@ -405,17 +409,25 @@ fn partitions(persons: &Probe, person: &str, centre: Option<&str>, birth: Option
             "\n{off}[[dimension]]\n{off}name = {}\n{off}kind = \"partition\"\n{off}column = {}\n{off}values = {}\n",
             quoted(&name),
             quoted(column),
-            list(&with_unknown(values))
+            list(&values)
         );
+        if !missing.is_empty() {
+            let _ = write!(text, "{off}{missing}");
+        }
     }
     Ok((text, remarks))
 }
 
-fn with_unknown(mut values: Vec<String>) -> Vec<String> {
-    if !values.iter().any(|v| v == ninzu_engine::model::UNKNOWN) {
-        values.push(ninzu_engine::model::UNKNOWN.into());
-    }
-    values
+/// The line of a partition of which some values are missing.
+const MISSING: &str =
+    "missing = \"unknown\"             # people without a value are counted as unknown; else none may be missing\n";
+
+/// The values of a partition that is a column, and what is to be said where some are missing.
+fn values(persons: &Probe, column: &str) -> Result<(Vec<String>, &'static str)> {
+    let mut values = persons.distinct(column)?;
+    values.retain(|value| !is_null(value));
+    let is_said = values.iter().any(|value| value == UNKNOWN);
+    Ok((values, if !is_said && persons.lacks(column)? { MISSING } else { "" }))
 }
 
 fn tail(dimensions: &[String]) -> String {
@@ -434,6 +446,26 @@ fn tail(dimensions: &[String]) -> String {
 
 fn path(path: &Path) -> String {
     quoted(&path.to_string_lossy())
+}
+
+/// The line that says which partitions of OMOP tables are missing, where some are.
+fn omop_missing(person: &Probe) -> Result<String> {
+    let lacks = |name: &str| named(person, &[name]).map(|column| person.lacks(column)).transpose();
+    let mut missing = Vec::new();
+    if let Some(column) = named(person, &["gender_concept_id"]) {
+        let is_sex = |concept: &String| ["8507", "8532"].contains(&&*plain(concept));
+        if person.lacks(column)? || !person.distinct(column)?.iter().all(is_sex) {
+            missing.push("sex");
+        }
+    }
+    if lacks("birth_datetime")?.unwrap_or(true) && lacks("year_of_birth")?.unwrap_or(true) {
+        missing.push("life_stage");
+    }
+    let missing: Vec<String> = missing.into_iter().map(|name| format!("{name} = \"unknown\"")).collect();
+    if missing.is_empty() {
+        return Ok(String::new());
+    }
+    Ok(format!("missing = {{ {} }}  # people without a value have the value unknown\n", missing.join(", ")))
 }
 
 fn of_omop(folder: &Path, person: &Probe, format: &TextFormat) -> Result<String> {
@@ -463,6 +495,7 @@ fn of_omop(folder: &Path, person: &Probe, format: &TextFormat) -> Result<String>
         text.push_str("# vocabulary = \"vocabulary\"       # a folder with CONCEPT_ANCESTOR and CONCEPT: hierarchy and labels\n");
     }
     text.push_str("# scheme = \"jh\"                  # or kenko_nippon21, five_year\n");
+    text.push_str(&omop_missing(person)?);
     text.push_str(&rows(format));
     text.push_str(
         "# unmapped = \"any\"              # records of concept 0 count as any code; without it they are left out and told\n",

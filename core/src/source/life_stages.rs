@@ -25,7 +25,7 @@ pub struct Band {
     pub since: Since,
 }
 
-/// Life stages from birth on, in order. A birth date that is missing gives the value `unknown`, always the last.
+/// Life stages from birth on, in order. Where a birth date may be missing, the value `unknown` stands behind them.
 ///
 /// A stage begins on a birthday. Who was born on 29 February has it on 28 February in common years, so that nobody's
 /// birthday is skipped.
@@ -34,7 +34,7 @@ pub struct Band {
 /// ```
 /// use ninzu::source::Scheme;
 /// let scheme = Scheme::named("jh").unwrap();
-/// assert_eq!(scheme.values().last().unwrap().name, "unknown");
+/// assert_eq!(scheme.values().last().unwrap().name, "late_old_age");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheme {
@@ -127,13 +127,12 @@ impl Scheme {
         &self.bands
     }
 
-    /// The values of the life-stage dimension: the stages in order, then `unknown`.
+    /// The stages in order, as values of a dimension.
     pub fn values(&self) -> Vec<Code> {
-        let stages = self.bands.iter().map(|b| Code { name: b.code.clone(), parents: Vec::new(), label: b.label.clone() });
-        stages.chain([unknown()]).collect()
+        self.bands.iter().map(|b| Code { name: b.code.clone(), parents: Vec::new(), label: b.label.clone() }).collect()
     }
 
-    /// The value id of `unknown`.
+    /// The value id of `unknown`, in a dimension that has it.
     pub fn unknown(&self) -> u32 {
         self.bands.len() as u32
     }

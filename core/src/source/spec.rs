@@ -12,4 +12,7 @@ pub(crate) mod typed;
 pub(crate) use read::values_of;
 pub use read::{CentreSpec, DimensionSpec, MarginsSpec, OmopCentre, PairSpec, ReleaseSpec, SourceSpec, Spec, ValuesSpec};
 pub use rules::{LossLimit, RowRules, TableRules};
-pub use settings::{BadDates, BadRows, Citation, KnownZeros, ObservationPeriods, PairCodes, SexValues, TooOld, Unmapped};
+pub(crate) use settings::with_missing;
+pub use settings::{
+    BadDates, BadRows, Citation, KnownZeros, Missing, ObservationPeriods, PairCodes, SexValues, TooOld, Unmapped,
+};

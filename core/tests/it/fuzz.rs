@@ -50,7 +50,7 @@ static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
                 persons = \"persons.csv\"\nperson = \"person\"\ncentre = \"centre\"\nbad_rows = \"drop\"\n\
                 [[centre]]\nname = \"A\"\ncollects = []\n\
                 [[dimension]]\nname = \"sex\"\nkind = \"partition\"\nvalues = [\"female\", \"male\", \"unknown\"]\n\
-                [[dimension]]\nname = \"life_stage\"\nkind = \"partition\"\nbirth_date = \"born\"\nscheme = \"jh\"\n\
+                [[dimension]]\nname = \"life_stage\"\nkind = \"partition\"\nbirth_date = \"born\"\nscheme = \"jh\"\nmissing = \"unknown\"\n\
                 [policy]\npreset = \"ndb\"\n";
     std::fs::write(folder.path().join("spec.toml"), spec).expect("a spec");
     folder

@@ -14,6 +14,7 @@ mod cells;
 mod csv;
 mod impossible;
 mod init;
+mod missing;
 mod observed;
 mod omop;
 mod profile;
@@ -87,11 +88,13 @@ collects = ["diagnosis"]
 name = "sex"
 kind = "partition"
 values = ["female", "male"]
+missing = "unknown"
 [[dimension]]
 name = "life_stage"
 kind = "partition"
 birth_date = "birth_date"
 scheme = "jh"
+missing = "unknown"
 [[dimension]]
 name = "diagnosis"
 kind = "codes"
@@ -180,6 +183,7 @@ kind = "partition"
 column = "tumour_grade"
 values = ["1", "2", "3"]
 ordered = true
+missing = "unknown"
 [[dimension]]
 name = "life_stage"
 kind = "partition"
@@ -215,7 +219,9 @@ diagnosis = "O00-O99"
     assert_eq!(spec.policy.threshold(), 10);
     let ValuesSpec::Column { values, ordered, .. } = &spec.dimensions[1].values else { panic!("a column") };
     assert_eq!((values.last().unwrap().name.as_str(), *ordered), ("unknown", true));
-    let ValuesSpec::LifeStage { scheme, .. } = &spec.dimensions[2].values else { panic!("life stages") };
+    let ValuesSpec::Column { values, .. } = &spec.dimensions[0].values else { panic!("a column") };
+    assert_eq!(values.iter().map(|value| value.name.as_str()).collect::<Vec<_>>(), ["female", "male"]);
+    let ValuesSpec::LifeStage { scheme, missing: None, .. } = &spec.dimensions[2].values else { panic!("life stages") };
     assert_eq!(scheme.bands()[1].since, Since::Days(28));
     assert_eq!(spec.release.reference_date, jiff::civil::date(2024, 12, 31));
 }

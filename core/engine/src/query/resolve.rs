@@ -172,10 +172,19 @@ impl<'a> Resolver<'a> {
         let d = self.dimension(dimension)?;
         if self.dimensions.get(d).kind == Kind::Partition {
             let ids = values.iter().map(|value| self.value(d, value)).collect::<Result<Vec<_>>>()?;
-            return Ok(Predicate::values(self.dimensions, d, ids));
+            return Ok(Predicate::values(self.dimensions, d, ids.into_iter().flatten()));
         }
         let codes = values.iter().map(|value| self.code(d, value)).collect::<Result<Vec<_>>>()?;
         Ok(Predicate::or(self.dimensions, codes))
+    }
+
+    /// A value of a partition. Where none is missing, `unknown` is nobody's.
+    fn value(&self, d: usize, name: &Name) -> Result<Option<u32>> {
+        match self.find_value(d, name)? {
+            None if name.text == UNKNOWN => Ok(None),
+            None => Err(self.unknown_value(d, name)),
+            id => Ok(id),
+        }
     }
 
     /// A code, whether the release names it or not.
@@ -235,10 +244,10 @@ impl<'a> Resolver<'a> {
         let unknown = dimension.dictionary.id(UNKNOWN);
         let end = |end: &Name| {
             let id = self.value(d, end)?;
-            if Some(id) == unknown {
+            let Some(id) = id.filter(|_| id != unknown) else {
                 return Err(invalid(message!("query.unknown_in_range", dimension = &dimension.name), end.span.clone())
                     .with_hint(message!("hint.beside_range", query = format!("or {name} = {UNKNOWN}"))));
-            }
+            };
             Ok(id)
         };
         let first = from.map(end).transpose()?.unwrap_or(0);
@@ -299,11 +308,6 @@ impl<'a> Resolver<'a> {
         }
         let names: Vec<&str> = found.iter().map(|&d| &*all[d].name).collect();
         Err(ambiguous(name, &names))
-    }
-
-    /// A value or code of a dimension.
-    fn value(&self, d: usize, name: &Name) -> Result<u32> {
-        self.find_value(d, name)?.ok_or_else(|| self.unknown_value(d, name))
     }
 
     /// A value or code of a dimension, if there is one.

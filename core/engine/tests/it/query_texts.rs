@@ -17,7 +17,10 @@ fn equivalent_texts_share_canonical_text() {
             &["", "  ", "everyone", "register = yes", "sex = female or not sex = female", "at least 1 of (everyone, sex = male)"]
                 [..],
         ),
-        ("not everyone", &["not everyone", "sex = female and sex = male", "has diagnosis and not diagnosis = *"]),
+        (
+            "not everyone",
+            &["not everyone", "sex = female and sex = male", "has diagnosis and not diagnosis = *", "register = unknown"],
+        ),
         (
             "sex = female",
             &[
@@ -29,6 +32,7 @@ fn equivalent_texts_share_canonical_text() {
                 "((sex = Female))",
             ],
         ),
+        ("everyone", &["everyone", "register in (yes, unknown)", "register != unknown"]),
         ("everyone by life_stage, centre", &["by life_stage, centre", "everyone by \"life stage\"、 CENTRE"]),
         (
             "life_stage in adolescent..adult",

@@ -17,7 +17,7 @@ use super::table::{Expr, SourceTable};
 use crate::Centre;
 use crate::source::grammar::{self, NullWords};
 use crate::source::life_stages::{Scheme, days};
-use crate::source::spec::{BadDates, CentreSpec, RowRules, Spec, TableRules, ValuesSpec};
+use crate::source::spec::{BadDates, CentreSpec, RowRules, Spec, TableRules, ValuesSpec, with_missing};
 use crate::source::text_format::TextFormat;
 
 /// All that is read.
@@ -70,6 +70,8 @@ pub(super) struct PersonsPlan {
     pub(super) birth: Option<Expr>,
     /// The earliest day that the birth date may mean, where it is a guess.
     pub(super) earliest: Option<Expr>,
+    /// Whether people without a birth date have the life stage `unknown`; else their row is a bad one.
+    pub(super) has_unknown_stage: bool,
     pub(super) columns: Vec<ColumnPlan>,
     /// Values that nobody can have together.
     pub(super) impossible: OfPersons,
@@ -84,7 +86,8 @@ pub(super) struct PersonsPlan {
 pub(super) struct ColumnPlan {
     pub(super) expr: Expr,
     pub(super) ids: HashMap<String, u32>,
-    pub(super) unknown: u32,
+    /// The value of people whose cell says nothing; without one, their row is a bad one.
+    pub(super) unknown: Option<u32>,
 }
 
 /// Where a row's person is.
@@ -193,7 +196,7 @@ impl CodesPlan {
 impl ColumnPlan {
     pub(super) fn new(expr: Expr, values: &[Code]) -> Self {
         let ids: HashMap<String, u32> = values.iter().enumerate().map(|(id, v)| (v.name.clone(), id as u32)).collect();
-        let unknown = ids.get(UNKNOWN).copied().unwrap_or(0);
+        let unknown = ids.get(UNKNOWN).copied();
         Self { expr, ids, unknown }
     }
 
@@ -238,6 +241,7 @@ pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, ce
         place,
         birth: None,
         earliest: None,
+        has_unknown_stage: false,
         columns: Vec::new(),
         impossible: OfPersons::default(),
         reference: reference(spec.release.reference_date),
@@ -254,9 +258,10 @@ pub(super) fn of_tables(spec: &Spec, persons: &std::path::Path, person: &str, ce
                 persons.columns.push(ColumnPlan::new(expr, values));
                 dimensions.push(partition(name, label, *ordered, None, values.clone())?);
             }
-            ValuesSpec::LifeStage { birth_date, scheme } => {
+            ValuesSpec::LifeStage { birth_date, scheme, missing } => {
+                persons.has_unknown_stage = missing.is_some();
                 persons.birth = Some(persons.table.date(persons.table.column(birth_date)?)?);
-                dimensions.push(partition(name, label, true, Some(Role::LifeStage), scheme.values())?);
+                dimensions.push(partition(name, label, true, Some(Role::LifeStage), with_missing(scheme.values(), *missing))?);
                 stages = Some(scheme.clone());
             }
             ValuesSpec::Codes { table, code, date, dictionary, rules: TableRules { bad_dates, null, format }, .. } => {

@@ -141,7 +141,7 @@ pub(super) struct OfCodes<'a> {
 }
 
 impl<'a> OfCodes<'a> {
-    /// Of the dimension that is read after those of `known`. Onsets are of no single record: see [`contradicted`].
+    /// Of the dimension that is read after those of `known`. Onsets are of no single record: see [`Known::contradicted`].
     pub(super) fn new(zeros: &[StructuralZero], dictionary: &Dictionary, known: Known<'a>) -> Self {
         let place = known.records.len();
         let last = |mut zero: Zero| {

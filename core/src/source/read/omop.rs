@@ -1,5 +1,6 @@
 //! OMOP CDM tables, as persons and codes.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use datafusion::common::HashMap;
@@ -15,7 +16,7 @@ use super::impossible::OfPersons;
 use super::table::{Expr, SourceTable};
 use crate::source::grammar::NullWords;
 use crate::source::life_stages::Scheme;
-use crate::source::spec::{CentreSpec, ObservationPeriods, OmopCentre, Spec, values_of};
+use crate::source::spec::{CentreSpec, Missing, ObservationPeriods, OmopCentre, Spec, values_of, with_missing};
 use crate::source::text_format::TextFormat;
 
 /// Dimension, label in Japanese, table, column of the concept, column of the date.
@@ -71,11 +72,13 @@ pub(super) struct OmopSource<'a> {
     pub(super) vocabulary: Option<&'a Path>,
     pub(super) scheme: &'a Scheme,
     pub(super) periods: Option<ObservationPeriods>,
+    pub(super) missing: &'a BTreeMap<String, Missing>,
 }
 
 /// What to read for a folder of OMOP tables.
 pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
-    let &OmopSource { folder, centre, vocabulary, scheme, periods } = source;
+    let &OmopSource { folder, centre, vocabulary, scheme, periods, missing } = source;
+    let [sex_missing, stage_missing] = ["sex", "life_stage"].map(|name| missing.get(name).copied());
     let path = find(folder, "person")?.ok_or_else(|| {
         Error::new(ErrorKind::InvalidSource, format!("{} has no table person", folder.display()))
             .with_hint("path is a folder with person.parquet or person.csv in it")
@@ -85,11 +88,12 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
     let label = |en: &str, ja: &str| Label { en: en.into(), ja: ja.into() };
     let (birth, earliest) = births(&table)?;
     let gender = table.whole(table.column("gender_concept_id")?);
-    let sexes = values_of(&["female", "male"]);
+    let sexes = with_missing(values_of(&["female", "male"]), sex_missing);
+    let stages = with_missing(scheme.values(), stage_missing);
     let sex = gender.map(|sql| format!("CASE {sql} WHEN '8532' THEN 'female' WHEN '8507' THEN 'male' END"));
     let mut dimensions = vec![
         columns::partition("sex", label("sex", "性別"), false, None, sexes.clone())?,
-        columns::partition("life_stage", label("life stage", "ライフステージ"), true, Some(Role::LifeStage), scheme.values())?,
+        columns::partition("life_stage", label("life stage", "ライフステージ"), true, Some(Role::LifeStage), stages)?,
     ];
     let mut codes = Vec::new();
     for (dimension, ja, name, concept_column, date) in TABLES {
@@ -116,6 +120,7 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
         place,
         birth: Some(birth),
         earliest: Some(earliest),
+        has_unknown_stage: stage_missing.is_some(),
         columns: vec![ColumnPlan::new(sex, &sexes)],
         impossible: OfPersons::default(),
         reference: columns::reference(spec.release.reference_date),

@@ -245,15 +245,17 @@ impl<'a> Columns<'a> {
         let centre = plan.place.centre(cell, null).map_err(|reason| (reason, 1))?;
         let birth = self.birth(row, mended)?;
         for (c, (known, cells)) in plan.columns.iter().zip(&self.values).enumerate() {
+            let column = plan.first_value_column() + c;
+            let unknown = known.unknown.ok_or((Reason::NoValue, column));
             values[c] = match text(cells, row) {
-                None => known.unknown,
+                None => unknown?,
                 Some(cell) => match known.value(cell) {
                     Some(value) => value,
                     None if null.has(cell) => {
                         mended.push(Mended::NullWord);
-                        known.unknown
+                        unknown?
                     }
-                    None => return Err((Reason::UnknownValue, plan.first_value_column() + c)),
+                    None => return Err((Reason::UnknownValue, column)),
                 },
             };
         }
@@ -268,11 +270,15 @@ impl<'a> Columns<'a> {
         let (Some(births), Some(column)) = (&self.births, self.plan.birth_column()) else { return Ok((NO_DAY, NO_DAY)) };
         let (plan, rules) = (self.plan, &self.plan.rules);
         let read = |days: &Days| days.get(row, &rules.null, &rules.unknown_dates);
-        let bad = |reason| if rules.bad_dates == BadDates::Undated { Ok(Mended::BadDate) } else { Err((reason, column)) };
+        let unknown = |reason, mended| if plan.has_unknown_stage { Ok(mended) } else { Err((reason, column)) };
+        let bad = |reason| match rules.bad_dates {
+            BadDates::Undated => unknown(reason, Mended::BadDate),
+            BadDates::Bad => Err((reason, column)),
+        };
         let lost = match read(births) {
-            DateCell::Empty => return Ok((NO_DAY, NO_DAY)),
-            DateCell::NullWord => Mended::NullWord,
-            DateCell::Unknown => Mended::UnknownDate,
+            DateCell::Empty => return unknown(Reason::NoValue, Mended::NullWord).map(|_| (NO_DAY, NO_DAY)),
+            DateCell::NullWord => unknown(Reason::NoValue, Mended::NullWord)?,
+            DateCell::Unknown => unknown(Reason::NoValue, Mended::UnknownDate)?,
             DateCell::NoDate => bad(Reason::InvalidDate)?,
             DateCell::Day(when) if when.earliest > plan.reference => bad(Reason::AfterReference)?,
             DateCell::Day(when) if when.latest <= plan.too_early && rules.too_old == TooOld::Stop => {

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use ninzu_engine::{ErrorKind, Result};
 
 use super::columns::PERIODS;
+use super::csv::LineKind;
 use super::dictionary;
 use super::files::{TableFile, find, tables_in};
 use super::notes::{Note, of_unread};
 use super::omop;
-use super::table::{SourceTable, rows};
+use super::table::{SourceTable, line_kind, rows};
 use super::values::{DateCell, Days, text, texts};
 use super::vocabulary;
-use crate::source::grammar::{NullWords, UnknownDates};
+use crate::source::grammar::{NullWords, UnknownDates, is_null};
 use crate::source::text_format::TextFormat;
 
 /// A table that is looked at.
@@ -70,6 +71,16 @@ impl Probe {
     /// The distinct values of a column, in order.
     pub(crate) fn distinct(&self, column: &str) -> Result<Vec<String>> {
         dictionary::values(&self.table, &self.table.text(self.table.column(column)?))
+    }
+
+    /// Whether a row has nothing in a column, or a word for nothing.
+    pub(crate) fn lacks(&self, column: &str) -> Result<bool> {
+        let parts = self.table.scan(&[self.table.text(self.table.column(column)?)], |batch| {
+            let cells = texts(batch, 1)?;
+            let is_empty = |row: usize| text(&cells, row).is_none_or(is_null);
+            Ok((0..batch.num_rows()).any(|row| line_kind(batch, row) == LineKind::Row && is_empty(row)))
+        })?;
+        Ok(parts.contains(&true))
     }
 
     /// What a column holds that may be one of dates.

@@ -34,6 +34,8 @@ pub enum Reason {
     NotCollected,
     /// The value of a partition is not in the spec.
     UnknownValue,
+    /// The row has no value of a partition, and the spec does not say that it may be missing.
+    NoValue,
     /// The row has no code.
     NoCode,
     /// The code is not in the dictionary.
@@ -103,6 +105,7 @@ impl Reason {
             Self::UnknownCentre => "names a centre that the spec does not have",
             Self::NotCollected => "has a record for a centre that does not collect this dimension",
             Self::UnknownValue => "has a value that the spec does not list",
+            Self::NoValue => "has no value, or one that stands for none, and the spec does not say that it may be missing",
             Self::NoCode => "has no code",
             Self::UnknownCode => "has a code that the dictionary does not list",
             Self::NoDate => "has no date",
@@ -131,6 +134,7 @@ impl Reason {
             Self::UnknownCentre => "仕様にないセンター",
             Self::NotCollected => "この項目を収集しないセンターの記録",
             Self::UnknownValue => "仕様にない値",
+            Self::NoValue => "値がない（仕様では欠測を認めていない）",
             Self::NoCode => "コードがない",
             Self::UnknownCode => "辞書にないコード",
             Self::NoDate => "日付がない",
@@ -165,6 +169,10 @@ impl Reason {
             Self::NotCollected => "add the dimension to the centre's collects, or take the row out",
             Self::UnknownValue => {
                 "correct the cell, or add the value to values = [...]; words that stand for nothing are listed in null = [...]"
+            }
+            Self::NoValue => {
+                "fill in the cell; or write missing = \"unknown\" in the [[dimension]] (for OMOP tables \
+                 missing = { sex = \"unknown\" } in [source]), and people without a value have the value unknown"
             }
             Self::UnknownCode => "correct the cell, or add the code to the dictionary",
             Self::InvalidDate => {

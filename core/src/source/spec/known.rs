@@ -90,7 +90,8 @@ fn sex_values(named: &RawNamedKnown, at: &Range<usize>, column: PartitionColumn<
     if let (Some((sex, _)), true) = (missing.iter().find(|(_, is_missing)| *is_missing), others.count() > 0) {
         let message = format!("structural_zeros: no value of {dimension} is known to stand for {sex}");
         return Err(invalid(message, at.clone()).with_hint(format!(
-            "write structural_zeros = {{ list = \"icd10\", sex = {dimension:?}, female = \"...\", male = \"...\" }}; the values are {}",
+            "write structural_zeros = {{ list = \"icd10\", sex = {dimension:?}, female = \"...\", male = \"...\" }}; the values \
+             are {}",
             listed()
         )));
     }

@@ -1,6 +1,6 @@
 //! A spec that exists is consistent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,9 @@ use super::raw::{
     RawBand, RawCentre, RawDimension, RawKind, RawMargins, RawPairs, RawRelease, RawSource, RawSpec, RawValue, Text,
 };
 use super::rules::{self, RowRules, TableRules};
-use super::settings::{Citation, KnownZeros, OMOP_CODES, ObservationPeriods, PairCodes};
+use super::settings::{
+    Citation, KnownZeros, Missing, OMOP_CODES, OMOP_PARTITIONS, ObservationPeriods, PairCodes, TooOld, with_missing,
+};
 use super::typed::{day, dimension_name, full, invalid, needed, one_line, release_name, span, without_effect};
 use crate::source::life_stages::{self, Scheme};
 
@@ -78,6 +80,8 @@ pub enum SourceSpec {
         scheme: Scheme,
         /// Which records count, by the table `observation_period`; `None`: those inside, where the table is there.
         observation_periods: Option<ObservationPeriods>,
+        /// Which of its partitions, `sex` and `life_stage`, may be missing.
+        missing: BTreeMap<String, Missing>,
     },
 }
 
@@ -115,7 +119,7 @@ pub struct DimensionSpec {
 /// Where the values of a dimension come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ValuesSpec {
-    /// A partition: a column of the persons table, with these values, `unknown` among them.
+    /// A partition: a column of the persons table, with these values: `unknown` among them where a value may be missing.
     Column {
         /// The column.
         column: String,
@@ -130,6 +134,8 @@ pub enum ValuesSpec {
         birth_date: String,
         /// The stages.
         scheme: Scheme,
+        /// Whether a birth date may be missing.
+        missing: Option<Missing>,
     },
     /// Codes: rows of a table.
     Codes {
@@ -236,6 +242,7 @@ impl Spec {
         let own: Vec<&str> = dimensions.iter().filter(|d| d.kind() == Kind::Codes).map(|d| d.name.as_str()).collect();
         let tables = if omop { OMOP_CODES.to_vec() } else { own };
         let rules = rules::rules(raw.source.get_ref(), omop, &tables)?;
+        unknown_stage(&rules, &source, &dimensions, raw.source.span())?;
         let centres = centres(&raw.centre, &dimensions, &source, &raw.source.span())?;
         for (raw, dimension) in raw.dimension.iter().zip(&dimensions) {
             let collected = centres.iter().any(|c| c.collects.as_ref().is_none_or(|names| names.contains(&dimension.name)));
@@ -285,6 +292,7 @@ fn source(raw: &RawSource, at: Range<usize>, centres: usize) -> Result<SourceSpe
                 ("vocabulary", span(raw.vocabulary.as_ref())),
                 ("scheme", span(raw.scheme.as_ref())),
                 ("observation_periods", raw.observation_periods.as_ref().map(toml::Spanned::span)),
+                ("missing", raw.missing.as_ref().map(toml::Spanned::span)),
             ];
             without_effect(&unused, "for kind = \"table\"")?;
             let persons = needed(raw.persons.as_ref(), "persons", at.clone(), "persons = \"persons.parquet\"")?.into();
@@ -313,9 +321,40 @@ fn source(raw: &RawSource, at: Range<usize>, centres: usize) -> Result<SourceSpe
                 .as_ref()
                 .map_or_else(|| Scheme::named("jh").ok_or_else(|| invalid("no scheme", 0..0)), named_scheme)?;
             let observation_periods = raw.observation_periods.as_ref().map(|typed| *typed.get_ref());
-            Ok(SourceSpec::Omop { path, centre, vocabulary, scheme, observation_periods })
+            let missing = raw.missing.as_ref().map(omop_missing).transpose()?.unwrap_or_default();
+            Ok(SourceSpec::Omop { path, centre, vocabulary, scheme, observation_periods, missing })
         }
     }
+}
+
+/// `missing` of OMOP tables, which bring their partitions.
+fn omop_missing(typed: &toml::Spanned<BTreeMap<String, Missing>>) -> Result<BTreeMap<String, Missing>> {
+    match typed.get_ref().keys().find(|name| !OMOP_PARTITIONS.contains(&name.as_str())) {
+        Some(name) => Err(Error::new(ErrorKind::UnknownName, format!("missing names {name:?}, which is no partition"))
+            .at(typed.span())
+            .with_hint(format!("the partitions of OMOP tables are {}", OMOP_PARTITIONS.join(", ")))),
+        None => Ok(typed.get_ref().clone()),
+    }
+}
+
+/// Refuses to make life stages unknown where the spec has no such value.
+fn unknown_stage(rules: &RowRules, source: &SourceSpec, dimensions: &[DimensionSpec], at: Range<usize>) -> Result<()> {
+    let of_source = match source {
+        SourceSpec::Omop { missing, .. } => Some(missing.get("life_stage").copied()),
+        SourceSpec::Table { .. } => None,
+    };
+    let of_dimension = |d: &DimensionSpec| match &d.values {
+        ValuesSpec::LifeStage { missing, .. } => Some(*missing),
+        _ => None,
+    };
+    let missing = of_source.or_else(|| dimensions.iter().find_map(of_dimension));
+    if rules.too_old == TooOld::Unknown && missing == Some(None) {
+        return Err(invalid("too_old = \"unknown\" gives people a life stage that the spec does not have", at).with_hint(
+            "write missing = \"unknown\" in the dimension of life stages (for OMOP tables missing = { life_stage = \"unknown\" } \
+             in [source]), or too_old = \"stop\"",
+        ));
+    }
+    Ok(())
 }
 
 fn named_scheme(text: &Text) -> Result<Scheme> {
@@ -350,8 +389,10 @@ fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
         ("bands", raw.bands.as_ref().map(toml::Spanned::span)),
     ];
     let at = raw.name.span();
+    let missing = raw.missing.as_ref().map(|typed| *typed.get_ref());
     let values = match raw.kind {
         Kind::Codes => {
+            without_effect(&[("missing", raw.missing.as_ref().map(toml::Spanned::span))], "for kind = \"codes\"")?;
             without_effect(&of_column, "for kind = \"codes\"")?;
             without_effect(&of_birth, "for kind = \"codes\"")?;
             ValuesSpec::Codes {
@@ -378,7 +419,7 @@ fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
                         .with_hint("write scheme = \"jh\", or bands = [{ code = \"child\", from = 0 }, ...]"));
                 }
             };
-            ValuesSpec::LifeStage { birth_date, scheme }
+            ValuesSpec::LifeStage { birth_date, scheme, missing }
         }
         Kind::Partition => {
             without_effect(&of_codes, "for kind = \"partition\"")?;
@@ -391,7 +432,7 @@ fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
             })?;
             ValuesSpec::Column {
                 column,
-                values: values(typed.get_ref(), &typed.span())?,
+                values: values(typed.get_ref(), &typed.span(), raw.missing.as_ref())?,
                 ordered: raw.ordered.as_ref().is_some_and(|o| *o.get_ref()),
             }
         }
@@ -431,9 +472,9 @@ fn own_scheme(bands: &[RawBand], at: &Range<usize>) -> Result<Scheme> {
     Scheme::new(bands.iter().map(band).collect::<Result<_>>()?).map_err(|e| e.at(at.clone()))
 }
 
-fn values(typed: &[RawValue], at: &Range<usize>) -> Result<Vec<Code>> {
+fn values(typed: &[RawValue], at: &Range<usize>, missing: Option<&toml::Spanned<Missing>>) -> Result<Vec<Code>> {
     let mut names = BTreeSet::new();
-    let mut all = Vec::with_capacity(typed.len() + 1);
+    let mut all = Vec::with_capacity(typed.len());
     for value in typed {
         let (code, label) = match value {
             RawValue::Code(code) => (code, common_label(code)),
@@ -450,10 +491,10 @@ fn values(typed: &[RawValue], at: &Range<usize>) -> Result<Vec<Code>> {
     if all.is_empty() {
         return Err(invalid("values is empty", at.clone()));
     }
-    if !names.contains(UNKNOWN) {
-        all.push(life_stages::unknown());
+    if names.contains(UNKNOWN) {
+        without_effect(&[("missing", missing.map(toml::Spanned::span))], "beside the value \"unknown\"")?;
     }
-    Ok(all)
+    Ok(with_missing(all, missing.map(|typed| *typed.get_ref())))
 }
 
 fn common_label(code: &str) -> Label {
@@ -578,7 +619,9 @@ fn zeros(raw: Vec<toml::Spanned<StructuralZero>>, dimensions: &[DimensionSpec], 
             let known = match found.map(|d| &d.values) {
                 _ if omop => true,
                 Some(ValuesSpec::Column { values, .. }) => values.iter().any(|v| v.name == *value),
-                Some(ValuesSpec::LifeStage { scheme, .. }) => scheme.values().iter().any(|v| v.name == *value),
+                Some(ValuesSpec::LifeStage { scheme, missing, .. }) => {
+                    with_missing(scheme.values(), *missing).iter().any(|v| v.name == *value)
+                }
                 Some(ValuesSpec::Codes { .. }) => true,
                 None => false,
             };
@@ -594,8 +637,7 @@ fn zeros(raw: Vec<toml::Spanned<StructuralZero>>, dimensions: &[DimensionSpec], 
     Ok(raw.into_iter().map(toml::Spanned::into_inner).collect())
 }
 
-/// Values with the labels that everybody knows, and `unknown`.
+/// Values with the labels that everybody knows.
 pub(crate) fn values_of(codes: &[&str]) -> Vec<Code> {
-    let known = codes.iter().map(|code| Code { name: (*code).into(), parents: Vec::new(), label: common_label(code) });
-    known.chain([life_stages::unknown()]).collect()
+    codes.iter().map(|code| Code { name: (*code).into(), parents: Vec::new(), label: common_label(code) }).collect()
 }

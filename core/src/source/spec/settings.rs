@@ -1,8 +1,10 @@
 //! Settings of a spec that are one word or a few.
 
+use ninzu_engine::model::Code;
 use serde::Deserialize;
 
 use crate::source::common_knowledge::KnownList;
+use crate::source::life_stages;
 
 /// A source of the data, for citing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -55,8 +57,26 @@ pub struct SexValues {
     pub male: Vec<String>,
 }
 
+/// The partitions that OMOP tables bring.
+pub(crate) const OMOP_PARTITIONS: [&str; 2] = ["sex", "life_stage"];
+
 /// The `codes` dimensions that OMOP tables bring, as far as their tables are there.
 pub(crate) const OMOP_CODES: [&str; 5] = ["diagnosis", "drug", "procedure", "measurement", "specimen"];
+
+/// What happens where the value of a partition is missing. Where a spec does not say it, none may be missing: such a row is a
+/// bad row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Missing {
+    /// The person has the value `unknown`.
+    Unknown,
+}
+
+/// The values of a partition, with `unknown` behind them where one may be missing.
+pub(crate) fn with_missing(mut values: Vec<Code>, missing: Option<Missing>) -> Vec<Code> {
+    values.extend(missing.map(|Missing::Unknown| life_stages::unknown()));
+    values
+}
 
 /// What happens on a row that cannot be true.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -76,7 +96,7 @@ pub enum BadDates {
     /// The row cannot be true, and `bad_rows` says what happens.
     #[default]
     Bad,
-    /// The row keeps its code and loses its date; a person keeps everything but the life stage.
+    /// The row keeps its code and loses its date; a person keeps everything but the life stage, if that may be missing.
     Undated,
 }
 

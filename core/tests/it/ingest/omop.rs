@@ -60,7 +60,8 @@ specimen_id,person_id,specimen_concept_id,specimen_date
 #[test]
 fn messy_files_mean_what_they_say() {
     let case = Case::new(&[("PERSON.csv", PERSON), ("CONDITION_OCCURRENCE.CSV", CONDITIONS), ("Specimen.csv", SPECIMEN)]);
-    let (population, report) = case.ingest(OMOP).unwrap();
+    let missing = OMOP.replace("centre = \"NCC\"", "centre = \"NCC\"\nmissing = { sex = \"unknown\" }");
+    let (population, report) = case.ingest(&missing).unwrap();
     assert_eq!(report.persons, 4);
     assert_eq!(population.centres[0].name, "NCC");
     let value = |partition: usize, person: usize| {
@@ -106,7 +107,9 @@ fn vocabulary_gives_hierarchy_and_labels() {
         ("CONCEPT_ANCESTOR.csv", ancestors),
         ("CONCEPT.csv", concepts),
     ]);
-    let (population, _) = case.ingest(&OMOP.replace("centre = \"NCC\"", "centre = \"NCC\"\nvocabulary = \".\"")).unwrap();
+    let (population, _) = case
+        .ingest(&OMOP.replace("centre = \"NCC\"", "centre = \"NCC\"\nmissing = { sex = \"unknown\" }\nvocabulary = \".\""))
+        .unwrap();
     let dictionary = &population.dimensions.get(2).dictionary;
     let codes: Vec<&str> = dictionary.codes().iter().map(|c| c.name.as_str()).filter(|n| !n.contains('@')).collect();
     assert_eq!(codes, ["*", "201820", "201826", "4008453", "40484648"]);

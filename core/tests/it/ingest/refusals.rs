@@ -173,6 +173,9 @@ fn settings_without_effect_are_refused() {
     for (from, to, at) in [
         ("code = \"icd10\"", "code = \"icd10\"\nscheme = \"jh\"", "\"jh\""),
         ("scheme = \"jh\"", "scheme = \"jh\"\nvalues = [\"x\"]", "[\"x\"]"),
+        ("code = \"icd10\"", "code = \"icd10\"\nmissing = \"unknown\"", "\"unknown\""),
+        ("\"male\"]\nmissing = \"unknown\"", "\"male\", \"unknown\"]\nmissing = \"unknown\"", "\"unknown\""),
+        ("person = \"person_id\"", "person = \"person_id\"\nmissing = { sex = \"unknown\" }", "{ sex = \"unknown\" }"),
         ("person = \"person_id\"", "person = \"person_id\"\nvocabulary = \"v\"", "\"v\""),
         ("[policy]", "[margins]\npair_order = 2\n[policy]", "2"),
     ] {
