@@ -17,6 +17,7 @@ import deeper
 import plan
 import programs
 import shapes
+import strict
 import versions
 from folder import Refused, Release
 
@@ -72,6 +73,9 @@ class Attack:
         self.last_shape = (None, None)
         self.known = {centre: set() for centre in release.centres}
         self.is_roomy = {centre: self._is_roomy(centre) for centre in release.centres}
+        self.full = 2 * release.k - 1 if options.sense and release.base < release.k else release.k
+        self.facts = {centre: strict.facts(release, centre) for centre in release.centres} if options.strict else {}
+        self.is_strictly_roomy = {centre: strict.is_roomy(release, centre, known) for centre, known in self.facts.items()}
 
     def _is_roomy(self, centre):
         """Whether every stratum of a centre can hold k-1 people, by the base table alone."""
@@ -126,12 +130,10 @@ class Attack:
         self.tally.blocks[block.kind] += 1
         if block.kind == "family by cell":
             self._by_cell(block)
-        elif not self.previous and plan.follows(self.release, block, self.is_roomy[block.centre]):
-            self.tally.follows[block.kind] += 1
         elif block.kind == "integer":
             self._by_integers(block)
         else:
-            self._by_program(block)
+            self._by_programs(block)
         self.tally.seconds[block.kind] += time.monotonic() - begin
 
     def _shape(self, block):
@@ -141,25 +143,43 @@ class Attack:
             self.last_shape = (key, versions.Both(shape, self.previous) if self.previous else shape)
         return self.last_shape[1]
 
-    def _by_program(self, block):
-        shape = self._shape(block)
-        lo, hi = shape.bounds(block.centre)
-        check = programs.Check(shape, lo, hi, self.release.k, self.known[block.centre])
-        check.confirm = sum(self.tally.violations.values()) < MOST_CONFIRMED
+    def _by_programs(self, block):
+        """The loose program, and where the block's worlds fit, the strict one."""
+        fits = True
+        if not self.previous and plan.follows(self.release, block, self.is_roomy[block.centre]):
+            self.tally.follows[block.kind] += 1
+        else:
+            shape = self._shape(block)
+            lo, hi = shape.bounds(block.centre)
+            fits = self._by_program(block, programs.Check(shape, lo, hi, self.release.k, self.known[block.centre], self.full))
+        facts = self.facts.get(block.centre)
+        if facts and fits and not plan.follows(self.release, block, self.is_strictly_roomy[block.centre], strict=True):
+            shape = self._shape(block)
+            rows = strict.rows_of(shape, facts)
+            lo, hi = shape.bounds(block.centre)
+            self._by_program(block, strict.Check(shape, lo, hi, self.release.k, rows, self.known[block.centre], self.full))
+
+    def _by_program(self, block, check):
+        """One program of a block; whether a world fits."""
+        found = sum(self.tally.violations.values())
+        check.confirm = found < MOST_CONFIRMED
         if self.options.most is not None:
-            check.most = self.options.most - sum(self.tally.violations.values())
+            check.most = self.options.most - found
         if block.kind == "joint":
             check.deadline = time.monotonic() + deeper.SECONDS
+        fits = True
         try:
             check.run()
         except programs.Infeasible:
-            self._contradiction(block)
-        self.tally.programs[block.kind] += check.program.solved
-        self.tally.targets[block.kind] += check.targets
+            fits = False
+            self._contradiction(block, check)
+        self.tally.programs[check.prefix + block.kind] += check.program.solved
+        self.tally.targets[check.prefix + block.kind] += check.targets
         self.tally.unconfirmed += check.unconfirmed
         self.tally.unasked += check.unasked
         for finding in check.findings:
-            self._report(block, shape, lo, hi, finding)
+            self._report(block, check.shape, check.lo, check.hi, finding)
+        return fits
 
     def _by_integers(self, block):
         """Whole people only: a few targets of a block by integer programs."""
@@ -173,13 +193,21 @@ class Attack:
             if (finding.rule, finding.extreme, (shape.cells[finding.p],)) not in self.known[block.centre]:
                 self._report(block, shape, lo, hi, finding)
 
-    def _contradiction(self, block):
-        """No world fits: a family is then visibly not exhausted, or people have left between two versions.
+    def _contradiction(self, block, check):
+        """No world fits: a family is then visibly not exhausted, or people have left between versions.
 
-        Anything else is a release that cannot be true.
+        Anything else is a release that cannot be true, or, if just the strict program has no world, one that proves somebody where
+        nothing supports it.
         """
-        if block.parent or self.previous:
-            self.tally.infeasible[block.kind] += 1
+        if (block.parent and not (check.prefix and self.options.strict_unions)) or self.previous:
+            self.tally.infeasible[check.prefix + block.kind] += 1
+            return
+        if check.prefix:
+            finding = check.contradiction()
+            if finding:
+                self._report(block, check.shape, check.lo, check.loose, finding)
+            else:
+                self.tally.unconfirmed += 1
             return
         self.tally.add(
             block.kind,
@@ -188,19 +216,24 @@ class Attack:
         )
 
     def _report(self, block, shape, lo, hi, finding):
-        k, centre = self.release.k, block.centre
+        centre = block.centre
 
         def witness():
             rows = [row for row in (finding.p, finding.c) if row is not None]
-            needed = "0" if finding.extreme == "minimum" else f"at least {k - 1 if finding.rule == 'T' else k}"
+            needed = f"at least {finding.needed}" if finding.needed else "0"
+            if finding.rule == "strict existence":
+                what = "somebody where nothing published supports it"
+            else:
+                what = ", less those with ".join(map(shape.cell_words, rows))
             return {
                 "block": block.words(),
                 "centre": centre,
-                "what": ", less those with ".join(map(shape.cell_words, rows)),
+                "what": what,
                 "found": f"{finding.extreme} {finding.value:.6g}, must be {needed}",
                 "published": "; ".join(shape.row_words(centre, row) for row in rows),
                 "proof": [
                     f"{shape.row_words(centre, row)} ({side} {(lo if side == 'at least' else hi)[row]:.0f}, weight {weight:.3g})"
+                    + (" which nothing supports" if row < len(shape.cells) and shape.cells[row] in self.facts.get(centre, ()) else "")
                     for row, side, weight in finding.proof
                 ],
             }
@@ -223,16 +256,36 @@ class Attack:
         if (parent & (lo > total)).any():
             self.tally.infeasible[block.kind] += 1
             return
-        self.tally.targets[block.kind] += int((known & (lows < release.k)).sum())
-        forced = lo - (total - highs)
-        for i, cell in zip(*numpy.nonzero(known & parent & (lows < release.k) & (forced > programs.TOLERANCE))):
+        self._forced(block, children, lo, lows, highs, known & parent)
+        facts = self.facts.get(centre)
+        if not facts:
+            return
+        around = self.release.margins.around
+        closed = numpy.array(
+            [[any((codes, w) in facts for codes in ((), (child,)) for w in around[i]) for i in range(len(lo))] for child in children]
+        )
+        highs = numpy.where(closed, 0, highs)
+        if (parent & (lo > highs.sum(axis=0))).any():
+            self.tally.infeasible["strict family by cell"] += 1
+            if self.options.strict_unions:
+                self.tally.add(block.kind, "strict existence", lambda: {"block": block.words(), "centre": centre, "proof": []})
+            return
+        self._forced(block, children, lo, lows, highs, known & parent & ~closed, "strict ")
+
+    def _forced(self, block, children, lo, lows, highs, known, prefix=""):
+        """Small children whose parent's lower end leaves them no way of being empty."""
+        release, centre = self.release, block.centre
+        self.tally.targets[prefix + block.kind] += int((known & (lows < release.k)).sum())
+        forced = lo - (highs.sum(axis=0) - highs)
+        for i, cell in zip(*numpy.nonzero(known & (lows < release.k) & (forced > programs.TOLERANCE))):
             child = (children[i],)
-            if ("T", "minimum", ((child, int(cell)),)) in self.known[centre]:
+            finding = (f"{prefix}T", "minimum", ((child, int(cell)),))
+            if finding in self.known[centre] or ("T", *finding[1:]) in self.known[centre]:
                 continue
-            self.known[centre].add(("T", "minimum", ((child, int(cell)),)))
+            self.known[centre].add(finding)
             self.tally.add(
                 block.kind,
-                "T",
+                f"{prefix}T",
                 lambda: {
                     "block": block.words(),
                     "centre": centre,
@@ -245,7 +298,8 @@ class Attack:
             )
 
 
-def arguments():
+def parser():
+    """What can be asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("release", metavar="RELEASE", help="a release folder")
     parser.add_argument("--sample", type=float, default=1.0, metavar="SHARE", help="attack this share of the blocks of each kind")
@@ -261,19 +315,28 @@ def arguments():
         choices=("also", "only"),
         help="programs over many codes at once, and in whole people on a sample: also, or nothing else",
     )
+    parser.add_argument("--strict", action="store_true", help="the reader takes it that whatever nothing published supports is empty")
+    parser.add_argument(
+        "--strict-unions",
+        action="store_true",
+        help="with --strict: whatever fills a parent loosely must fill it strictly, too (else such a family is not looked at)",
+    )
+    parser.add_argument(
+        "--sense", action="store_true", help="where base < k: a group that is not empty must allow for 2k-1 people, not just for k"
+    )
     parser.add_argument("--previous", metavar="OLD", help="the version before: attack both together, people having only joined")
     parser.add_argument("--most", type=int, metavar="N", help="stop at so many violations")
     parser.add_argument("--json", metavar="FILE", help="write the totals to this file")
-    return parser.parse_args()
+    return parser
 
 
 def say(release, tally):
     """The result, for people."""
     print(f"{len(release.centres)} centres, {release.declared_cells():,} declared cells, k = {release.k}")
-    print(f"{'blocks':<16}{'attacked':>10}{'follow':>10}{'programs':>10}{'targets':>10}{'seconds':>10}{'left out':>10}")
-    for kind in dict.fromkeys([*tally.blocks, *tally.left]):
+    print(f"{'blocks':<22}{'attacked':>10}{'follow':>10}{'programs':>10}{'targets':>10}{'seconds':>10}{'left out':>10}")
+    for kind in dict.fromkeys([*tally.blocks, *tally.left, *tally.targets]):
         print(
-            f"{kind:<16}{tally.blocks[kind]:>10,}{tally.follows[kind]:>10,}{tally.programs[kind]:>10,}"
+            f"{kind:<22}{tally.blocks[kind]:>10,}{tally.follows[kind]:>10,}{tally.programs[kind]:>10,}"
             f"{tally.targets[kind]:>10,}{tally.seconds[kind]:>10.1f}{tally.left[kind]:>10,}"
         )
     if tally.infeasible:
@@ -302,7 +365,7 @@ def say(release, tally):
 
 
 def main():
-    options = arguments()
+    options = parser().parse_args()
     try:
         release = Release(options.release)
         previous = versions.same_cells(Release(options.previous), release) if options.previous else None

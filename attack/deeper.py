@@ -78,5 +78,5 @@ def by_integers(shape, lo, hi, k, draw):
             value = sense * answer.fun if answer.status == 0 else None
             if value is None or (value < 0.5 if sense == 1 else value > k - 1.5):
                 continue
-            findings.append(programs.Finding("T", int(row), None, extreme, value, []))
+            findings.append(programs.Finding("T", int(row), None, extreme, value, [], 0 if sense == 1 else k - 1))
     return findings, solved

@@ -96,6 +96,11 @@ class Margins:
             for i, value in enumerate(cell)
             if value is not None
         ]
+        # The cells that each cell lies in, itself included: for finer cells of another order, too.
+        self.around = [
+            [self.index[whole] for whole in itertools.product(*((None, value) if value is not None else (None,) for value in cell))]
+            for cell in self.cells
+        ]
 
     def count(self, order):
         """How many cells cross up to `order` partitions."""
@@ -127,6 +132,7 @@ class Release:
             raise Refused("an imported release: somebody else's protection, about which Ninzu promises nothing to attack")
         self.manifest = manifest
         self.k = int(manifest["policy"]["threshold"])
+        self.base = int(manifest["policy"]["base"])
         self.centres = [centre["name"] for centre in manifest["centres"]]
         self.collects = {name: set(manifest["collects"].get(name, ())) for name in self.centres}
 

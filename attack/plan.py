@@ -121,7 +121,7 @@ def is_root(code):
     return code[1] == ROOT
 
 
-def follows(release, block, roomy):
+def follows(release, block, roomy, strict=False):
     """Whether nothing can be found in this block that a smaller block does not show already.
 
     `roomy`: every stratum of the centre can hold k-1 people. Then codes without any lower end can be had by nobody, or
@@ -133,7 +133,7 @@ def follows(release, block, roomy):
     tuples = shapes.tuples_of(release, block.codes)
     if not any(release.intervals(block.centre, codes)[0].any() for codes in tuples if codes):
         return True
-    if block.kind != "triple":
+    if strict or block.kind != "triple":
         return False
     third = block.codes[2]
     mine = [codes for codes in tuples if third in codes]

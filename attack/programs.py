@@ -2,6 +2,9 @@
 
 T: a cell whose lower end is below k has minimum 0 and maximum at least k-1.
 D: of a cell p and a cell c one step below it, p - c has maximum at least k, or at least k-1 with minimum 0.
+Where a group that is not empty must allow for `full` people and not just for k, `full` takes the place of k in D, and
+
+S: a cell whose lower end is at least k has maximum at least `full`.
 """
 
 import dataclasses
@@ -80,22 +83,26 @@ def fresh(rows, cost, sense):
 
 @dataclasses.dataclass
 class Finding:
-    """A violation: the extreme value of row p (less row c), and the published rows that prove it."""
+    """A violation: the extreme value of row p (less row c), what it had to be, and the published rows that prove it."""
 
     rule: str
-    p: int
+    p: "int | None"
     c: "int | None"
     extreme: str
     value: float
     proof: list
+    needed: float
 
 
 class Check:
-    """T and D of one block at one centre."""
+    """T, D and S of one block at one centre."""
 
-    def __init__(self, shape, lo, hi, k, known=frozenset()):
+    prefix = ""
+
+    def __init__(self, shape, lo, hi, k, known=frozenset(), full=None):
         """`known`: violations (rule, extreme, cells) of smaller blocks, which need not be found again."""
         self.shape, self.lo, self.hi, self.k = shape, lo, hi, k
+        self.full = full or k
         self.matrix = shape.matrix
         cells = len(shape.cells)
         self.small = (lo[:cells] < k) & (shape.sizes > 0)
@@ -109,23 +116,31 @@ class Check:
         self.open_min[self.c[self.small[self.p] & self.small[self.c]]] = False
         self.open_max = self.small.copy()
         self.open_d = shape.differ.copy()
+        self.open_full = (lo[:cells] >= k) & (self.full > k)
+        self._choose()
         self._forget(known)
         self.middling = numpy.zeros(len(self.p), dtype=bool)
         self.zero = self.small[self.p].copy()
-        self.targets = 2 * int(self.small.sum()) + int(self.open_d.sum())
+        self.targets = 2 * int(self.small.sum()) + int(self.open_d.sum()) + int(self.open_full.sum())
         self.program = Program(self.matrix, lo, hi, self._rows_that_matter())
+
+    def _choose(self):
+        """Which targets are this check's business: all of them."""
 
     def _forget(self, known):
         """Closes the targets that are known to fail."""
         if not known:
             return
         cells = self.shape.cells
-        for i in numpy.nonzero(self.small)[0]:
-            self.open_min[i] &= ("T", "minimum", (cells[i],)) not in known
-            self.open_max[i] &= ("T", "maximum", (cells[i],)) not in known
-        for i in numpy.nonzero(self.open_d)[0]:
-            both = cells[self.p[i]], cells[self.c[i]]
-            self.open_d[i] = ("D", "maximum", both) not in known and ("D", "minimum", both) not in known
+        for prefix in {"", self.prefix}:
+            for i in numpy.nonzero(self.small)[0]:
+                self.open_min[i] &= (f"{prefix}T", "minimum", (cells[i],)) not in known
+                self.open_max[i] &= (f"{prefix}T", "maximum", (cells[i],)) not in known
+            for i in numpy.nonzero(self.open_full)[0]:
+                self.open_full[i] &= (f"{prefix}S", "maximum", (cells[i],)) not in known
+            for i in numpy.nonzero(self.open_d)[0]:
+                both = cells[self.p[i]], cells[self.c[i]]
+                self.open_d[i] &= not known.intersection((f"{prefix}D", extreme, both) for extreme in ("minimum", "maximum"))
 
     def _rows_that_matter(self):
         """Leaves out rows without a lower end whose upper end follows from a cell above."""
@@ -145,6 +160,7 @@ class Check:
             self._absorb(high)
             self._exchange(high)
         self._maxima()
+        self._full_maxima()
         self._all_differences()
         return self.findings
 
@@ -157,10 +173,11 @@ class Check:
         cells = sums[: len(self.shape.cells)]
         self.open_min &= cells > NEAR
         self.open_max &= cells < k - 1 - NEAR
+        self.open_full &= cells < self.full - NEAR
         difference = cells[self.p] - cells[self.c]
         self.middling |= difference >= k - 1 - NEAR
         self.zero |= difference <= NEAR
-        self._settle(difference >= k - NEAR)
+        self._settle(difference >= self.full - NEAR)
         self._hold(world >= k - 1 - NEAR)
 
     def _settle(self, shown):
@@ -220,6 +237,16 @@ class Check:
             if self.open_max[i] and self._has_time():
                 self._single(i, -1)
 
+    def _full_maxima(self):
+        """The maximum of every large cell that no world has shown to be large enough."""
+        for i in numpy.nonzero(self.open_full)[0]:
+            if self.open_full[i] and self._has_time():
+                cost = self._cost(i, None)
+                world = self.program.best(cost, -1)
+                self._absorb(world)
+                if float(cost @ world) < self.full - TOLERANCE:
+                    self._report("S", i, None, -1, float(cost @ world))
+
     def _all_differences(self):
         """Every p - c that no world has shown to be safe."""
         self._in_bulk(lambda: self.open_d, self._differences, -1)
@@ -255,7 +282,7 @@ class Check:
         self.open_d[i] = False
         if value < self.k - 1 - TOLERANCE:
             self._report("D", p, c, -1, value)
-        elif value < self.k - TOLERANCE and not self.zero[i]:
+        elif value < self.full - TOLERANCE and not self.zero[i]:
             world = self.program.best(cost, 1)
             self._absorb(world)
             if float(cost @ world) > TOLERANCE:
@@ -264,23 +291,33 @@ class Check:
     def _report(self, rule, p, c, sense, value):
         """Solves it anew, apart from everything before, and keeps it with its proof if the answer is the same."""
         extreme = "minimum" if sense == 1 else "maximum"
+        needed = {"T": self.k - 1, "D": self.full, "S": self.full}[rule] if sense == -1 else 0
+        if rule == "D" and sense == -1 and value < self.k - 1:
+            needed = self.k - 1
+        rule = self.prefix + rule
         if not self.confirm:
-            self.findings.append(Finding(rule, p, c, extreme, value, []))
+            self.findings.append(Finding(rule, p, c, extreme, value, [], needed))
             return
-        cost = self._cost(p, c)
         if self.rows is None:
             self.rows = upside_down(self.matrix, self.lo, self.hi)
-        answer = fresh(self.rows, cost, sense)
-        if answer.status == 2:
-            raise Infeasible
-        value = sense * answer.fun if answer.status == 0 else numpy.nan
-        wrong = value > TOLERANCE if sense == 1 else value < self.k - (rule == "T") - TOLERANCE
-        if not wrong:
+        finding = confirmed(rule, p, c, self._cost(p, c), sense, needed, self.rows, self.hi)
+        if finding:
+            self.findings.append(finding)
+        else:
             self.unconfirmed += 1
-            return
-        finite = numpy.nonzero(numpy.isfinite(self.hi))[0]
-        marginals = answer.ineqlin.marginals
-        rows = len(self.lo)
-        proof = [(int(i), "at least", -marginals[i]) for i in numpy.nonzero(numpy.abs(marginals[:rows]) > 1e-7)[0]]
-        proof += [(int(finite[i]), "at most", -marginals[rows + i]) for i in numpy.nonzero(numpy.abs(marginals[rows:]) > 1e-7)[0]]
-        self.findings.append(Finding(rule, p, c, extreme, value, proof))
+
+
+def confirmed(rule, p, c, cost, sense, needed, rows, hi):
+    """A finding, solved anew and with its proof, by the `rows` that `upside_down` made; None if the answer is another."""
+    answer = fresh(rows, cost, sense)
+    if answer.status == 2:
+        raise Infeasible
+    value = sense * answer.fun if answer.status == 0 else numpy.nan
+    if not (value > TOLERANCE if sense == 1 else value < needed - TOLERANCE):
+        return None
+    finite = numpy.nonzero(numpy.isfinite(hi))[0]
+    marginals = answer.ineqlin.marginals
+    count = len(hi)
+    proof = [(int(i), "at least", -marginals[i]) for i in numpy.nonzero(numpy.abs(marginals[:count]) > 1e-7)[0]]
+    proof += [(int(finite[i]), "at most", -marginals[count + i]) for i in numpy.nonzero(numpy.abs(marginals[count:]) > 1e-7)[0]]
+    return Finding(rule, p, c, "minimum" if sense == 1 else "maximum", value, proof, needed)

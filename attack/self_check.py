@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Checks the attacker itself on hand-made releases whose weaknesses are known, and against a plain solver."""
 
-import argparse
 import contextlib
 import csv
 import io
@@ -28,7 +27,7 @@ FAMILY = {"P": [], "A": ["P"], "B": ["P"]}
 PLAIN = {"A": [], "B": []}
 
 
-def write(path, partitions, codes, rows, pairs=(), zeros=(), k=10, by="ninzu"):
+def write(path, partitions, codes, rows, pairs=(), zeros=(), k=10, by="ninzu", base=None):
     """A release of one centre with one codes dimension `dx`. `rows`: "A+B sex=female" -> (lo, hi)."""
     path = pathlib.Path(path)
     (path / "dimensions").mkdir(parents=True)
@@ -41,7 +40,7 @@ def write(path, partitions, codes, rows, pairs=(), zeros=(), k=10, by="ninzu"):
     tables = [("base", [], [[]]), ("dx", ["dx"], "dictionary")] + ([("dx+dx", ["dx", "dx"], list(pairs))] if pairs else [])
     manifest = {
         "format": 1,
-        "policy": {"threshold": k, "base": k},
+        "policy": {"threshold": k, "base": base or k},
         "protection": {"by": by, "audited": False},
         "centres": [{"name": "C"}],
         "collects": {"C": ["dx"]},
@@ -77,12 +76,13 @@ def _write_cells(path, partitions, of, rows):
     pyarrow.parquet.write_table(pyarrow.table({n: pyarrow.array(c, types[n]) for n, c in columns.items()}), path)
 
 
-def attacked(*made, previous=None, deep=True, **more):
+def attacked(*made, previous=None, deep=True, switches=(), **more):
     """The violations by kind, and the witnesses, of a hand-made release."""
     with tempfile.TemporaryDirectory() as temporary:
         release = folder.Release(write(f"{temporary}/new", *made, **more))
         old = previous and versions.same_cells(folder.Release(write(f"{temporary}/old", *previous, **more)), release)
-    options = argparse.Namespace(budget=None, deep=deep, sample=1, seed=1, joint=False, most=None)
+    options = attack.parser().parse_args(["RELEASE", *switches])
+    options.deep = deep
     work = attack.Attack(release, options, old)
     work.run()
     with contextlib.redirect_stdout(io.StringIO()):
@@ -175,6 +175,52 @@ def versions_together():
     assert attacked(ONE, PLAIN, new, previous=(ONE, PLAIN, old)).violations
 
 
+HALVES = {**BASE, "everyone sex=female": (50, 59), "everyone sex=male": (50, 59)}
+
+
+def strict_knowledge():
+    """Nobody is taken to be where nothing published supports it."""
+
+    def strictly(*made, more=()):
+        loose, strict = (dict(attacked(*made, switches=s).violations) for s in ((), ("--strict", *more)))
+        assert loose.items() <= strict.items(), (loose, strict)
+        return {kind: count for kind, count in strict.items() if kind not in loose}
+
+    women_only = {"everyone": (100, 109), "everyone sex=female": (100, 109)}
+    assert strictly(SEX, PLAIN, women_only) == {}, "a man can be there once just that fact is taken back"
+    assert strictly(SEX, PLAIN, {**HALVES, "A": (10, 19), "A sex=female": (10, 19)}) == {}
+    # Ten people with A, and each sex may have none of them.
+    rows = {**HALVES, "A": (10, 19), "A sex=female": (0, 19), "A sex=male": (0, 19)}
+    assert strictly(SEX, PLAIN, rows) == {"strict existence code": 1}
+    # Women with A are ten or more, and may all be children; but nothing published supports a child with A.
+    rows = {word: (90, 199) for word in ("everyone sex=female", "everyone sex=male", "everyone life_stage=child")}
+    rows.update({f"everyone sex={sex} life_stage={stage}": (90, 199) for sex in SEX["sex"] for stage in ("child", "adult")})
+    rows.update({"everyone": (360, 799), "everyone life_stage=adult": (180, 399)})
+    rows = {word: (lo, 799) for word, (lo, _) in rows.items()}
+    rows.update({"A": (20, 59), "A sex=female": (10, 19), "A sex=male": (10, 39), "A life_stage=adult": (10, 59)})
+    rows.update({"A life_stage=child": (0, 29), "A sex=female life_stage=child": (0, 19)})
+    rows.update({"A sex=female life_stage=adult": (0, 19), "A sex=male life_stage=adult": (10, 39)})
+    assert set(strictly({**SEX, **STAGES}, PLAIN, rows)) == {"strict T code"}
+    assert strictly({**SEX, **STAGES}, PLAIN, {**rows, "A life_stage=child": (10, 29)}) == {}
+    # Whom a parent counts has one of its children, of whom none is supported among women.
+    rows = {**HALVES, "P": (10, 19), "P sex=female": (10, 19), "A": (0, 19), "B": (0, 19)}
+    rows.update({"A sex=female": (0, 19), "B sex=female": (0, 19)})
+    assert strictly(SEX, FAMILY, rows) == {}
+    assert strictly(SEX, FAMILY, rows, more=["--strict-unions"]) == {"strict existence family": 1}
+
+
+def the_sense_of_a_narrow_base():
+    rows = {**BASE, "A": (10, 12)}
+    assert kinds(ONE, PLAIN, rows, base=3) == set()
+    assert kinds(ONE, PLAIN, rows, switches=["--sense"]) == set(), "only where base is below k"
+    assert kinds(ONE, PLAIN, rows, base=3, switches=["--sense"]) == {"S code"}
+    assert kinds(ONE, PLAIN, {**BASE, "A": (10, 18)}, base=3, switches=["--sense"]) == {"S code"}
+    assert kinds(ONE, PLAIN, {**BASE, "A": (10, 21)}, base=3, switches=["--sense"]) == set()
+    rows = {"everyone": (100, 102), "A": (88, 92)}
+    assert kinds(ONE, PLAIN, rows, base=5) == set()
+    assert kinds(ONE, PLAIN, rows, base=5, switches=["--sense"]) == {"D code"}, "from 8 to 14 without A"
+
+
 def what_is_declared():
     codes = {"*": [], "A": [], "A@child": ["A"], "A@adult": ["A"], "Z": [], "Z1": ["Z"]}
     with tempfile.TemporaryDirectory() as temporary:
@@ -261,7 +307,7 @@ def _same_verdict(release, block):
         assert programs.fresh(programs.upside_down(shape.matrix, lo, hi), shape.matrix[0], 1).status == 2, block
         return True
     plain = _plain(shape, lo, hi, release.k)
-    if plan.follows(release, block, attack.Attack(release, argparse.Namespace()).is_roomy[block.centre]):
+    if plan.follows(release, block, attack.Attack(release, attack.parser().parse_args(["RELEASE"])).is_roomy[block.centre]):
         assert not {f for f in plain if not shape.is_base[f[1]]}, block
     assert found <= plain, (block, found - plain)
     missed = {f for f in plain - found if f[0] == "T" and f[3] == "maximum"}
@@ -303,6 +349,8 @@ CHECKS = (
     triple_with_a_parent,
     triple_of_three_pairs,
     versions_together,
+    strict_knowledge,
+    the_sense_of_a_narrow_base,
     what_is_declared,
     what_is_possible,
     imports_are_refused,
