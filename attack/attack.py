@@ -14,6 +14,7 @@ import time
 import numpy
 
 import deeper
+import pairwise
 import plan
 import programs
 import shapes
@@ -36,7 +37,10 @@ class Tally:
         self.follows = collections.Counter()
         self.infeasible = collections.Counter()
         self.left = collections.Counter()
+        self.unjoined = collections.Counter()
         self.violations = collections.Counter()
+        self.beyond = collections.Counter()
+        self.short = 0
         self.unconfirmed = 0
         self.unasked = 0
         self.witnesses = []
@@ -55,7 +59,9 @@ class Tally:
             "follow_from_smaller_blocks": dict(self.follows),
             "infeasible_families": sum(self.infeasible.values()),
             "left_out": dict(self.left),
+            "not_of_all_versions": sum(self.unjoined.values()),
             "seconds": round(sum(self.seconds.values()), 2),
+            "beyond_the_linear_programs": dict(self.beyond),
             "violations": dict(self.violations),
             "unconfirmed": self.unconfirmed,
             "unasked_targets": self.unasked,
@@ -66,8 +72,9 @@ class Tally:
 class Attack:
     """One release under attack."""
 
-    def __init__(self, release, options, previous=None):
-        self.release, self.options, self.previous = release, options, previous
+    def __init__(self, release, options, previous=()):
+        """`previous`: earlier versions, oldest first."""
+        self.release, self.options, self.previous = release, options, list(previous)
         self.tally = Tally()
         self.start = time.monotonic()
         self.last_shape = (None, None)
@@ -116,9 +123,14 @@ class Attack:
         if self.options.joint != "only":
             for block in self.chosen():
                 self._attack(block)
+        if self.options.pairwise and not self.previous:
+            for centre in self.release.centres:
+                self._pairwise(centre)
         if self.options.joint:
             draw = random.Random(self.options.seed)
-            for block in deeper.joint_blocks(self.release, draw) + deeper.integer_blocks(plan.blocks(self.release), draw):
+            for block in deeper.joint_blocks(self.release, draw) + deeper.integer_blocks(
+                self.release, plan.blocks(self.release), draw
+            ):
                 self._attack(block)
 
     def _attack(self, block):
@@ -130,17 +142,22 @@ class Attack:
         self.tally.blocks[block.kind] += 1
         if block.kind == "family by cell":
             self._by_cell(block)
-        elif block.kind == "integer":
+        elif block.kind.startswith("integer"):
             self._by_integers(block)
         else:
             self._by_programs(block)
         self.tally.seconds[block.kind] += time.monotonic() - begin
 
     def _shape(self, block):
-        key = (block.kind, block.codes)
+        told = [old for old in self.previous if versions.speaks_of(old, self.release, block)]
+        key = (block.kind, block.codes, len(told), block.centre if self.previous else None)
         if self.last_shape[0] != key:
             shape = plan.shape_of(self.release, block)
-            self.last_shape = (key, versions.Both(shape, self.previous) if self.previous else shape)
+            if told:
+                shape = versions.Joined([*(plan.shape_of(old, block) for old in told), shape])
+            self.last_shape = (key, shape)
+        if len(told) < len(self.previous):
+            self.tally.unjoined[block.kind] += 1
         return self.last_shape[1]
 
     def _by_programs(self, block):
@@ -181,17 +198,41 @@ class Attack:
             self._report(block, check.shape, check.lo, check.hi, finding)
         return fits
 
+    def _pairwise(self, centre):
+        """One program for all codes and pairs of a centre; with strict knowledge, one more."""
+        for prefix, facts in (("", frozenset()), ("strict ", self.facts.get(centre, frozenset()))):
+            if self.is_over() or (prefix and not facts):
+                continue
+            block, begin = plan.Block("pairwise", centre, ()), time.monotonic()
+            self.tally.blocks[prefix + block.kind] += 1
+            model = pairwise.Model(self.release, centre, facts)
+            check = pairwise.Check(model, self.release.k, self.options.pairwise_seconds, self.known[centre])
+            check.prefix = prefix
+            try:
+                check.run()
+            except programs.Infeasible:
+                rule = "strict existence" if prefix else "contradiction"
+                self.tally.add(block.kind, rule, lambda: {"block": f"pairwise program of {centre}", "proof": []})
+            self.tally.programs[prefix + block.kind] += check.solved
+            self.tally.targets[prefix + block.kind] += check.targets
+            self.tally.unasked += check.unasked
+            self.tally.unconfirmed += check.unconfirmed
+            for finding in check.findings:
+                self._report(block, model, check.lo, check.hi, finding)
+            self.tally.seconds[prefix + block.kind] += time.monotonic() - begin
+
     def _by_integers(self, block):
         """Whole people only: a few targets of a block by integer programs."""
         shape = self._shape(block)
         lo, hi = shape.bounds(block.centre)
         draw = random.Random(f"{self.options.seed} {block.words()}")
-        findings, solved = deeper.by_integers(shape, lo, hi, self.release.k, draw)
+        findings, solved, short = deeper.by_integers(shape, lo, hi, self.release.k, draw, self.known[block.centre])
         self.tally.programs[block.kind] += solved
         self.tally.targets[block.kind] += solved
+        self.tally.short += short
+        self.tally.beyond[block.kind] += len(findings)
         for finding in findings:
-            if (finding.rule, finding.extreme, (shape.cells[finding.p],)) not in self.known[block.centre]:
-                self._report(block, shape, lo, hi, finding)
+            self._report(block, shape, lo, hi, finding)
 
     def _contradiction(self, block, check):
         """No world fits: a family is then visibly not exhausted, or people have left between versions.
@@ -233,7 +274,11 @@ class Attack:
                 "published": "; ".join(shape.row_words(centre, row) for row in rows),
                 "proof": [
                     f"{shape.row_words(centre, row)} ({side} {(lo if side == 'at least' else hi)[row]:.0f}, weight {weight:.3g})"
-                    + (" which nothing supports" if row < len(shape.cells) and shape.cells[row] in self.facts.get(centre, ()) else "")
+                    + (
+                        " which nothing supports"
+                        if row < len(shape.cells) and shape.cells[row] in self.facts.get(centre, ())
+                        else ""
+                    )
                     for row, side, weight in finding.proof
                 ],
             }
@@ -262,7 +307,10 @@ class Attack:
             return
         around = self.release.margins.around
         closed = numpy.array(
-            [[any((codes, w) in facts for codes in ((), (child,)) for w in around[i]) for i in range(len(lo))] for child in children]
+            [
+                [any((codes, w) in facts for codes in ((), (child,)) for w in around[i]) for i in range(len(lo))]
+                for child in children
+            ]
         )
         highs = numpy.where(closed, 0, highs)
         if (parent & (lo > highs.sum(axis=0))).any():
@@ -310,12 +358,16 @@ def parser():
         action="store_true",
         help="also parent and child, both with all their onsets, and families of any size as one program",
     )
+    parser.add_argument("--pairwise", action="store_true", help="one program for all codes and pairs of a centre at once")
+    parser.add_argument("--pairwise-seconds", type=float, default=60, metavar="SECONDS", help="for each such program's targets")
     parser.add_argument(
         "--joint",
         choices=("also", "only"),
         help="programs over many codes at once, and in whole people on a sample: also, or nothing else",
     )
-    parser.add_argument("--strict", action="store_true", help="the reader takes it that whatever nothing published supports is empty")
+    parser.add_argument(
+        "--strict", action="store_true", help="the reader takes it that whatever nothing published supports is empty"
+    )
     parser.add_argument(
         "--strict-unions",
         action="store_true",
@@ -324,7 +376,13 @@ def parser():
     parser.add_argument(
         "--sense", action="store_true", help="where base < k: a group that is not empty must allow for 2k-1 people, not just for k"
     )
-    parser.add_argument("--previous", metavar="OLD", help="the version before: attack both together, people having only joined")
+    parser.add_argument(
+        "--previous",
+        metavar="OLD",
+        action="append",
+        default=[],
+        help="a version before, oldest first: attack all together, people having only joined; may be given several times",
+    )
     parser.add_argument("--most", type=int, metavar="N", help="stop at so many violations")
     parser.add_argument("--json", metavar="FILE", help="write the totals to this file")
     return parser
@@ -344,6 +402,13 @@ def say(release, tally):
             f"{sum(tally.infeasible.values()):,} blocks fit no world: families visibly not exhausted by their children"
             " (or, over two versions, people who left)"
         )
+    for kind in tally.beyond:
+        asked = tally.programs[kind]
+        print(f"{kind}: {tally.beyond[kind]:,} of {asked:,} programs in whole people find what no linear program of a block did")
+    if tally.short:
+        print(f"{tally.short:,} programs in whole people ended by time, with a bound")
+    if tally.unjoined:
+        print(f"{sum(tally.unjoined.values()):,} blocks have codes that not all versions count alike: fewer versions were joined")
     if tally.unasked:
         print(f"{tally.unasked:,} targets of blocks begun were left: time was over, or enough was found")
     if tally.unconfirmed:
@@ -368,7 +433,7 @@ def main():
     options = parser().parse_args()
     try:
         release = Release(options.release)
-        previous = versions.same_cells(Release(options.previous), release) if options.previous else None
+        previous = [versions.comparable(Release(old), release) for old in options.previous]
         attack = Attack(release, options, previous)
         attack.run()
     except Refused as refused:

@@ -14,7 +14,6 @@ import scipy.sparse
 
 import programs
 
-BULK = 60
 TRIANGLES = 40_000
 
 
@@ -44,8 +43,13 @@ class Model:
     def _choose(self):
         """The tuples that have unknowns: everybody, codes that rows speak of, the declared pairs of these, and third pairs."""
         release = self.release
-        told = {code for (centre, codes), cells in release.listed.items() if centre == self.centre for code in codes
-                if any(lo > 0 for lo, _ in cells.values())}
+        told = {
+            code
+            for (centre, codes), cells in release.listed.items()
+            if centre == self.centre
+            for code in codes
+            if any(lo > 0 for lo, _ in cells.values())
+        }
         told = {(code[0], above) for code in told for above in release.dimensions[code[0]].within[code[1]]}
         self.plain = [code for codes in release.orders if len(codes) == 1 for code in codes if code in told]
         known = set(self.plain)
@@ -60,7 +64,9 @@ class Model:
             beside.setdefault(a, set()).add(b)
             beside.setdefault(b, set()).add(a)
         triangles = {
-            self.release.sorted((middle, a, b)) for middle, near in beside.items() for a, b in itertools.combinations(sorted(near), 2)
+            self.release.sorted((middle, a, b))
+            for middle, near in beside.items()
+            for a, b in itertools.combinations(sorted(near), 2)
         }
         for a, b in self.pairs:
             triangles |= {self.release.sorted((a, b, c)) for c in self._relatives(a) | self._relatives(b) if c not in (a, b)}
@@ -123,9 +129,9 @@ class Model:
                 continue
             for middle, near, far in (((a,), (ab, ac), bc), ((b,), (ab, bc), ac), ((c,), (ac, bc), ab)):
                 if len({middle, *near, far}) == 4:
-                    self._add((1, middle), (1, far), (-1, near[0]), (-1, near[1]))
+                    self._add((1, middle), (1, far), (-1, near[0]), (-1, near[1]), kind="triangle")
             if len(ab) == len(ac) == len(bc) == 2:
-                self._add((1, ()), (-1, (a,)), (-1, (b,)), (-1, (c,)), (1, ab), (1, ac), (1, bc))
+                self._add((1, ()), (-1, (a,)), (-1, (b,)), (-1, (c,)), (1, ab), (1, ac), (1, bc), kind="triangle")
         self._tie_onsets(known)
         self._tie_unions(known)
 
@@ -165,7 +171,7 @@ class Model:
                 if children and ((dimension.name, parent),) in known and all(child in known for child in children):
                     start = len(self.ties)
                     self._add(*((1, child) for child in children), (-1, ((dimension.name, parent),)))
-                    self.unions.append((parent, range(start, len(self.ties))))
+                    self.unions.append(((dimension.name, parent), range(start, len(self.ties))))
 
     def _count(self):
         """The rows of declared cells, with the bounds of the release."""
@@ -178,7 +184,11 @@ class Model:
             declared = release.declared(codes)
             lower, upper = release.intervals(self.centre, codes)
             for cell in numpy.nonzero(declared)[0]:
-                row = [(self.columns[codes, s], 1.0) for s in numpy.nonzero(release.margins.matrix[cell])[0] if (codes, s) in self.columns]
+                row = [
+                    (self.columns[codes, s], 1.0)
+                    for s in numpy.nonzero(release.margins.matrix[cell])[0]
+                    if (codes, s) in self.columns
+                ]
                 if row:
                     self.cells.append((codes, int(cell)))
                     data.append(row)
@@ -204,10 +214,28 @@ class Model:
             upper = [release.sorted((*rest, (dimension, parent))) for parent in release.dimensions[dimension].parents[name]]
             wholes += [(above, cell) for above in [rest, *upper] if above in self.known_codes]
         for above, whole in wholes:
-            if whole < release.margins.count(release.orders.get(above, -1)) and release.declared(above)[whole]:
-                if release.intervals(self.centre, above)[1][whole] <= hi:
-                    return False
+            told = whole < release.margins.count(release.orders.get(above, -1)) and release.declared(above)[whole]
+            if told and release.intervals(self.centre, above)[1][whole] <= hi:
+                return False
         return True
+
+    def gains(self):
+        """What each row gains by one more person of each kind: by one who comes, and by one who has had none of the codes."""
+        places = numpy.arange(len(self.upper))
+        i, j = [], []
+        for (codes, s), place in self.columns.items():
+            held = {(code[0], name) for code in codes for name in self.release.dimensions[code[0]].within[code[1]]}
+            mine = [(), *((code,) for code in held), *itertools.combinations(sorted(held), 2)]
+            for one in mine:
+                column = self.columns.get((one if len(one) < 2 else self.release.sorted(one), s))
+                if column is not None:
+                    i.append(column)
+                    j.append(place)
+        shape = (len(places), len(places))
+        persons = scipy.sparse.csr_matrix((numpy.ones(len(i)), (i, j)), shape=shape)
+        nobody = [self.columns[(), s] for _, s in self.columns]
+        nobodies = scipy.sparse.csr_matrix((numpy.ones(len(places)), (nobody, list(self.columns.values()))), shape=shape)
+        return [(self.matrix @ more).tocoo() for more in (persons, persons - nobodies)]
 
     def cell_words(self, row):
         return self.release.cell_words(*self.cells[row])
@@ -219,7 +247,7 @@ class Model:
 
 
 class Check:
-    """T of all cells of a centre, and D of those that cover each other, as far as the time goes."""
+    """T of all cells of a centre, as far as the time goes. Triangles that a world breaks are added as they are met."""
 
     prefix = ""
 
@@ -227,83 +255,113 @@ class Check:
         self.model, self.k, self.shape = model, k, model
         self.lo, self.hi = model.lo.copy(), model.hi
         self.deadline = time.monotonic() + seconds
-        self.findings, self.unconfirmed, self.unasked, self.opened = [], 0, 0, 0
-        self.program = None
+        self.findings, self.unconfirmed, self.unasked, self.solved, self.opened = [], 0, 0, 0, 0
+        self.lazy = numpy.array([False] * model.count + [kind == "triangle" for kind in model.kinds])
+        self.active = model.matters & ~self.lazy
         self.sums = model.matrix[: model.count]
-        small = self.lo[: model.count] < k
-        alive = numpy.ones(model.matrix.shape[1], dtype=bool)
+        # A fact's cell is empty, and so is what lies in it: no target.
         closed = numpy.array([cell in model.facts for cell in model.cells])
-        if closed.any():
-            alive = numpy.asarray(self.sums[closed].sum(axis=0)).ravel() == 0
-        small &= self.sums @ alive > 0
-        names = {extreme: {cells for rule, end, cells in known if rule.endswith("T") and end == extreme} for extreme in ("minimum", "maximum")}
-        self.open_min = small & numpy.array([(cell,) not in names["minimum"] for cell in model.cells])
-        self.open_max = small & numpy.array([(cell,) not in names["maximum"] for cell in model.cells])
+        alive = self.sums[closed].sum(axis=0).A1 == 0 if closed.any() else numpy.ones(model.matrix.shape[1], dtype=bool)
+        small = (self.lo[: model.count] < k) & (self.sums @ alive > 0)
+        self.open = {
+            sense: small & numpy.array([("T", extreme, (cell,)) not in known for cell in model.cells])
+            for sense, extreme in ((1, "minimum"), (-1, "maximum"))
+        }
         self.targets = 2 * int(small.sum())
-
-    def fill(self):
-        """Takes back the unions that no world fits: those parents are visibly not filled. Returns their names."""
-        model = self.model
-        keep = model.matters
-        rows = [model.count + i for _, ties in model.unions for i in ties]
-        slack = scipy.sparse.csr_matrix((numpy.ones(len(rows)), (rows, range(len(rows)))), shape=(len(self.lo), len(rows)))
-        program = programs.Program(scipy.sparse.hstack([model.matrix, slack], format="csr"), self.lo, self.hi, keep)
-        width = model.matrix.shape[1]
-        world = program.best(numpy.concatenate([numpy.zeros(width), numpy.ones(len(rows))]), 1)
-        missing = dict(zip(rows, world[width:]))
-        opened = [(name, ties) for name, ties in model.unions if any(missing[model.count + i] > programs.NEAR for i in ties)]
-        for _, ties in opened:
-            self.lo[[model.count + i for i in ties]] = -numpy.inf
-        self.opened = len(opened)
+        self.gains = model.gains()
+        self.groups = {}
+        for row, (codes, _) in enumerate(model.cells):
+            self.groups.setdefault(codes, []).append(row)
 
     def run(self):
-        self.fill()
-        self.program = programs.Program(self.model.matrix, self.lo, self.hi, self.model.matters)
-        self._absorb(self.program.best(self._sum(self.open_min), 1))
-        self._in_bulk("open_max", -1)
-        self._in_bulk("open_min", 1)
-        for sense, name in ((1, "open_min"), (-1, "open_max")):
-            for i in numpy.nonzero(getattr(self, name))[0]:
-                if not getattr(self, name)[i]:
-                    continue
-                if time.monotonic() > self.deadline:
-                    self.unasked += 1
-                    continue
-                self._single(int(i), sense, getattr(self, name))
+        self._fill()
+        draw = numpy.random.default_rng(1)
+        for sense in (1, -1):
+            self._in_bulk(sense, draw)
+        for sense in (1, -1):
+            for row in draw.permutation(numpy.nonzero(self.open[sense])[0]):
+                if self.open[sense][row] and self._has_time():
+                    self._single(int(row), sense)
         return self.findings
 
-    def _sum(self, rows):
-        return numpy.asarray(self.sums[rows].sum(axis=0)).ravel()
+    def _has_time(self):
+        if time.monotonic() < self.deadline:
+            return True
+        self.unasked += 1
+        return False
+
+    def _fill(self):
+        """Takes back the unions of parents that a single cell shows not to be filled; all of them, if no world fits the rest."""
+        model, release = self.model, self.model.release
+        for name, ties in model.unions:
+            dimension, parent = name
+            children = [((dimension, child),) for child in release.dimensions[dimension].plain_children(parent)]
+            most = sum(numpy.where(release.declared(child), release.intervals(model.centre, child)[1], 0) for child in children)
+            if (release.intervals(model.centre, (name,))[0] > most).any():
+                self._take_back(ties)
+        try:
+            self._solve(self._low(), 1)
+        except programs.Infeasible:
+            for _, ties in model.unions:
+                self._take_back(ties)
+
+    def _low(self):
+        """As few codes as can be: everybody else then has room for more."""
+        return self.sums[[bool(codes) for codes, _ in self.model.cells]].sum(axis=0).A1
+
+    def _take_back(self, ties):
+        self.lo[[self.model.count + i for i in ties]] = -numpy.inf
+        self.opened += 1
+
+    def _solve(self, cost, sense):
+        """A world with the best cost."""
+        while True:
+            program = programs.Program(self.model.matrix, self.lo, self.hi, self.active)
+            world = program.best(cost, sense)
+            self.solved += 1
+            broken = self.lazy & ~self.active & (self.model.matrix @ world < self.lo - programs.NEAR)
+            if not broken.any():
+                self._absorb(world)
+                return world
+            self.active |= broken
 
     def _absorb(self, world):
         counts = self.sums @ world
-        self.open_min &= counts > programs.NEAR
-        self.open_max &= counts < self.k - 1 - programs.NEAR
+        self.open[1] &= counts > programs.NEAR
+        self.open[-1] &= counts < self.k - 1 - programs.NEAR
+        sums, need = self.model.matrix @ world, self.k - 1 - programs.NEAR
+        for gain in self.gains:
+            over = (gain.data > 0) & (self.hi[gain.row] - sums[gain.row] < need * gain.data)
+            under = (gain.data < 0) & (sums[gain.row] - self.lo[gain.row] < -need * gain.data)
+            roomy = numpy.ones(len(world), dtype=bool)
+            roomy[gain.col[over | under]] = False
+            self.open[-1] &= self.sums @ roomy == 0
 
-    def _in_bulk(self, name, sense):
-        """Sums of open targets first, then of random halves of them, while each program clears a few."""
-        draw = numpy.random.default_rng(1)
+    def _in_bulk(self, sense, draw):
+        """A random open cell of each group of codes, all at once, again and again while that clears a good share."""
         idle = 0
-        for i in range(BULK):
-            rows = numpy.nonzero(getattr(self, name))[0]
-            if not len(rows) or idle > 2 or time.monotonic() > self.deadline:
-                return
-            chosen = rows if i == 0 else draw.choice(rows, max(1, len(rows) // 3), replace=False)
-            self._absorb(self.program.best(self._sum(chosen), sense))
-            idle = 0 if len(rows) - getattr(self, name).sum() > max(2, len(rows) // 50) else idle + 1
+        still_open = self.open[sense]
+        while still_open.any() and idle < 3 and time.monotonic() < self.deadline:
+            chosen = [draw.choice(rows) for rows in ([r for r in rows if still_open[r]] for rows in self.groups.values()) if rows]
+            cost = self.sums[chosen].sum(axis=0).A1
+            before = still_open.sum()
+            self._solve(cost, sense)
+            idle = idle + 1 if before - still_open.sum() < len(chosen) // 10 + 1 else 0
 
-    def _single(self, row, sense, still_open):
-        cost = numpy.asarray(self.sums[[row]].todense()).ravel()
-        world = self.program.best(cost, sense)
+    def _single(self, row, sense):
+        """One target's own program, with every triangle."""
+        cost = self.sums[[row]].toarray().ravel()
+        world = self._solve(cost, sense)
         value = float(cost @ world)
-        self._absorb(world)
-        still_open[row] = False
+        self.open[sense][row] = False
         if not (value > programs.TOLERANCE if sense == 1 else value < self.k - 1 - programs.TOLERANCE):
             return
-        rows = programs.upside_down(self.model.matrix, numpy.maximum(self.lo, -1e9), self.hi)
+        active = numpy.nonzero(self.active & numpy.isfinite(self.lo))[0]
+        rows = programs.upside_down(self.model.matrix[active], self.lo[active], self.hi[active])
         needed = 0 if sense == 1 else self.k - 1
-        finding = programs.confirmed(f"{self.prefix}T", row, None, cost, sense, needed, rows, self.hi)
+        finding = programs.confirmed(f"{self.prefix}T", row, None, cost, sense, needed, rows, self.hi[active])
         if finding:
+            finding.proof = [(int(active[i]), side, weight) for i, side, weight in finding.proof]
             self.findings.append(finding)
         else:
             self.unconfirmed += 1

@@ -20,7 +20,11 @@ class Block:
     parent: "tuple | None" = None  # of a family: the parent that its children exhaust
 
     def words(self):
-        onsets = sum("@" in name for _, name in self.codes) if self.kind in ("code", "deep", "joint", "integer") else 0
+        onsets = (
+            sum("@" in name for _, name in self.codes)
+            if self.kind in ("code", "chain", "deep", "joint", "integer", "integer joint")
+            else 0
+        )
         names = [f"{d} = {name}" for d, name in self.codes if not onsets or "@" not in name]
         codes = ", ".join(names) or "the partitions alone"
         return f"{self.kind} block of {codes}{f' and {onsets} onsets' if onsets else ''} at {self.centre}"
@@ -48,6 +52,9 @@ def blocks(release, deep=False):
             plan += _everywhere(release, "containment", (code, parent))
             if deep:
                 plan += _everywhere(release, "deep", own + tuple(shapes.with_onsets(release, parent)))
+        if deep:
+            for chain in _chains(release, code):
+                plan += _everywhere(release, "chain", chain)
         children = [(code[0], child) for child in release.dimensions[code[0]].plain_children(code[1])]
         if children:
             families += [
@@ -63,6 +70,17 @@ def blocks(release, deep=False):
             plan += _everywhere(release, "triple", (*pair, third))
     plan += _screened(release)
     return [block for block in plan if release.collecting(block.centre, block.codes)]
+
+
+def _chains(release, code):
+    """A code, a parent and a grandparent, each with its onset in the first life stage: each of these lies in the next."""
+    dimension = release.dimensions[code[0]]
+    for parent in sorted(dimension.parents[code[1]]):
+        for grandparent in sorted(dimension.parents[parent]):
+            names = (code[1], parent, grandparent)
+            first = [name for name, (of, stage) in dimension.onsets.items() if of in names and stage == 0]
+            if len(first) > 1:
+                yield tuple((code[0], name) for name in (*names, *first))
 
 
 def _everywhere(release, kind, codes):

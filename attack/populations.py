@@ -5,6 +5,7 @@ usage: populations.py FOLDER [--seed N] [--policy NAME]
 """
 
 import argparse
+import copy
 import csv
 import datetime
 import math
@@ -48,6 +49,8 @@ class Population:
         self.specimen_has_dictionary = self.draw.random() < 0.7
         self.zero = self.draw.choice(list(self.diagnosis)) if self.draw.random() < 0.5 else None
         self._people()
+        self.pair_seed = len(self.persons)
+        self.is_ranked = True
         self._records()
 
     def _hierarchy(self):
@@ -116,6 +119,15 @@ class Population:
         """The last centre but one collects no specimens."""
         return centre != self.centres[-2]
 
+    def some(self, chosen):
+        """The same world with fewer people: `chosen` says of each person whether."""
+        fewer = copy.copy(self)
+        fewer.persons = [person for person in self.persons if chosen(person[0])]
+        known = {person[0] for person in fewer.persons}
+        fewer.diagnoses = [record for record in self.diagnoses if record[0] in known]
+        fewer.specimens = [record for record in self.specimens if record[0] in known]
+        return fewer
+
     def write(self, folder, policy):
         """Tables, dictionaries and spec.toml in a folder; returns the path of the spec."""
         folder = pathlib.Path(folder)
@@ -162,8 +174,13 @@ class Population:
 
     def _pairs(self):
         """Pairs of diagnoses by rank, of diagnosis and specimen by name, now and then with an onset."""
-        draw = random.Random(len(self.persons))
-        yield f'{{ of = ["diagnosis", "diagnosis"], codes = "top:{draw.choice((3, 4, 5))}" }}'
+        draw = random.Random(self.pair_seed)
+        count = draw.choice((3, 4, 5))
+        if self.is_ranked:
+            yield f'{{ of = ["diagnosis", "diagnosis"], codes = "top:{count}" }}'
+        else:
+            listed = ", ".join(f'"{code}"' for code in draw.sample(list(self.diagnosis), count))
+            yield f'{{ of = ["diagnosis", "diagnosis"], codes = [{listed}] }}'
         named = draw.sample(list(self.diagnosis), 3) + list(self.specimen)[:2]
         if self.bands and draw.random() < 0.5:
             named.append(f"{draw.choice(list(self.diagnosis))}@{self.bands[0][0]}")

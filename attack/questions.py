@@ -242,7 +242,12 @@ class Engine:
             escaped = text.replace("'", "''")
             parts.append(f"select {i} as question, centre, lower, upper from cohort('{escaped}')")
         done = subprocess.run(
-            [*self.line, self.folder, "-"], input="\nunion all ".join(parts), capture_output=True, text=True, check=False, encoding="utf-8"
+            [*self.line, self.folder, "-"],
+            input="\nunion all ".join(parts),
+            capture_output=True,
+            text=True,
+            check=False,
+            encoding="utf-8",
         )
         self.processes += 1
         self.seconds += time.monotonic() - begin
@@ -264,7 +269,7 @@ class Engine:
 def is_proof(interval, k, full):
     """Whether an interval proves a group that is not empty and small."""
     lower, upper = interval
-    return lower >= 1 and upper is not None and upper < (full if full > k else k)
+    return lower >= 1 and upper is not None and upper < (max(k, full))
 
 
 def distance(answer, k):
@@ -337,7 +342,7 @@ class Search:
             self._prove("equal forms together", centre, (lower, upper), names)
         elif is_proof((lower, upper), self.k, self.full) and not is_proof(intervals[0], self.k, self.full):
             self._prove("an equal form", centre, (lower, upper), names)
-        if len({one for one in intervals[: len(intervals)]}) > 1:
+        if len(set(intervals[: len(intervals)])) > 1:
             self.found["(forms that differ)"] += 1
 
 
@@ -388,7 +393,11 @@ def say(result):
             print(f"  {text}")
     for rule, count in result["violations"].items():
         print(f"{rule}: {count:,}")
-    print(f"{sum(result['violations'].values()):,} answers prove a small group" if result["violations"] else "no answer proves a small group")
+    print(
+        f"{sum(result['violations'].values()):,} answers prove a small group"
+        if result["violations"]
+        else "no answer proves a small group"
+    )
 
 
 def main():
@@ -397,7 +406,9 @@ def main():
     parser.add_argument("release", metavar="RELEASE", help="a release folder")
     parser.add_argument("--count", type=int, default=10_000, help="about how many questions")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--sense", action="store_true", help="where base < k: a lower end above 0 needs an upper end of 2k-1 or more")
+    parser.add_argument(
+        "--sense", action="store_true", help="where base < k: a lower end above 0 needs an upper end of 2k-1 or more"
+    )
     parser.add_argument("--unaudited", action="store_true", help="the release may be one without an audit")
     parser.add_argument("--json", metavar="FILE", help="write the totals to this file")
     options = parser.parse_args()

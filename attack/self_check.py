@@ -14,9 +14,11 @@ import pyarrow
 import pyarrow.parquet
 
 import attack
+import deeper
 import folder
 import plan
 import programs
+import questions
 import shapes
 import versions
 
@@ -46,7 +48,8 @@ def write(path, partitions, codes, rows, pairs=(), zeros=(), k=10, by="ninzu", b
         "collects": {"C": ["dx"]},
         "structural_zeros": list(zeros),
         "dimensions": [
-            {"name": name, "kind": "partition", **({"role": name} if name == "life_stage" else {})} for name in partitions
+            {"name": name, "kind": "partition", **({"role": name, "ordered": True} if name == "life_stage" else {})}
+            for name in partitions
         ]
         + [{"name": "dx", "kind": "codes"}],
         "tables": [
@@ -76,11 +79,15 @@ def _write_cells(path, partitions, of, rows):
     pyarrow.parquet.write_table(pyarrow.table({n: pyarrow.array(c, types[n]) for n, c in columns.items()}), path)
 
 
-def attacked(*made, previous=None, deep=True, switches=(), **more):
+def attacked(*made, previous=(), deep=True, switches=(), **more):
     """The violations by kind, and the witnesses, of a hand-made release."""
     with tempfile.TemporaryDirectory() as temporary:
         release = folder.Release(write(f"{temporary}/new", *made, **more))
-        old = previous and versions.same_cells(folder.Release(write(f"{temporary}/old", *previous, **more)), release)
+        old = []
+        for i, one in enumerate(previous):
+            old.append(
+                versions.comparable(folder.Release(write(f"{temporary}/old{i}", *one[:3], **{**more, **dict(one[3:])})), release)
+            )
     options = attack.parser().parse_args(["RELEASE", *switches])
     options.deep = deep
     work = attack.Attack(release, options, old)
@@ -153,6 +160,106 @@ def onset_states_add_up():
     assert "T code" in kinds(STAGES, codes, {**rows, "A@child": (10, 14)})
 
 
+def onsets_of_three_generations():
+    codes = {"G": [], "P": ["G"], "A": ["P"], "A@child": ["A"], "G@child": ["G"]}
+    rows = {"everyone": (100, 199), "everyone life_stage=adult": (90, 199), "A": (10, 29), "P": (10, 29), "G": (10, 29)}
+    rows.update({f"{code} life_stage=adult": (0, 29) for code in "APG"})
+    rows.update({"A@child": (10, 29), "G@child": (0, 29)})
+    assert kinds(STAGES, codes, rows) == {"T chain"}, "whoever has A as a child has G as a child"
+    assert kinds(STAGES, codes, {**rows, "G@child": (10, 29)}) == set()
+
+
+def whole_people():
+    """Half a person is none."""
+    with tempfile.TemporaryDirectory() as temporary:
+        release = folder.Release(write(f"{temporary}/r", ONE, PLAIN, {**BASE, "A": (20, 29)}))
+    shape = shapes.joint(release, release.sorted((("dx", "A"), ("dx", "B"))))
+    lo, hi = shape.bounds("C")
+    assert deeper.by_integers(shape, lo, hi, 10, random.Random(1))[0] == [], "A may hold anybody, and B nobody"
+    # Half of B at least: linearly, B has less than one person; in whole people there is one.
+    row = shape.places[(("dx", "B"),), 0]
+    lo = lo.copy()
+    lo[row] = 0.4
+    found = deeper.by_integers(shape, lo, hi, 10, random.Random(1))[0]
+    assert [(finding.p, finding.extreme, round(finding.value)) for finding in found] == [(row, "minimum", 1)], found
+
+
+def pairs_together():
+    """The pairwise program of a centre: triangles, the hierarchy, unions, and what is not there."""
+
+    def pairwise_kinds(*made, **more):
+        return {kind for kind in kinds(*made, switches=["--pairwise"], **more) if "pairwise" in kind}
+
+    codes = {"A": [], "B": [], "C": [], "E": []}
+    clean = {**BASE, **dict.fromkeys(codes, (30, 39))}
+    every = [("A", "B"), ("B", "C"), ("C", "E"), ("A", "E")]
+    assert pairwise_kinds(ONE, codes, clean, pairs=every) == set()
+    # B is nearly all of A, C nearly all of B, and E nearly all of C: A and E share somebody. No two pairs speak of A and E.
+    rows = {
+        **BASE,
+        "A": (30, 39),
+        "B": (30, 30),
+        "C": (30, 30),
+        "E": (30, 39),
+        "A+B": (28, 30),
+        "B+C": (28, 30),
+        "C+E": (28, 30),
+        "A+E": (0, 39),
+    }
+    tally = attacked(ONE, codes, rows, pairs=every, switches=["--pairwise"])
+    assert tally.violations["T pairwise"] and not any("T" in kind and "pairwise" not in kind for kind in tally.violations), (
+        tally.violations
+    )
+    assert any(w["what"] == "dx = A and dx = E" and w["found"].startswith("minimum 24,") for w in tally.witnesses), tally.witnesses
+    # Children fill their parent, and those with B alone are the rest.
+    rows = {**BASE, "P": (50, 59), "A": (40, 49)}
+    assert "T pairwise" in pairwise_kinds(ONE, FAMILY, rows) or "T family" in kinds(ONE, FAMILY, rows)
+    assert pairwise_kinds(ONE, FAMILY, {**rows, "P": (70, 79)}) == set(), "visibly not filled"
+
+
+def questions_that_prove():
+    """The reading of answers, by an engine that is none."""
+
+    class Mute:
+        asked, refused = 0, {}
+
+        def ask(self, asked):
+            return [self.said.get(question.text, {"C": (0, 99)}) for question in asked]
+
+    with tempfile.TemporaryDirectory() as temporary:
+        made = write(f"{temporary}/r", {**SEX, **STAGES}, PLAIN, {**BASE, "A": (20, 29)}, pairs=[("A", "B")])
+        generator = questions.Generator(folder.Release(made), random.Random(1))
+    one = questions.both(questions.atom("has dx"), questions.atom("sex = female"))
+    for said, full, proof in (
+        ((1, 9), 10, 1),
+        ((0, 9), 10, 0),
+        ((1, 10), 10, 0),
+        ((1, 10), 19, 1),
+        ((10, 18), 19, 1),
+        ((10, 19), 19, 0),
+    ):
+        engine = Mute()
+        engine.said = {one.text: {"C": said}}
+        work = questions.Search(generator, engine, 10, full)
+        work.look([one])
+        assert work.found["answer"] == proof, (said, full)
+    engine = Mute()
+    engine.said = {
+        one.text: {"C": (1, 20)},
+        "not (" + " or ".join(f"(not ({part.text}))" for part in one.parts) + ")": {"C": (0, 8)},
+    }
+    for seed in range(20):
+        generator.draw.seed(seed)
+        work = questions.Search(generator, engine, 10, 10)
+        work.together(one)
+        if work.found["equal forms together"] or work.found["an equal form"]:
+            break
+    assert work.found["equal forms together"] == 1, work.found
+    texts = [generator.question().text for _ in range(300)]
+    for words in ("not (", "at least", " or ", " in ", "..", "has dx", "life_stage", "sex"):
+        assert any(words in text for text in texts), words
+
+
 def triple_with_a_parent():
     codes = {"P": [], "A": ["P"], "B": []}
     rows = {**BASE, "P": (30, 34), "A": (30, 39), "B": (30, 39), "P+B": (12, 21)}
@@ -168,14 +275,29 @@ def triple_of_three_pairs():
 def versions_together():
     old = {**BASE, "A": (20, 29)}
     new = {**BASE, "A": (20, 29)}
-    assert attacked(ONE, PLAIN, new, previous=(ONE, PLAIN, old)).violations == {}
+    assert attacked(ONE, PLAIN, new, previous=[(ONE, PLAIN, old)]).violations == {}
     # Everybody is at most 109, 100 of them before, and A rises by 10 at the least: nearly all who joined have A.
     new = {**BASE, "everyone": (100, 100), "A": (41, 41), "B": (0, 9)}
     old = {**BASE, "everyone": (100, 100), "A": (41, 41), "B": (8, 8)}
-    assert attacked(ONE, PLAIN, new, previous=(ONE, PLAIN, old)).violations
+    assert attacked(ONE, PLAIN, new, previous=[(ONE, PLAIN, old)]).violations
 
 
 HALVES = {**BASE, "everyone sex=female": (50, 59), "everyone sex=male": (50, 59)}
+
+
+def three_versions_together():
+    """What no version shows together with the one before it: the first pins from below, the last from above."""
+    first = {"everyone": (60, 69), "everyone sex=female": (60, 69)}
+    second = {"everyone": (60, 79), "everyone sex=female": (50, 79)}
+    third = {"everyone": (60, 67), "everyone sex=female": (50, 69)}
+    one, two, three = ((SEX, PLAIN, rows) for rows in (first, second, third))
+    assert kinds(*two, previous=[one]) == kinds(*three, previous=[two]) == kinds(*three) == set()
+    assert "D base" in kinds(*three, previous=[one, two])
+    # Other plans: the pair was counted once, and A's people once only. Codes that came later are joined as far as they are known.
+    pair = {**BASE, "A": (58, 67), "B": (58, 67)}
+    assert "T pair" in kinds(ONE, PLAIN, pair, pairs=[("A", "B")], previous=[(ONE, PLAIN, pair, ("pairs", ()))])
+    tally = attacked(ONE, {**PLAIN, "E": []}, pair, previous=[(ONE, PLAIN, pair)])
+    assert not tally.violations and tally.unjoined["code"] == 1, (tally.violations, tally.unjoined)
 
 
 def strict_knowledge():
@@ -193,7 +315,7 @@ def strict_knowledge():
     rows = {**HALVES, "A": (10, 19), "A sex=female": (0, 19), "A sex=male": (0, 19)}
     assert strictly(SEX, PLAIN, rows) == {"strict existence code": 1}
     # Women with A are ten or more, and may all be children; but nothing published supports a child with A.
-    rows = {word: (90, 199) for word in ("everyone sex=female", "everyone sex=male", "everyone life_stage=child")}
+    rows = dict.fromkeys(("everyone sex=female", "everyone sex=male", "everyone life_stage=child"), (90, 199))
     rows.update({f"everyone sex={sex} life_stage={stage}": (90, 199) for sex in SEX["sex"] for stage in ("child", "adult")})
     rows.update({"everyone": (360, 799), "everyone life_stage=adult": (180, 399)})
     rows = {word: (lo, 799) for word, (lo, _) in rows.items()}
@@ -346,9 +468,14 @@ CHECKS = (
     pair_of_common_codes,
     difference,
     onset_states_add_up,
+    onsets_of_three_generations,
+    whole_people,
+    pairs_together,
+    questions_that_prove,
     triple_with_a_parent,
     triple_of_three_pairs,
     versions_together,
+    three_versions_together,
     strict_knowledge,
     the_sense_of_a_narrow_base,
     what_is_declared,

@@ -54,9 +54,7 @@ def _first_onsets(release, codes, held):
             for dimension, name in codes:
                 names = release.dimensions[dimension]
                 first = [onset for onset, (code, stage) in names.onsets.items() if code in names.within[name] and stage == 0]
-                yield from (
-                    (((dimension, onset),), whole) for onset in first for whole in release.margins.around[cell]
-                )
+                yield from ((((dimension, onset),), whole) for onset in first for whole in release.margins.around[cell])
 
 
 def rows_of(shape, known):
@@ -146,7 +144,9 @@ class Check(programs.Check):
         rule = "T" if c is None else "D"
         if any(finding.rule == f"strict {rule}" and (finding.p, finding.c) == (p, c) for finding in self.findings):
             return True
-        return any((f"{prefix}{rule}", extreme, cells) in self.known for prefix in ("", "strict ") for extreme in ("minimum", "maximum"))
+        return any(
+            (f"{prefix}{rule}", extreme, cells) in self.known for prefix in ("", "strict ") for extreme in ("minimum", "maximum")
+        )
 
     def _roomy(self):
         """The places that can gain k-1 people in one of the strict worlds, with nobody or one other place losing them."""

@@ -1,59 +1,71 @@
-"""Two versions of one release under one attack: nobody has left between them."""
+"""Several versions of one release under one attack: nobody has left between them."""
 
 import numpy
 
 from folder import Refused
 
 
-def same_cells(old, new):
-    """The old release, if it declares the same cells under the same threshold."""
-    alike = (
-        old.k == new.k
-        and old.centres == new.centres
-        and old.collects == new.collects
-        and old.orders == new.orders
-        and old.zeros == new.zeros
-        and all(old.dimensions[n].parents == d.parents for n, d in new.dimensions.items())
-    )
-    if not alike:
-        raise Refused("the previous release declares other cells, or has another threshold: there is no joint program")
+def comparable(old, new):
+    """An older version that speaks of the same groups: other plans, other dictionaries and another order of rows are allowed.
+
+    What it has to share are the threshold, the centres and the values of the partitions. A code counts in both only where it has
+    the same codes above it; see `Joined`.
+    """
+    values = [[(d.name, tuple(d.names)) for d in release.partitions] for release in (old, new)]
+    if old.k != new.k or values[0] != values[1] or set(old.centres) != set(new.centres):
+        raise Refused("the previous release has another threshold, other centres or other partitions: there is no joint program")
     return old
 
 
-class Both:
-    """A block at two times: old counts, and the growth of each, which is not negative. New counts are their sum."""
+def speaks_of(old, new, block):
+    """Whether an older version has the codes of a block, with the same codes above and onsets, and the centre collects them."""
+    for dimension, name in block.codes:
+        before, now = old.dimensions.get(dimension), new.dimensions[dimension]
+        if before is None or before.kind != now.kind or name not in before.ids or before.within[name] != now.within[name]:
+            return False
+    return old.collecting(block.centre, block.codes) and old.zeros == new.zeros
 
-    def __init__(self, shape, old):
-        self.shape, self.old = shape, old
-        count = len(shape.cells)
-        cells, ties = shape.matrix[:count], shape.matrix[count:]
-        before, after = numpy.hstack([cells, 0 * cells]), numpy.hstack([cells, cells])
-        tied = [numpy.hstack([ties, 0 * ties]), numpy.hstack([ties, ties])]
-        self.matrix = numpy.vstack([before, after, *tied])
-        self.cells = [(time, *cell) for time in ("old", "new") for cell in shape.cells]
-        self.sizes = numpy.tile(shape.sizes, 2)
-        self.is_base = numpy.tile(shape.is_base, 2)
-        self.covers = numpy.vstack([shape.covers, shape.covers + count])
-        self.differ = numpy.tile(shape.differ, 2)
-        self.nested = numpy.tile(shape.nested, 2)
+
+class Joined:
+    """A block at several times, oldest first: the first counts, and the growth of each later time, which is not negative."""
+
+    def __init__(self, shapes):
+        self.shapes = shapes
+        times = len(shapes)
+        names = ["old", "new"] if times == 2 else [*(f"version {i + 1}" for i in range(times - 1)), "new"]
+        self.cells, cells, ties, self.rows = [], [], [], []
+        sizes, bases, covers, differ, nested = [], [], [], [], []
+        for time, (name, shape) in enumerate(zip(names, shapes)):
+            count = len(shape.cells)
+            # A time's counts are the first ones and all growth up to it.
+            reach = [1.0] * (time + 1) + [0.0] * (times - time - 1)
+            cells.append(numpy.hstack([weight * shape.matrix[:count] for weight in reach]))
+            ties.append(numpy.hstack([weight * shape.matrix[count:] for weight in reach]))
+            covers.append(shape.covers + len(self.cells))
+            self.cells += [(name, *cell) for cell in shape.cells]
+            self.rows += [(name, shape.release, cell) for cell in shape.cells]
+            sizes.append(shape.sizes)
+            bases.append(shape.is_base)
+            differ.append(shape.differ)
+            nested.append(shape.nested)
+        self.matrix = numpy.vstack([*cells, *ties])
+        self.sizes, self.is_base = numpy.concatenate(sizes), numpy.concatenate(bases)
+        self.covers, self.differ, self.nested = numpy.vstack(covers), numpy.concatenate(differ), numpy.concatenate(nested)
 
     def bounds(self, centre):
-        """Old rows, new rows, ties of both."""
-        count = len(self.shape.cells)
-        new_lo, new_hi = self.shape.bounds(centre)
-        old_lo, old_hi = self.shape.bounds(centre, self.old)
-        lo = numpy.concatenate([old_lo[:count], new_lo[:count], old_lo[count:], new_lo[count:]])
-        hi = numpy.concatenate([old_hi[:count], new_hi[:count], old_hi[count:], new_hi[count:]])
-        return lo, hi
+        """Rows of each time, oldest first, then the ties of each."""
+        every = [(len(shape.cells), *shape.bounds(centre)) for shape in self.shapes]
+        lo = [lower[:count] for count, lower, _ in every] + [lower[count:] for count, lower, _ in every]
+        hi = [upper[:count] for count, _, upper in every] + [upper[count:] for count, _, upper in every]
+        return numpy.concatenate(lo), numpy.concatenate(hi)
 
     def cell_words(self, row):
-        time, codes, cell = self.cells[row]
-        return f"{time} {self.old.cell_words(codes, cell)}"
+        name, release, cell = self.rows[row]
+        return f"{name} {release.cell_words(*cell)}"
 
     def row_words(self, centre, row):
         """A row in words, with its version."""
         if row >= len(self.cells):
             return "a child lies inside its parent, and a parent inside its children"
-        time, codes, cell = self.cells[row]
-        release = self.old if time == "old" else self.shape.release
-        return f"{time} {release.row_words(centre, codes, cell)}"
+        name, release, cell = self.rows[row]
+        return f"{name} {release.row_words(centre, *cell)}"
