@@ -210,6 +210,8 @@ class Attack:
             check.prefix = prefix
             try:
                 check.run()
+            except programs.Late:
+                self.tally.left[prefix + block.kind] += 1
             except programs.Infeasible:
                 rule = "strict existence" if prefix else "contradiction"
                 self.tally.add(block.kind, rule, lambda: {"block": f"pairwise program of {centre}", "proof": []})

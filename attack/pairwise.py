@@ -6,6 +6,7 @@ two pairs are declared have an unknown for the third. Codes that no published ro
 out: nobody need have them, and k-1 people may.
 """
 
+import contextlib
 import itertools
 import time
 
@@ -15,6 +16,7 @@ import scipy.sparse
 import programs
 
 TRIANGLES = 40_000
+MOST_CHILDREN = 4
 
 
 class Model:
@@ -276,19 +278,19 @@ class Check:
     def run(self):
         self._fill()
         draw = numpy.random.default_rng(1)
-        for sense in (1, -1):
-            self._in_bulk(sense, draw)
-        for sense in (1, -1):
-            for row in draw.permutation(numpy.nonzero(self.open[sense])[0]):
-                if self.open[sense][row] and self._has_time():
-                    self._single(int(row), sense)
+        with contextlib.suppress(programs.Late):
+            self._solve(self._low(), 1, (self.deadline - time.monotonic()) / 2)
+        try:
+            for sense in (1, -1):
+                self._in_bulk(sense, draw)
+            for sense in (1, -1):
+                for row in draw.permutation(numpy.nonzero(self.open[sense])[0]):
+                    if self.open[sense][row] and time.monotonic() < self.deadline:
+                        self._single(int(row), sense)
+        except programs.Late:
+            pass
+        self.unasked = int(self.open[1].sum() + self.open[-1].sum())
         return self.findings
-
-    def _has_time(self):
-        if time.monotonic() < self.deadline:
-            return True
-        self.unasked += 1
-        return False
 
     def _fill(self):
         """Takes back the unions of parents that a single cell shows not to be filled; all of them, if no world fits the rest."""
@@ -299,24 +301,37 @@ class Check:
             most = sum(numpy.where(release.declared(child), release.intervals(model.centre, child)[1], 0) for child in children)
             if (release.intervals(model.centre, (name,))[0] > most).any():
                 self._take_back(ties)
-        try:
-            self._solve(self._low(), 1)
-        except programs.Infeasible:
-            for _, ties in model.unions:
-                self._take_back(ties)
+        # Unions are what makes the program slow: where time or the worlds do not allow for them, large ones go first, then all.
+        begin, share = time.monotonic(), (self.deadline - time.monotonic()) / 4
+        for most in (len(model.columns), MOST_CHILDREN, 0):
+            for (dimension, parent), ties in model.unions:
+                if len(release.dimensions[dimension].plain_children(parent)) > most:
+                    self._take_back(ties)
+            try:
+                self._solve(self._small(), 1, share)
+                break
+            except (programs.Infeasible, programs.Late):
+                if most == 0:
+                    raise
+        self.deadline += time.monotonic() - begin - share
+
+    def _small(self):
+        return self.sums[self.open[1]].sum(axis=0).A1
 
     def _low(self):
         """As few codes as can be: everybody else then has room for more."""
         return self.sums[[bool(codes) for codes, _ in self.model.cells]].sum(axis=0).A1
 
     def _take_back(self, ties):
-        self.lo[[self.model.count + i for i in ties]] = -numpy.inf
-        self.opened += 1
+        rows = [self.model.count + i for i in ties]
+        self.opened += bool(numpy.isfinite(self.lo[rows]).any())
+        self.lo[rows] = -numpy.inf
 
-    def _solve(self, cost, sense):
+    def _solve(self, cost, sense, seconds=None):
         """A world with the best cost."""
+        program = programs.Program(self.model.matrix, self.lo, self.hi, self.active)
+        program.end_after(seconds or self.deadline - time.monotonic())
         while True:
-            program = programs.Program(self.model.matrix, self.lo, self.hi, self.active)
             world = program.best(cost, sense)
             self.solved += 1
             broken = self.lazy & ~self.active & (self.model.matrix @ world < self.lo - programs.NEAR)
@@ -324,6 +339,7 @@ class Check:
                 self._absorb(world)
                 return world
             self.active |= broken
+            program.add(broken)
 
     def _absorb(self, world):
         counts = self.sums @ world

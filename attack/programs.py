@@ -23,6 +23,10 @@ class Infeasible(Exception):
     """No world fits the intervals of a block."""
 
 
+class Late(Exception):
+    """Time was over before a program was solved."""
+
+
 class Program:
     """All worlds x >= 0 with lo <= matrix x <= hi; one objective after another from a warm start."""
 
@@ -44,6 +48,17 @@ class Program:
         self.highs.passModel(model)
         self.columns = numpy.arange(kept.shape[1], dtype=numpy.int32)
 
+    def end_after(self, seconds):
+        """Solves, all together, for no longer than this."""
+        self.highs.setOptionValue("time_limit", max(0.1, seconds))
+
+    def add(self, chosen):
+        """Adds rows that were left out; the next solve starts from where the last one ended."""
+        rows = scipy.sparse.csr_matrix(self.matrix[chosen])
+        lo, hi = self.lo[chosen], numpy.minimum(self.hi[chosen], highspy.kHighsInf)
+        self.highs.addRows(rows.shape[0], lo, hi, rows.nnz, rows.indptr[:-1].astype(numpy.int32), rows.indices, rows.data)
+        self.highs.setOptionValue("simplex_strategy", 1)
+
     def best(self, cost, sense):
         """The world with the least (sense 1) or greatest (sense -1) cost."""
         self.highs.changeColsCost(len(self.columns), self.columns, sense * numpy.asarray(cost, dtype=float))
@@ -55,6 +70,8 @@ class Program:
         status = self.highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
             raise Infeasible
+        if status == highspy.HighsModelStatus.kTimeLimit:
+            raise Late
         if status != highspy.HighsModelStatus.kOptimal:
             return self._cold(cost, sense)
         return numpy.array(self.highs.getSolution().col_value)
