@@ -25,8 +25,8 @@ pub use read::{
 };
 pub(crate) use read::{Texts, of_names, read_dictionary, spellings, suggestion};
 pub use spec::{
-    BadDates, BadRows, CentreSpec, Citation, DimensionSpec, KnownZeros, LossLimit, MarginsSpec, Missing, ObservationPeriods,
-    OmopCentre, PairCodes, PairSpec, ReleaseSpec, RowRules, SexValues, SourceSpec, Spec, TableRules, TooOld, Unmapped,
-    ValuesSpec,
+    BadDates, BadRows, CentreSpec, Citation, DimensionSpec, KnownZeros, LossLimit, MarginsSpec, Missing, MissingPartitions,
+    ObservationPeriods, OmopCentre, PairCodes, PairSpec, ReleaseSpec, RowRules, SexValues, SourceSpec, Spec, TableRules, TooOld,
+    Unmapped, ValuesSpec,
 };
 pub use text_format::{Quotes, TextFormat};

@@ -238,8 +238,10 @@ impl Words<'_> {
             Argument::Number(number) if form == "grouped" => said.push_str(&thousands(*number)),
             Argument::Number(number) => said.push_str(&number.to_string()),
             Argument::Name(name, label) => {
-                let label = label.as_ref().map(|label| format!(" ({label})"));
-                said.push_str(&format!("`{name}`{}", label.unwrap_or_default()));
+                said.extend(["`", name, "`"]);
+                if let Some(label) = label {
+                    said.extend([" (", label, ")"]);
+                }
             }
             Argument::List(items) => {
                 for (i, item) in items.iter().enumerate() {

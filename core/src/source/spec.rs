@@ -14,5 +14,6 @@ pub use read::{CentreSpec, DimensionSpec, MarginsSpec, OmopCentre, PairSpec, Rel
 pub use rules::{LossLimit, RowRules, TableRules};
 pub(crate) use settings::with_missing;
 pub use settings::{
-    BadDates, BadRows, Citation, KnownZeros, Missing, ObservationPeriods, PairCodes, SexValues, TooOld, Unmapped,
+    BadDates, BadRows, Citation, KnownZeros, Missing, MissingPartitions, ObservationPeriods, PairCodes, SexValues, TooOld,
+    Unmapped,
 };

@@ -196,7 +196,7 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
         SourceSpec::Table { persons, person, centre } => columns::of_tables(spec, persons, person, centre.as_deref())?,
         SourceSpec::Omop { path, centre, vocabulary, scheme, observation_periods: periods, missing } => {
             let vocabulary = vocabulary.as_deref();
-            omop::plan(spec, &OmopSource { folder: path, centre, vocabulary, scheme, periods: *periods, missing })?
+            omop::plan(spec, &OmopSource { folder: path, centre, vocabulary, scheme, periods: *periods, missing: *missing })?
         }
     };
     let Plan { persons: mut persons_plan, codes, stages, mut dimensions, centres, observation } = plan;

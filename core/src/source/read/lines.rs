@@ -110,7 +110,7 @@ impl Lines {
 
     /// An error about a line.
     pub(super) fn refuse(&self, line: u64, what: Message, hint: Message) -> Error {
-        let message = message!("source.line", file = self.name.to_string(), line = line, what = what);
+        let message = message!("source.line", file = &self.name, line = line, what = what);
         Error::new(ErrorKind::InvalidSource, message).with_hint(hint)
     }
 }

@@ -1,6 +1,5 @@
 //! OMOP CDM tables, as persons and codes.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use datafusion::common::HashMap;
@@ -16,7 +15,7 @@ use super::impossible::OfPersons;
 use super::table::{Expr, SourceTable};
 use crate::source::grammar::NullWords;
 use crate::source::life_stages::Scheme;
-use crate::source::spec::{CentreSpec, Missing, ObservationPeriods, OmopCentre, Spec, values_of, with_missing};
+use crate::source::spec::{CentreSpec, MissingPartitions, ObservationPeriods, OmopCentre, Spec, values_of, with_missing};
 use crate::source::text_format::TextFormat;
 
 /// Dimension, label in Japanese, table, column of the concept, column of the date.
@@ -72,13 +71,13 @@ pub(super) struct OmopSource<'a> {
     pub(super) vocabulary: Option<&'a Path>,
     pub(super) scheme: &'a Scheme,
     pub(super) periods: Option<ObservationPeriods>,
-    pub(super) missing: &'a BTreeMap<String, Missing>,
+    pub(super) missing: MissingPartitions,
 }
 
 /// What to read for a folder of OMOP tables.
 pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
     let &OmopSource { folder, centre, vocabulary, scheme, periods, missing } = source;
-    let [sex_missing, stage_missing] = ["sex", "life_stage"].map(|name| missing.get(name).copied());
+    let MissingPartitions { sex: sex_missing, life_stage: stage_missing } = missing;
     let path = find(folder, "person")?.ok_or_else(|| {
         Error::new(ErrorKind::InvalidSource, format!("{} has no table person", folder.display()))
             .with_hint("path is a folder with person.parquet or person.csv in it")

@@ -6,7 +6,7 @@ use ninzu_engine::model::{Kind, Label, StructuralZero};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::settings::{BadDates, BadRows, Citation, Missing, ObservationPeriods, PairCodes, TooOld, Unmapped};
+use super::settings::{BadDates, BadRows, Citation, Missing, MissingPartitions, ObservationPeriods, PairCodes, TooOld, Unmapped};
 use crate::source::common_knowledge::KnownList;
 use crate::source::life_stages::Since;
 use crate::source::text_format::Quotes;
@@ -66,7 +66,7 @@ pub(super) struct RawSource {
     pub(super) too_old: Option<TooOld>,
     pub(super) unmapped: Option<Spanned<Unmapped>>,
     pub(super) observation_periods: Option<Spanned<ObservationPeriods>>,
-    pub(super) missing: Option<Spanned<BTreeMap<String, Missing>>>,
+    pub(super) missing: Option<Spanned<MissingPartitions>>,
     pub(super) delimiter: Option<Text>,
     pub(super) quotes: Option<Quotes>,
     pub(super) encoding: Option<Text>,

@@ -1,6 +1,6 @@
 //! A spec that exists is consistent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use super::raw::{
 };
 use super::rules::{self, RowRules, TableRules};
 use super::settings::{
-    Citation, KnownZeros, Missing, OMOP_CODES, OMOP_PARTITIONS, ObservationPeriods, PairCodes, TooOld, with_missing,
+    Citation, KnownZeros, Missing, MissingPartitions, OMOP_CODES, ObservationPeriods, PairCodes, TooOld, with_missing,
 };
 use super::typed::{day, dimension_name, full, invalid, needed, one_line, release_name, span, without_effect};
 use crate::source::life_stages::{self, Scheme};
@@ -81,7 +81,7 @@ pub enum SourceSpec {
         /// Which records count, by the table `observation_period`; `None`: those inside, where the table is there.
         observation_periods: Option<ObservationPeriods>,
         /// Which of its partitions, `sex` and `life_stage`, may be missing.
-        missing: BTreeMap<String, Missing>,
+        missing: MissingPartitions,
     },
 }
 
@@ -321,26 +321,16 @@ fn source(raw: &RawSource, at: Range<usize>, centres: usize) -> Result<SourceSpe
                 .as_ref()
                 .map_or_else(|| Scheme::named("jh").ok_or_else(|| invalid("no scheme", 0..0)), named_scheme)?;
             let observation_periods = raw.observation_periods.as_ref().map(|typed| *typed.get_ref());
-            let missing = raw.missing.as_ref().map(omop_missing).transpose()?.unwrap_or_default();
+            let missing = raw.missing.as_ref().map(|typed| *typed.get_ref()).unwrap_or_default();
             Ok(SourceSpec::Omop { path, centre, vocabulary, scheme, observation_periods, missing })
         }
-    }
-}
-
-/// `missing` of OMOP tables, which bring their partitions.
-fn omop_missing(typed: &toml::Spanned<BTreeMap<String, Missing>>) -> Result<BTreeMap<String, Missing>> {
-    match typed.get_ref().keys().find(|name| !OMOP_PARTITIONS.contains(&name.as_str())) {
-        Some(name) => Err(Error::new(ErrorKind::UnknownName, format!("missing names {name:?}, which is no partition"))
-            .at(typed.span())
-            .with_hint(format!("the partitions of OMOP tables are {}", OMOP_PARTITIONS.join(", ")))),
-        None => Ok(typed.get_ref().clone()),
     }
 }
 
 /// Refuses to make life stages unknown where the spec has no such value.
 fn unknown_stage(rules: &RowRules, source: &SourceSpec, dimensions: &[DimensionSpec], at: Range<usize>) -> Result<()> {
     let of_source = match source {
-        SourceSpec::Omop { missing, .. } => Some(missing.get("life_stage").copied()),
+        SourceSpec::Omop { missing, .. } => Some(missing.life_stage),
         SourceSpec::Table { .. } => None,
     };
     let of_dimension = |d: &DimensionSpec| match &d.values {

@@ -57,9 +57,6 @@ pub struct SexValues {
     pub male: Vec<String>,
 }
 
-/// The partitions that OMOP tables bring.
-pub(crate) const OMOP_PARTITIONS: [&str; 2] = ["sex", "life_stage"];
-
 /// The `codes` dimensions that OMOP tables bring, as far as their tables are there.
 pub(crate) const OMOP_CODES: [&str; 5] = ["diagnosis", "drug", "procedure", "measurement", "specimen"];
 
@@ -70,6 +67,16 @@ pub(crate) const OMOP_CODES: [&str; 5] = ["diagnosis", "drug", "procedure", "mea
 pub enum Missing {
     /// The person has the value `unknown`.
     Unknown,
+}
+
+/// Which partitions of OMOP tables may be missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MissingPartitions {
+    /// The sex.
+    pub sex: Option<Missing>,
+    /// The life stage.
+    pub life_stage: Option<Missing>,
 }
 
 /// The values of a partition, with `unknown` behind them where one may be missing.
