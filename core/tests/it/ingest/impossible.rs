@@ -169,8 +169,9 @@ fn the_sexes_are_found_by_their_usual_names_or_named() {
 #[test]
 fn a_release_says_the_zeros_of_a_list_and_readers_use_them() {
     let person = |i: usize| format!("{i},A,{},{}-01-01\n", ["female", "male"][i % 2], if i < 100 { 2021 } else { 1980 });
-    let persons = format!("person_id,centre,sex,birth_date\n{}", (0..400).map(person).collect::<String>());
-    let rows: String = (100..300).map(|i| format!("{i},A,{},\n", if i % 2 == 0 { "C53" } else { "C61" })).collect();
+    let persons = format!("person_id,centre,sex,birth_date\n{}", (0..400).map(person).collect::<Vec<_>>().concat());
+    let row = |i: usize| format!("{i},A,{},\n", if i.is_multiple_of(2) { "C53" } else { "C61" });
+    let rows = (100..300).map(row).collect::<Vec<_>>().concat();
     let case = Case::new(&[
         ("persons.csv", &persons),
         ("diagnoses.csv", &format!("person_id,centre,icd10,first_date\n{rows}")),
