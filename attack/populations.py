@@ -168,7 +168,13 @@ class Population:
             if values:
                 listed = ", ".join(f'"{value}"' for value in values)
                 yield from ("[[dimension]]", f'name = "{name}"', 'kind = "partition"', f"values = [{listed}]")
-        yield from ("[[dimension]]", 'name = "life_stage"', 'kind = "partition"', 'birth_date = "birth_date"', 'missing = "unknown"')
+        yield from (
+            "[[dimension]]",
+            'name = "life_stage"',
+            'kind = "partition"',
+            'birth_date = "birth_date"',
+            'missing = "unknown"',
+        )
         bands = ", ".join(f'{{ code = "{code}", from = {age} }}' for code, age in self.bands or ())
         yield f"bands = [{bands}]" if bands else 'scheme = "jh"'
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Catalogues of messages are complete: each language has a text for every code that the sources use, with a place for every argument.
+"""Catalogues of messages are complete: each language has a text for every code in the sources, with a place for every argument.
 
     scripts/check-messages.py         says what is wrong
     scripts/check-messages.py --test  checks itself
 
-A line of a catalogue is `code = "text with {argument}"`; the value stands between double quotes, single ones or three single ones, and
-nothing in it is escaped. An argument called `reason` is what a library says in English: other languages may leave it out, or name the
-`line` and `column` of it instead.
+A line of a catalogue is `code = "text with {argument}"`; the value stands between double quotes, single ones or three single
+ones, and nothing in it is escaped. An argument called `reason` is what a library says in English: other languages may leave it
+out, or name the `line` and `column` of it instead.
 """
 
 import re
