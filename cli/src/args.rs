@@ -171,8 +171,8 @@ pub(crate) struct Profile {
     #[arg(long, value_name = "NAME")]
     pub(crate) encoding: Option<String>,
     /// How to write it
-    #[arg(short, long, value_enum, default_value_t = Shape::Table)]
-    pub(crate) format: Shape,
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
 }
 
 /// Synthetic people.
@@ -264,8 +264,8 @@ pub(crate) struct Audit {
     #[arg(long)]
     pub(crate) derived: bool,
     /// How to write it
-    #[arg(short, long, value_enum, default_value_t = Shape::Table)]
-    pub(crate) format: Shape,
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
 }
 
 /// A release from published counts.
@@ -442,8 +442,8 @@ pub(crate) struct Describe {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
     /// How to write it
-    #[arg(short, long, value_enum, default_value_t = Shape::Table)]
-    pub(crate) format: Shape,
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
     /// Check every byte against its hash
     #[arg(long)]
     pub(crate) verify: bool,
@@ -490,8 +490,8 @@ pub(crate) struct Explain {
     #[arg(value_name = "QUERY")]
     pub(crate) query: String,
     /// How to write it
-    #[arg(short, long, value_enum, default_value_t = Shape::Table)]
-    pub(crate) format: Shape,
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
     #[command(flatten)]
     pub(crate) asking: Asking,
 }
@@ -671,7 +671,7 @@ pub(crate) enum Lang {
 
 /// How to write what is no table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Shape {
+pub(crate) enum OutputFormat {
     /// For people
     Table,
     /// For programs

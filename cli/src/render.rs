@@ -12,7 +12,7 @@ use ninzu::text::{thousands, visible};
 
 /// A table of results.
 #[derive(Debug, Clone)]
-pub(crate) struct Sheet {
+pub(crate) struct ResultTable {
     /// The columns.
     pub(crate) columns: Vec<Column>,
     /// The rows, each with a value for each column.

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::import::examine_imported;
 use super::target::Target;
-use crate::args::{self, Shape};
+use crate::args::{self, OutputFormat};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
 use crate::render::{json, safe};
@@ -36,12 +36,12 @@ pub(crate) fn run(typed: &args::Audit, context: &Context) -> Result<Outcome> {
     }
     let names = CellNames::new(&published);
     let text = match typed.format {
-        Shape::Json => json::render(&Shown {
+        OutputFormat::Json => json::render(&Shown {
             release: engine.release().id(),
             totals: &audit.totals,
             violations: audit.violations.iter().map(|violation| violation.shown(&names)).collect(),
         })?,
-        Shape::Table => safe(&told(&audit, &names, engine.release().id(), typed.most, context)).into_bytes(),
+        OutputFormat::Table => safe(&told(&audit, &names, engine.release().id(), typed.most, context)).into_bytes(),
     };
     Target::Stdout.write(&text)?;
     Ok(if audit.violations.is_empty() { Outcome::Done } else { Outcome::No })

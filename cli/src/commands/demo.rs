@@ -20,7 +20,7 @@ use crate::args;
 use crate::catalogue::message;
 use crate::context::Context;
 use crate::errors::{Outcome, Result, refused};
-use crate::render::{Column, Sheet, Value, ValueKind, answer, bars, shown_estimate, table};
+use crate::render::{Column, ResultTable, Value, ValueKind, answer, bars, shown_estimate, table};
 
 /// One question for each need: (why, in English and Japanese; the question).
 const QUESTIONS: [(&str, &str, &str); 4] = [
@@ -204,7 +204,7 @@ fn told_answer(engine: &Engine, prepared: &Prepared, answer: &Answer, query: &st
 }
 
 /// A breakdown by a dimension and the centres: one line for each value, one column for each centre.
-fn crossed(engine: &Engine, answer: &Answer, down: &str, context: &Context) -> Sheet {
+fn crossed(engine: &Engine, answer: &Answer, down: &str, context: &Context) -> ResultTable {
     let release = engine.release();
     let mut bounds: BTreeMap<(&str, &str), String> = BTreeMap::new();
     for part in answer.by.iter().flatten() {
@@ -224,5 +224,5 @@ fn crossed(engine: &Engine, answer: &Answer, down: &str, context: &Context) -> S
         };
         [Value::named(&value.name, value.label.get(context.language))].into_iter().chain(centres.iter().map(cell)).collect()
     });
-    Sheet { columns, rows: rows.collect() }
+    ResultTable { columns, rows: rows.collect() }
 }

@@ -13,10 +13,10 @@ use serde::Serialize;
 use super::import::tested;
 use super::source::Source;
 use super::target::Target;
-use crate::args::{self, Shape};
+use crate::args::{self, OutputFormat};
 use crate::context::Context;
 use crate::errors::{Failure, Outcome, Result};
-use crate::render::{Column, Sheet, Value, ValueKind, json, safe, table};
+use crate::render::{Column, ResultTable, Value, ValueKind, json, safe, table};
 
 /// Describes a release.
 pub(crate) fn run(typed: &args::Describe, context: &Context) -> Result<Outcome> {
@@ -25,8 +25,8 @@ pub(crate) fn run(typed: &args::Describe, context: &Context) -> Result<Outcome> 
     let verified = if typed.verify { Some(verify(&engine, &source, context)?) } else { None };
     let description = Description::new(engine.release(), verified)?;
     let bytes = match typed.format {
-        Shape::Json => json::render(&Described { description: &description, signed: source.signed() })?,
-        Shape::Table => {
+        OutputFormat::Json => json::render(&Described { description: &description, signed: source.signed() })?,
+        OutputFormat::Table => {
             safe(&Shown(&description).for_people(&source.protection(engine.release(), context), context)).into_bytes()
         }
     };
@@ -123,7 +123,7 @@ impl Shown<'_> {
     }
 
     /// The centres and what each collects.
-    pub(crate) fn centres(&self, context: &Context) -> Sheet {
+    pub(crate) fn centres(&self, context: &Context) -> ResultTable {
         let rows = self.0.centres.iter().map(|centre| {
             vec![
                 Value::text(&centre.centre.name),
@@ -131,7 +131,7 @@ impl Shown<'_> {
                 Value::text(centre.collects.join(", ")),
             ]
         });
-        Sheet {
+        ResultTable {
             columns: vec![
                 Column::new("centre", context.say("centre", "センター"), ValueKind::Text),
                 Column::new("label", context.say("label", "名称"), ValueKind::Text),
@@ -141,7 +141,7 @@ impl Shown<'_> {
         }
     }
 
-    fn dimensions(&self, context: &Context) -> Sheet {
+    fn dimensions(&self, context: &Context) -> ResultTable {
         let rows = self.0.dimensions.iter().map(|d| {
             let kind = match (d.kind, d.ordered) {
                 (Kind::Partition, true) => context.say("one value each, ordered", "1人1値、順序あり"),
@@ -155,7 +155,7 @@ impl Shown<'_> {
                 Value::Count(Some(d.values as u64)),
             ]
         });
-        Sheet {
+        ResultTable {
             columns: vec![
                 Column::new("dimension", context.say("dimension", "項目"), ValueKind::Text),
                 Column::new("label", context.say("label", "名称"), ValueKind::Text),
@@ -166,7 +166,7 @@ impl Shown<'_> {
         }
     }
 
-    fn tables(&self, context: &Context) -> Sheet {
+    fn tables(&self, context: &Context) -> ResultTable {
         let rows = self.0.tables.iter().map(|t| {
             let name = match t.mirror_of {
                 Some(of) => format!("{} ({} {of})", t.name, context.say("another order of", "並べ替え：")),
@@ -175,7 +175,7 @@ impl Shown<'_> {
             let [declared, listed, bytes] = [t.declared, t.listed, t.bytes].map(|count| Value::Count(Some(count)));
             vec![Value::text(name), Value::Count(Some(t.order as u64)), declared, listed, bytes]
         });
-        Sheet {
+        ResultTable {
             columns: vec![
                 Column::new("table", context.say("table", "表"), ValueKind::Text),
                 Column::new("order", context.say("crossed", "交差数"), ValueKind::Count),

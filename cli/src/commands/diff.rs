@@ -10,7 +10,7 @@ use crate::args::{self, Listing};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
 use crate::render::answer::interval;
-use crate::render::{Column, Sheet, Value, ValueKind, csv, json, markdown, safe, table};
+use crate::render::{Column, ResultTable, Value, ValueKind, csv, json, markdown, safe, table};
 
 /// How many names of a list people read.
 const MOST_NAMES: usize = 10;
@@ -87,7 +87,7 @@ impl Page<'_> {
         for (heading, sums) in [by_table, by_centre] {
             let rows = sums.iter().map(|(name, counts)| keyed(vec![Value::text(*name)], *counts));
             let columns = [Column::new("name", heading, ValueKind::Text)].into_iter().chain(count_columns(context));
-            self.sheet(&mut text, &Sheet { rows: rows.collect(), columns: columns.collect() });
+            self.sheet(&mut text, &ResultTable { rows: rows.collect(), columns: columns.collect() });
         }
         if !difference.largest.is_empty() {
             let title = context.say("The largest changes", "最も大きな変化");
@@ -125,20 +125,20 @@ impl Page<'_> {
         }
     }
 
-    fn sheet(&self, text: &mut String, sheet: &Sheet) {
+    fn sheet(&self, text: &mut String, sheet: &ResultTable) {
         text.push('\n');
         *text += &if self.format == Listing::Table { table::render(sheet) } else { markdown::render(sheet) };
     }
 }
 
 /// One row for each table and centre.
-fn cells(difference: &Difference, context: &Context) -> Sheet {
+fn cells(difference: &Difference, context: &Context) -> ResultTable {
     let columns = [
         Column::new("table", context.say("table", "表"), ValueKind::Text),
         Column::new("centre", context.say("centre", "センター"), ValueKind::Text),
     ];
     let rows = difference.cells.iter().map(|of| keyed(vec![Value::text(&of.table), Value::text(&of.centre)], of.counts));
-    Sheet { columns: columns.into_iter().chain(count_columns(context)).collect(), rows: rows.collect() }
+    ResultTable { columns: columns.into_iter().chain(count_columns(context)).collect(), rows: rows.collect() }
 }
 
 fn count_columns(context: &Context) -> Vec<Column> {
@@ -161,7 +161,7 @@ fn keyed(mut row: Vec<Value>, counts: CellCounts) -> Vec<Value> {
     row
 }
 
-fn largest(difference: &Difference, context: &Context) -> Sheet {
+fn largest(difference: &Difference, context: &Context) -> ResultTable {
     let columns = [
         ("centre", "centre", "センター"),
         ("cell", "cell", "セル"),
@@ -175,7 +175,7 @@ fn largest(difference: &Difference, context: &Context) -> Sheet {
         let [old, new] = [of.old, of.new].map(|bounds| Value::text(interval(bounds.lower, bounds.upper, context)));
         vec![Value::text(&of.centre), Value::text(cell), old, new, Value::text(change(of.change, context))]
     });
-    Sheet {
+    ResultTable {
         columns: columns.iter().map(|(name, en, ja)| Column::new(name, context.say(en, ja), ValueKind::Text)).collect(),
         rows: rows.collect(),
     }

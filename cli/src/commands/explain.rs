@@ -9,10 +9,10 @@ use ninzu::{Language, Prepared};
 use super::question::{Question, remarks, within};
 use super::source::Source;
 use super::target::Target;
-use crate::args::{self, Shape};
+use crate::args::{self, OutputFormat};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
-use crate::render::{Column, Sheet, Value, ValueKind, json, safe, table};
+use crate::render::{Column, ResultTable, Value, ValueKind, json, safe, table};
 
 /// Explains a question.
 pub(crate) fn run(typed: &args::Explain, context: &Context) -> Result<Outcome> {
@@ -23,14 +23,14 @@ pub(crate) fn run(typed: &args::Explain, context: &Context) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn explained(question: &Question, source: &Source, format: Shape, context: &Context) -> Result<Vec<u8>> {
+fn explained(question: &Question, source: &Source, format: OutputFormat, context: &Context) -> Result<Vec<u8>> {
     let engine = source.open()?;
     let prepared = question.prepare(&engine)?;
     let explained = ninzu::load(&engine, &source.folder, &engine.needs(&prepared)).and_then(|()| engine.explain(&prepared));
     let explanation = explained.map_err(|e| question.blame(e))?;
     match format {
-        Shape::Json => json::render(&explanation),
-        Shape::Table => Ok(safe(&Shown(&explanation).for_people(context)).into_bytes()),
+        OutputFormat::Json => json::render(&explanation),
+        OutputFormat::Table => Ok(safe(&Shown(&explanation).for_people(context)).into_bytes()),
     }
 }
 
@@ -82,12 +82,12 @@ impl Shown<'_> {
         text
     }
 
-    fn reads(&self, context: &Context) -> Sheet {
+    fn reads(&self, context: &Context) -> ResultTable {
         let row = |read: &FileRange| {
             let [from, to, bytes] = [read.start, read.end, read.end - read.start].map(|n| Value::Count(Some(n)));
             vec![Value::text(&read.path), from, to, bytes]
         };
-        Sheet {
+        ResultTable {
             columns: vec![
                 Column::new("file", context.say("file", "ファイル"), ValueKind::Text),
                 Column::new("from", context.say("from", "開始"), ValueKind::Count),
@@ -98,7 +98,7 @@ impl Shown<'_> {
         }
     }
 
-    fn basis(&self, context: &Context) -> Sheet {
+    fn basis(&self, context: &Context) -> ResultTable {
         let row = |rest: &Rest| {
             let margin = match &rest.margin[..] {
                 [] => context.say("all", "すべて").to_owned(),
@@ -111,7 +111,7 @@ impl Shown<'_> {
                 Value::Count(Some(rest.rows)),
             ]
         };
-        Sheet {
+        ResultTable {
             columns: vec![
                 Column::new("table", context.say("table", "表"), ValueKind::Text),
                 Column::new("codes", context.say("codes", "コード"), ValueKind::Text),

@@ -10,7 +10,7 @@ use crate::args::{self, Format};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
 use crate::render::answer::{Counted, count_columns, count_values, without_persons};
-use crate::render::{Column, Sheet, Value, ValueKind, csv, json, markdown, parquet, safe, table};
+use crate::render::{Column, ResultTable, Value, ValueKind, csv, json, markdown, parquet, safe, table};
 
 /// Facets to count.
 #[derive(Debug)]
@@ -122,18 +122,21 @@ fn rows<'a>(facet: &'a Facet, context: &'a Context) -> impl Iterator<Item = Vec<
 }
 
 /// One dimension.
-fn sheet(facet: &Facet, context: &Context) -> Sheet {
-    Sheet { columns: columns(context).into_iter().chain(count_columns(context)).collect(), rows: rows(facet, context).collect() }
+fn sheet(facet: &Facet, context: &Context) -> ResultTable {
+    ResultTable {
+        columns: columns(context).into_iter().chain(count_columns(context)).collect(),
+        rows: rows(facet, context).collect(),
+    }
 }
 
 /// All dimensions, below each other.
-fn flat(facets: &[Facet], context: &Context) -> Sheet {
+fn flat(facets: &[Facet], context: &Context) -> ResultTable {
     let dimension = Column::new("dimension", context.say("dimension", "項目"), ValueKind::Text);
     let with = |facet: &Facet| {
         let name = facet.dimension.clone();
         rows(facet, context).map(|row| [Value::text(&name)].into_iter().chain(row).collect()).collect::<Vec<Vec<Value>>>()
     };
-    Sheet {
+    ResultTable {
         columns: [dimension].into_iter().chain(columns(context)).chain(count_columns(context)).collect(),
         rows: facets.iter().flat_map(with).collect(),
     }

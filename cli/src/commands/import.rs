@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::build::blame;
 use super::target::Target;
-use crate::args::{self, Shape};
+use crate::args::{self, OutputFormat};
 use crate::catalogue::message;
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
@@ -167,7 +167,7 @@ pub(super) fn examine_imported(
         examine(published, &*context.progress()).map_err(|clash| clash.error(published))?;
     let named: Vec<(String, u64)> = determined.iter().map(|(place, count)| (place.name(published), *count)).collect();
     let text = match typed.format {
-        Shape::Json => json::render(&Shown {
+        OutputFormat::Json => json::render(&Shown {
             release: engine.release().id(),
             protection: by,
             hidden,
@@ -178,7 +178,7 @@ pub(super) fn examine_imported(
                 .derived
                 .then(|| named.iter().map(|(cell, count)| ShownCell { cell: cell.clone(), count: *count }).collect()),
         })?,
-        Shape::Table => {
+        OutputFormat::Table => {
             let mut lines = vec![match context.language {
                 Language::En => format!(
                     "the release carries the protection of {by}, not ours: there is no policy to audit. What its cells say together:"

@@ -7,10 +7,10 @@ use ninzu::text::thousands;
 
 use super::build::{blame, row_account};
 use super::target::Target;
-use crate::args::{self, Shape};
+use crate::args::{self, OutputFormat};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
-use crate::render::{Column, Sheet, Value, ValueKind, json, table};
+use crate::render::{Column, ResultTable, Value, ValueKind, json, table};
 
 /// So many groups of spellings are shown to people.
 const MOST_GROUPS: usize = 20;
@@ -23,8 +23,8 @@ pub(crate) fn run(typed: &args::Profile, context: &Context) -> Result<Outcome> {
         _ => e.into(),
     })?;
     let bytes = match typed.format {
-        Shape::Json => json::render(&found)?,
-        Shape::Table => Page { profile: &found, context }.written().into_bytes(),
+        OutputFormat::Json => json::render(&found)?,
+        OutputFormat::Table => Page { profile: &found, context }.written().into_bytes(),
     };
     Target::Stdout.write(&bytes)?;
     Ok(Outcome::Done)
@@ -76,7 +76,7 @@ impl Page<'_> {
         let _ = writeln!(text, "{}", self.context.bold(heading));
     }
 
-    fn dates(&self) -> Sheet {
+    fn dates(&self) -> ResultTable {
         let context = self.context;
         let peak = |peak: &Peak| format!("{} ({})", peak.day, thousands(peak.dates));
         let row = |column: &DateColumn| {
@@ -89,7 +89,7 @@ impl Page<'_> {
                 Value::text(column.peaks.iter().map(peak).collect::<Vec<_>>().join(", ")),
             ]
         };
-        Sheet {
+        ResultTable {
             columns: vec![
                 Column::new("column", context.say("column", "列"), ValueKind::Text),
                 Column::new("dates", context.say("dates", "件数"), ValueKind::Count),

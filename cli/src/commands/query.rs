@@ -12,7 +12,7 @@ use super::target::Target;
 use crate::args::{self, Format};
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
-use crate::render::{Sheet, answer, csv, json, markdown, parquet, safe, table};
+use crate::render::{ResultTable, answer, csv, json, markdown, parquet, safe, table};
 
 /// A question to ask.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ impl Ask {
     fn for_people(&self, engine: &Engine, answer: &Answer, by: &[String], context: &Context) -> String {
         let release = engine.release();
         let is_table = self.format == Format::Table;
-        let render = |sheet: &Sheet| if is_table { table::render(sheet) } else { markdown::render(sheet) };
+        let render = |sheet: &ResultTable| if is_table { table::render(sheet) } else { markdown::render(sheet) };
         let plain = |text: &str| if is_table { text.to_owned() } else { markdown::escaped(text) };
         let strong = |text: &str| if is_table { context.bold(text) } else { format!("**{}**", markdown::escaped(text)) };
         let mut lines: Vec<String> = Vec::new();

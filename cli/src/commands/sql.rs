@@ -18,7 +18,7 @@ use crate::args::{self, Format};
 use crate::catalogue::message;
 use crate::context::Context;
 use crate::errors::{Outcome, Result};
-use crate::render::{Column, Sheet, Value, ValueKind, csv, markdown, table};
+use crate::render::{Column, ResultTable, Value, ValueKind, csv, markdown, table};
 
 /// Runs the statement, and writes its rows.
 pub(crate) fn run(typed: &args::Sql, context: &Context) -> Result<Outcome> {
@@ -196,19 +196,19 @@ impl Job {
 }
 
 /// A table without rows.
-fn columns(schema: &SchemaRef) -> Sheet {
+fn columns(schema: &SchemaRef) -> ResultTable {
     let kind = |field: &arrow::datatypes::Field| if field.data_type().is_numeric() { ValueKind::Number } else { ValueKind::Text };
     let columns = schema.fields().iter().map(|field| Column::new(field.name(), field.name(), kind(field))).collect();
-    Sheet { columns, rows: Vec::new() }
+    ResultTable { columns, rows: Vec::new() }
 }
 
 /// Rows as texts; `null` is what nothing looks like.
-fn sheet(batch: &RecordBatch, null: &str) -> Result<Sheet> {
+fn sheet(batch: &RecordBatch, null: &str) -> Result<ResultTable> {
     let options = FormatOptions::default().with_null(null);
     let formats = batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options));
     let formats = formats.collect::<std::result::Result<Vec<_>, _>>().map_err(|e| failed(&e))?;
     let row = |row| formats.iter().map(|format| Value::text(format.value(row).to_string())).collect();
-    Ok(Sheet { columns: columns(&batch.schema()).columns, rows: (0..batch.num_rows()).map(row).collect() })
+    Ok(ResultTable { columns: columns(&batch.schema()).columns, rows: (0..batch.num_rows()).map(row).collect() })
 }
 
 fn failed(e: &dyn std::error::Error) -> Error {

@@ -5,7 +5,7 @@ use ninzu::engine::release::Release;
 use ninzu::text::thousands;
 use ninzu::{Answer, Language};
 
-use super::{Column, Flag, Sheet, Value, ValueKind};
+use super::{Column, Flag, ResultTable, Value, ValueKind};
 use crate::context::Context;
 
 /// What is read of a count, in the order of the columns of [`count_columns`].
@@ -78,7 +78,7 @@ fn status_value(status: Status, context: &Context) -> Value {
 }
 
 /// One row for each centre.
-pub(crate) fn centres(answer: &Answer, release: &Release, context: &Context) -> Sheet {
+pub(crate) fn centres(answer: &Answer, release: &Release, context: &Context) -> ResultTable {
     let rows = answer.centres.iter().map(|centre| {
         let persons = centre.count.lower.map(|lower| Bounds { lower, upper: centre.count.upper });
         let counted = Counted { count: centre.count, status: centre.status, sharp: centre.sharp, persons };
@@ -86,11 +86,11 @@ pub(crate) fn centres(answer: &Answer, release: &Release, context: &Context) -> 
         row.extend(count_values(&counted, context));
         row
     });
-    Sheet { rows: rows.collect(), columns: keyed_columns(&["centre".to_owned()], release, context) }
+    ResultTable { rows: rows.collect(), columns: keyed_columns(&["centre".to_owned()], release, context) }
 }
 
 /// One row for each combination of `by` values; the keys in the order that was asked for.
-pub(crate) fn breakdown(answer: &Answer, by: &[String], release: &Release, context: &Context) -> Sheet {
+pub(crate) fn breakdown(answer: &Answer, by: &[String], release: &Release, context: &Context) -> ResultTable {
     let rows = answer.by.iter().flatten().map(|part| {
         let counted = Counted { count: part.count, status: part.status, sharp: part.sharp, persons: part.persons };
         let value = |name: &String| key_value(name, part.key.get(name).map_or("", String::as_str), release, context);
@@ -98,7 +98,7 @@ pub(crate) fn breakdown(answer: &Answer, by: &[String], release: &Release, conte
         row.extend(count_values(&counted, context));
         row
     });
-    Sheet { rows: rows.collect(), columns: keyed_columns(by, release, context) }
+    ResultTable { rows: rows.collect(), columns: keyed_columns(by, release, context) }
 }
 
 /// The row over all centres, for people.
@@ -112,7 +112,7 @@ pub(crate) fn total(answer: &Answer, context: &Context) -> Vec<Value> {
 const PERSONS: usize = 2;
 
 /// The same table without different people: where rows are centres, they are the records.
-pub(crate) fn without_persons(mut sheet: Sheet) -> Sheet {
+pub(crate) fn without_persons(mut sheet: ResultTable) -> ResultTable {
     let width = sheet.columns.len() - PERSONS;
     sheet.columns.truncate(width);
     sheet.rows.iter_mut().for_each(|row| row.truncate(width));

@@ -8,12 +8,12 @@ use arrow::record_batch::RecordBatch;
 use ninzu::sql::Selected;
 use ninzu::{Error, ErrorKind};
 
-use super::{Column, Sheet, Value, ValueKind};
+use super::{Column, ResultTable, Value, ValueKind};
 use crate::catalogue::message;
 use crate::errors::Result;
 
 /// One row group, with facts about the table in the file's metadata.
-pub(crate) fn render(sheet: &Sheet, about: &[(&str, &str)]) -> Result<Vec<u8>> {
+pub(crate) fn render(sheet: &ResultTable, about: &[(&str, &str)]) -> Result<Vec<u8>> {
     let columns = sheet.columns.iter().enumerate();
     let arrays: Vec<ArrayRef> =
         columns.clone().map(|(c, column)| array(column, sheet.rows.iter().map(move |row| &row[c]))).collect();

@@ -3,13 +3,13 @@
 use comfy_table::{Cell, CellAlignment, Table};
 use ninzu::text::visible;
 
-use super::Sheet;
+use super::ResultTable;
 
 /// A line below the header, and no other.
 const LINE_BELOW_HEADER: &str = "     ──            ";
 
 /// A table of lines; wide characters count as two.
-pub(crate) fn render(sheet: &Sheet) -> String {
+pub(crate) fn render(sheet: &ResultTable) -> String {
     let mut table = Table::new();
     table.load_preset(LINE_BELOW_HEADER);
     let align = |c: usize| if sheet.columns[c].is_number() { CellAlignment::Right } else { CellAlignment::Left };

@@ -51,7 +51,7 @@ struct Item {
 pub enum Method {
     /// Sums of the cells of a margin that covers it.
     Direct,
-    /// A program over the block of its codes and partitions.
+    /// A program over its codes and partitions.
     Program,
     /// Closed-form bounds: it is too large for a program.
     ClosedForm,
@@ -73,7 +73,7 @@ pub struct CentreNumbers {
     pub interval: Interval,
     /// A model's guess inside the bounds; nothing where nothing bounds the count.
     pub estimate: Option<f64>,
-    /// Whether no tighter bound follows by linear reasoning from the query's block.
+    /// Whether no tighter bound follows by linear reasoning from the query's program.
     pub sharp: bool,
 }
 
