@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::fixtures::{arg, command, copy_of_release, ninzu, ninzu_reading, people, release};
+use crate::fixtures::{arg, command, copy_of_release, ninzu, ninzu_reading, own_key, people, release};
 
 #[test]
 fn a_misspelt_value_is_shown_in_its_text_with_a_guess() {
@@ -129,8 +129,14 @@ fn errors_are_said_in_japanese_and_hints_name_options() {
     assert_eq!(japanese.code, 2);
     assert!(japanese.err.contains("`femal`という値はsexにありません"), "{}", japanese.err);
     assert!(japanese.err.contains("`female`のことですか") && japanese.err.contains("ここ"), "{}", japanese.err);
+    let folder = tempfile::tempdir().unwrap();
+    let (key, unaudited) = (folder.path().join("key"), folder.path().join("unaudited"));
+    own_key(&key, [7; 32]);
+    let spec = people().join("spec.toml");
+    let built = ninzu(&["build", arg(&spec), "--out", arg(&unaudited), "--key-file", arg(&key), "--unaudited"]);
+    assert_eq!(built.code, 0, "{}", built.err);
     for language in ["en", "ja"] {
-        let run = ninzu(&["query", arg(&release), "everyone", "--lang", language]);
+        let run = ninzu(&["query", arg(&unaudited), "everyone", "--lang", language]);
         assert_eq!(run.code, 2);
         assert!(run.err.contains("--unaudited"), "{}", run.err);
     }
