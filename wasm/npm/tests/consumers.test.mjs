@@ -47,7 +47,13 @@ const query = 'diagnosis = G40 by sex';
 const rows = await Promise.all(${hasSql ? 'sql' : '[]'}.map((release) => release.sql(\`select sex, lower, upper from cohort('\${query}')\`)));
 window.told = [await one.json('count', query), await two.json('count', query), rows];
 `;
-const ENTRIES = { ninzu: 'index.js', 'ninzu/worker': 'worker.js', 'ninzu/sql': 'sql.js', 'ninzu/sql/worker': 'sql-worker.js' };
+const ENTRIES = {
+  ninzu: 'index.js',
+  'ninzu/messages/ja': 'messages/ja.js',
+  'ninzu/sql': 'sql.js',
+  'ninzu/sql/worker': 'sql-worker.js',
+  'ninzu/worker': 'worker.js',
+};
 /** The same without a bundler. */
 const plain = (script) => script.replace(/'(ninzu[a-z/]*)'/g, (_, entry) => `'/ninzu/${ENTRIES[entry]}'`);
 
@@ -89,7 +95,7 @@ const html = (script) => `<!doctype html><meta charset="utf-8"><title>Ninzu</tit
 
 test('the tarball holds what is needed, and nothing else', () => {
   const files = readdirSync(installed, { recursive: true }).filter((name) => /\.[a-z]+$/.test(name));
-  assert.deepEqual(files.filter((name) => !/^(package\.json|README\.md|dist\/((host|sql|wasm-module|worker)\/)?[a-z0-9-]+\.(js|d\.ts)|dist\/wasm(-sql)?\/ninzu_wasm.*)$/.test(name)), []);
+  assert.deepEqual(files.filter((name) => !/^(package\.json|README\.md|dist\/((host|messages|sql|wasm-module|worker)\/)?[a-z0-9-]+\.(js|d\.ts)|dist\/wasm(-sql)?\/ninzu_wasm.*)$/.test(name)), []);
   assert.ok(files.includes('dist/wasm/ninzu_wasm_bg.wasm') && files.includes('dist/wasm-sql/ninzu_wasm_sql_bg.wasm'));
 });
 
