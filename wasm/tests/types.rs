@@ -1,7 +1,8 @@
 //! TypeScript's types are written from Rust's: `NINZU_WRITE=1 cargo test -p ninzu-wasm` writes them anew.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::path::Path;
+#[path = "support/committed.rs"]
+mod committed;
 
 use ninzu_engine::answer::{
     Basis, Bounds, ByAnswer, CentreAnswer, CentreDescription, Combined, Count, Description, DimensionDescription, Explanation,
@@ -127,16 +128,7 @@ fn generated() -> String {
 
 #[test]
 fn committed_types_are_the_generated_ones() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("npm/src/types.ts");
-    let generated = generated();
-    if std::env::var_os("NINZU_WRITE").is_some() {
-        std::fs::write(&path, &generated).unwrap();
-    }
-    assert!(
-        std::fs::read_to_string(&path).unwrap_or_default() == generated,
-        "run with NINZU_WRITE=1 and commit {}",
-        path.display()
-    );
+    committed::is_generated("types.ts", &generated());
 }
 
 #[test]
