@@ -20,3 +20,10 @@ macro_rules! message {
     };
 }
 pub(crate) use message;
+
+/// Several messages as one.
+#[cfg(feature = "audit")]
+pub(crate) fn listed(messages: impl Iterator<Item = ninzu_engine::Message>) -> ninzu_engine::message::Argument {
+    let all = messages.reduce(|first, then| message!("list.then", first = first, then = then));
+    all.map_or_else(|| "".into(), Into::into)
+}

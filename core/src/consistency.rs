@@ -13,5 +13,7 @@ mod narrow;
 mod system;
 mod together;
 
+#[cfg(feature = "publish")]
+pub(crate) use clash::counts;
 pub use clash::{CellPlace, Clash};
 pub use examine::{Consistency, examine};

@@ -167,7 +167,7 @@ impl SigningKey {
 
     /// The public key that fits it.
     pub fn public(&self) -> Result<String> {
-        let failed = |e: minisign::PError| Error::new(ErrorKind::Io, format!("the public key cannot be told: {e}"));
+        let failed = |e: minisign::PError| Error::new(ErrorKind::Io, message!("signature.no_public", reason = e.to_string()));
         Ok(PublicKey::from_secret_key(&self.0).map_err(failed)?.to_base64())
     }
 }
@@ -183,7 +183,7 @@ fn descriptor(engine: &Engine, folder: &Path) -> Result<Vec<u8>> {
     if sha256_hex(&bytes) == engine.release().id() {
         return Ok(bytes);
     }
-    Err(Error::new(ErrorKind::Tampered, message!("signature.changed", file = shown())))
+    Err(Error::new(ErrorKind::Tampered, message!("file.changed", file = shown())))
 }
 
 /// A small plain file.

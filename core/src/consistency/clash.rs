@@ -1,8 +1,10 @@
 //! Cells that cannot all be true, in words.
 
-use ninzu_engine::{Error, ErrorKind, Interval};
+use ninzu_engine::message::Argument;
+use ninzu_engine::{Error, ErrorKind, Interval, Message};
 
 use crate::Published;
+use crate::catalogue::{listed, message};
 
 /// A message names so many cells.
 const MOST_SAID: usize = 8;
@@ -65,31 +67,32 @@ impl Clash {
     }
 
     /// What is wrong, in a sentence.
-    pub fn message(&self, published: &Published) -> String {
-        let said = |(place, known): &(CellPlace, Interval)| format!("{}: {known}", place.name(published));
+    pub fn message(&self, published: &Published) -> Message {
+        let cell =
+            |(place, known): &(CellPlace, Interval)| message!("clash.cell", cell = place.name(published), count = counts(*known));
         match self {
             Self::Sum { total, over, sum, .. } => {
                 let partitions: Vec<usize> = published.dimensions.partitions().collect();
-                let over: Vec<&str> = over.iter().map(|&p| published.dimensions.get(partitions[p]).name.as_str()).collect();
-                format!("with all that the other cells say, {}, but by {} it adds up to {sum}", said(total), over.join(" and "))
+                let over = over.iter().map(|&p| published.dimensions.get(partitions[p]).name.as_str().into());
+                let over = over.reduce(|first: Argument, then| message!("list.and", first = first, then = then).into());
+                let over = over.unwrap_or_else(|| "".into());
+                message!("clash.sum", total = cell(total), partitions = over, sum = counts(*sum))
             }
-            Self::Inside { inner, outer } => {
-                format!(
-                    "with all that the other cells say, {}, more than in a group that holds these people: {}",
-                    said(inner),
-                    said(outer)
-                )
-            }
-            Self::Together(cells) => {
-                let all: Vec<String> = cells.iter().take(MOST_SAID).map(said).collect();
-                format!("no people can have all of these counts: {}", all.join("; "))
-            }
+            Self::Inside { inner, outer } => message!("clash.inside", inner = cell(inner), outer = cell(outer)),
+            Self::Together(cells) => message!("clash.together", cells = listed(cells.iter().take(MOST_SAID).map(cell))),
         }
     }
 
     /// The error of a release whose cells exclude each other.
     pub fn error(&self, published: &Published) -> Error {
-        Error::new(ErrorKind::Contradiction, self.message(published))
-            .with_hint("the release is wrong: tell its publisher; an imported table may need another rule for its markers")
+        Error::new(ErrorKind::Contradiction, self.message(published)).with_hint(message!("hint.tell_publisher"))
+    }
+}
+
+/// How many people an interval speaks of.
+pub(crate) fn counts(interval: Interval) -> Argument {
+    match interval.upper() {
+        Some(_) => interval.to_string().into(),
+        None => message!("count.or_more", least = interval.lower()).into(),
     }
 }

@@ -13,6 +13,7 @@ use super::cell_intervals::{CellIntervals, Earlier};
 use super::subproblems::Subproblems;
 use super::system::{Rules, Subproblem, SubproblemKind, SubproblemSystem};
 use super::violation::Violation;
+use crate::catalogue::message;
 use crate::{Progress, Published};
 
 /// What an audit found: `audit.json`, and the violations.
@@ -166,9 +167,5 @@ fn audit_subproblem(rules: Rules<'_>, policy: &Policy, subproblem: &Subproblem, 
 
 /// The error of a release that Ninzu did not protect.
 fn not_ours(by: &str) -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        format!("the release carries the protection of {by}, not ours: there is no policy to audit"),
-    )
-    .with_hint("audit releases that `ninzu build` or `ninzu merge` wrote")
+    Error::new(ErrorKind::Unsupported, message!("audit.not_ours", by = by)).with_hint(message!("hint.audit_ours"))
 }

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use ninzu_engine::format::manifest::DESCRIPTOR;
 use ninzu_engine::format::sha256_hex;
-use ninzu_engine::{Engine, Error, ErrorKind, Result};
+use ninzu_engine::{Engine, Error, ErrorKind, Message, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 #[cfg(feature = "publish")]
 use super::audit::AuditTotals;
+use crate::catalogue::message;
 
 /// The file of an audit's totals inside a release.
 pub const AUDIT: &str = "audit.json";
@@ -38,8 +39,9 @@ struct Bound {
 /// The SHA-256 of what an audit is of: the descriptor's own part with its policy and the hashes of tables and dictionaries, less
 /// what the audit itself adds: that it passed, and its file. Keys in the order of their names, without spaces.
 pub(crate) fn audited_content(descriptor: &[u8]) -> Result<String> {
-    let malformed =
-        |e: &dyn std::fmt::Display| Error::new(ErrorKind::InvalidRelease, format!("the descriptor cannot be read: {e}"));
+    let malformed = |e: &dyn std::fmt::Display| {
+        Error::new(ErrorKind::InvalidRelease, message!("audit.no_descriptor", reason = e.to_string()))
+    };
     let mut whole: Value = serde_json::from_slice(descriptor).map_err(|e| malformed(&e))?;
     let mut manifest = whole.get_mut("ninzu").map(Value::take).unwrap_or_default();
     if let Some(protection) = manifest.get_mut("protection").and_then(Value::as_object_mut) {
@@ -61,11 +63,14 @@ pub fn check_audit(engine: &Engine, folder: &Path) -> Result<()> {
     }
     let read = |name: &str| {
         let path = folder.join(name);
-        fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", path.display())))
+        fs::read(&path).map_err(|e| {
+            let message = message!("file.unread", file = path.display().to_string(), reason = e.to_string());
+            Error::new(ErrorKind::Io, message).caused_by(e)
+        })
     };
     let descriptor = read(DESCRIPTOR)?;
     if sha256_hex(&descriptor) != engine.release().id() {
-        return Err(Error::new(ErrorKind::Tampered, format!("{DESCRIPTOR} changed while it was read")));
+        return Err(Error::new(ErrorKind::Tampered, message!("file.changed", file = DESCRIPTOR)));
     }
     if !engine.release().manifest().files.iter().any(|file| file.path == AUDIT) {
         return check_binding(&descriptor, b"");
@@ -75,18 +80,17 @@ pub fn check_audit(engine: &Engine, folder: &Path) -> Result<()> {
 
 /// Refuses a descriptor that says it was audited where its `audit.json` does not say so of it.
 fn check_binding(descriptor: &[u8], audit: &[u8]) -> Result<()> {
-    let refuse = |what: &str| {
-        Err(Error::new(ErrorKind::Tampered, format!("the release says that it was audited, but {what}"))
-            .with_hint("prove it yourself with `ninzu audit`, or ask its publisher for the right one"))
+    let refuse = |what: Message| {
+        Err(Error::new(ErrorKind::Tampered, message!("audit.unbound", what = what)).with_hint(message!("hint.audit_again")))
     };
     let Ok(Bound { violations, of }) = serde_json::from_slice(audit) else {
-        return refuse(&format!("its {AUDIT} does not say what was found"));
+        return refuse(message!("audit.unread", file = AUDIT));
     };
     if violations > 0 {
-        return refuse(&format!("its {AUDIT} names violations"));
+        return refuse(message!("audit.violations", file = AUDIT));
     }
     match of {
-        Some(of) if of != audited_content(descriptor)? => refuse(&format!("its {AUDIT} is of another one")),
+        Some(of) if of != audited_content(descriptor)? => refuse(message!("audit.of_another", file = AUDIT)),
         _ => Ok(()),
     }
 }

@@ -6,6 +6,7 @@ use ninzu_engine::model::MarginLayout;
 use ninzu_engine::{Error, ErrorKind, Interval, Result};
 
 use super::read::{ALL, LongTable};
+use crate::catalogue::message;
 use crate::{Centre, DeclaredCodes, Row, Table};
 
 /// A cell's codes, centre and number in its table's layout.
@@ -51,9 +52,8 @@ impl ImportedTable {
         let combinations = sizes.iter().fold(1_u128, |n, &size| n.saturating_mul(u128::from(size) + 1));
         let is_too_wide = sizes.len() > 64 || (order > 1 && combinations > MOST_COMBINATIONS);
         if is_too_wide || cells_of(&sizes, order) > MOST_CELLS {
-            let message = format!("{} crosses {order} partitions, which have too many values together", cells.texts.name());
-            return Err(Error::new(ErrorKind::InvalidSource, message)
-                .with_hint("declare fewer dimensions, or make one with very many values kind = \"codes\""));
+            let message = message!("import.too_wide", file = cells.texts.name(), order = order);
+            return Err(Error::new(ErrorKind::InvalidSource, message).with_hint(message!("hint.fewer_dimensions")));
         }
         let layout = MarginLayout::new(&sizes, order);
         let mut table = Self {
@@ -140,9 +140,8 @@ impl ImportedTable {
             (0..self.layout.len()).filter(|&cell| self.has_rows[self.margin_of(cell)]).map(|cell| cell as u32).collect();
         let all = self.combinations.len().saturating_mul(self.centres.len()).saturating_mul(meant.len());
         if all > MOST_FILLED {
-            let message = format!("{} has no row for too many of {all} combinations", cells.texts.name());
-            return Err(Error::new(ErrorKind::InvalidSource, message)
-                .with_hint("add the rows of the totals to the table, or write unlisted = \"unknown\""));
+            let message = message!("import.many_missing", file = cells.texts.name(), combinations = all);
+            return Err(Error::new(ErrorKind::InvalidSource, message).with_hint(message!("hint.add_totals")));
         }
         for &codes in &self.combinations {
             for &centre in &self.centres {
@@ -175,13 +174,11 @@ fn cells_of(sizes: &[u32], order: usize) -> u128 {
 
 /// Two rows that count the same people.
 fn twice(cells: &LongTable, before: usize, row: usize) -> Error {
-    let error = cells.refuse(row, &format!("the same cell is in {}", cells.texts.row(cells.rows[before].number)));
+    let error = cells.refuse(row, message!("import.cell_twice", row = cells.texts.row(cells.rows[before].number)));
     let partitions: Vec<usize> = cells.dimensions.partitions().collect();
     let differs = partitions.iter().find(|&&p| cells.values(before)[p] != cells.values(row)[p]);
     match differs.map(|&p| &cells.dimensions.get(p).name) {
-        Some(name) => error.with_hint(format!("{name} has one value only, which so means all: list the others in values = [...]")),
-        None => error.with_hint(
-            "take one row out; if a column that tells them apart is no [[dimension]] yet, declare it, or choose one value by where",
-        ),
+        Some(name) => error.with_hint(message!("hint.one_value_only", dimension = name)),
+        None => error.with_hint(message!("hint.cell_twice")),
     }
 }

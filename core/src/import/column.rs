@@ -3,10 +3,12 @@
 use std::cmp::Ordering;
 
 use ninzu_engine::Interval;
+use ninzu_engine::message::Argument;
 use ninzu_engine::model::Kind;
 
 use super::labels::{Word, word};
 use super::read::{ALL, LongTable};
+use crate::catalogue::message;
 
 /// A column of values: a dimension, or the centres.
 pub(super) struct Column<'a> {
@@ -14,7 +16,7 @@ pub(super) struct Column<'a> {
     /// The dimension; `None`: the centres.
     pub(super) dimension: Option<usize>,
     /// What its values are called in messages.
-    pub(super) what: String,
+    pub(super) what: Argument,
     pub(super) names: Vec<&'a str>,
     /// Which values have rows.
     pub(super) present: Vec<bool>,
@@ -28,9 +30,12 @@ impl<'a> Column<'a> {
         let (what, names) = match dimension {
             Some(d) => {
                 let dimension = cells.dimensions.get(d);
-                (dimension.name.clone(), dimension.dictionary.codes().iter().map(|code| code.name.as_str()).collect::<Vec<_>>())
+                (
+                    Argument::from(&dimension.name),
+                    dimension.dictionary.codes().iter().map(|code| code.name.as_str()).collect::<Vec<_>>(),
+                )
             }
-            None => ("the centres".into(), cells.centres.iter().map(|(name, _)| name.as_str()).collect()),
+            None => (message!("import.the_centres").into(), cells.centres.iter().map(|(name, _)| name.as_str()).collect()),
         };
         let value = |row: usize| dimension.map_or(cells.rows[row].centre, |d| cells.values(row)[d]);
         let around = |a: usize, b: usize| -> Ordering {

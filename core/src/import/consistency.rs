@@ -1,9 +1,11 @@
 //! What must hold between the cells of a table, whatever they hide.
 
-use ninzu_engine::{Error, Interval, Result};
+use ninzu_engine::{Error, Interval, Message, Result};
 
 use super::cell_table::{CellKey, ImportedTable, KnownInterval, partition_values};
 use super::read::LongTable;
+use crate::catalogue::message;
+use crate::consistency::counts;
 use crate::{CellPlace, Clash, Published};
 
 /// So many other rows an error names.
@@ -44,7 +46,7 @@ fn adds_up(cells: &LongTable, table: &ImportedTable, key: CellKey, row: usize, s
         if is_declared && total.intersect(sum).is_none() {
             let name = &cells.dimensions.get(d).name;
             return Err(cells
-                .refuse(row, &format!("the count over all of {name} is {total}, but its values add up to {sum}"))
+                .refuse(row, message!("import.no_sum", dimension = name, total = counts(total), sum = counts(sum)))
                 .with_hint(hint(cells)));
         }
     }
@@ -87,15 +89,12 @@ fn is_inside(
 }
 
 /// How counts come not to be sums.
-fn hint(cells: &LongTable) -> String {
-    let rounded = match cells.seems_rounded() {
-        Some(to) => format!("all counts are multiples of {to}: if they were rounded, write rounded_to = {to} in [table]; else "),
-        None => String::new(),
-    };
-    format!(
-        "{rounded}a partition's values hold everybody once: list missing ones in values = [...]; if people can have several, write \
-         kind = \"codes\"; see rounded_to, unlisted and markers, too"
-    )
+fn hint(cells: &LongTable) -> Message {
+    let hint = message!("hint.everybody_once");
+    match cells.seems_rounded() {
+        Some(to) => message!("hint.rounded_else", to = to, otherwise = hint),
+        None => hint,
+    }
 }
 
 /// The error of cells that exclude each other, with the rows that say so.
@@ -109,18 +108,19 @@ pub(super) fn clash(cells: &LongTable, tables: &[ImportedTable], published: &Pub
     let first = rows.first().copied().unwrap_or_default();
     rows.drain(..rows.len().min(1));
     rows.truncate(MOST_NAMED);
-    let others: Vec<String> = rows.iter().map(|&row| cells.texts.row(cells.rows[row].number)).collect();
-    let others = if others.is_empty() { String::new() } else { format!(" (see {})", others.join(", ")) };
-    cells.refuse(first, &format!("{}{others}", clash.message(published))).with_hint(hint(cells))
+    let others: Vec<Message> = rows.iter().map(|&row| cells.texts.row(cells.rows[row].number)).collect();
+    let mut what = clash.message(published);
+    if !others.is_empty() {
+        what = message!("import.see", what = what, rows = others);
+    }
+    cells.refuse(first, what).with_hint(hint(cells))
 }
 
 fn larger(cells: &LongTable, row: usize, outer: &KnownInterval) -> Error {
     let says = match outer.row {
-        Some(row) => format!("in {}", cells.texts.row(cells.rows[row].number)),
-        None => "which has no row, by unlisted".into(),
+        Some(row) => message!("import.in_row", row = cells.texts.row(cells.rows[row].number)),
+        None => message!("import.by_unlisted"),
     };
-    let (inner, outer) = (cells.rows[row].interval, outer.interval);
-    cells
-        .refuse(row, &format!("the count is {inner}, more than the {outer} of a group that holds these people ({says})"))
-        .with_hint("people with a code are among all people, and among those with the codes above it; count people, not records")
+    let (inner, outer) = (counts(cells.rows[row].interval), counts(outer.interval));
+    cells.refuse(row, message!("import.larger", inner = inner, outer = outer, says = says)).with_hint(message!("hint.among"))
 }

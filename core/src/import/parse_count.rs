@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use ninzu_engine::Interval;
+use ninzu_engine::{Interval, Message};
+
+use crate::catalogue::message;
 
 /// Why a text is no count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,14 +23,14 @@ pub(super) enum Wrong {
 
 impl Wrong {
     /// What is wrong, after the text.
-    pub(super) fn what(&self) -> String {
+    pub(super) fn what(&self) -> Message {
         match self {
-            Self::Empty => "is empty".into(),
-            Self::Negative => "is negative".into(),
-            Self::Fractional => "is not a whole number".into(),
-            Self::TooLarge => "is too large for a count".into(),
-            Self::NoNumber => "is no number".into(),
-            Self::Beside { number, sign } => format!("is the number {number} with {sign:?} beside it"),
+            Self::Empty => message!("count.empty"),
+            Self::Negative => message!("count.negative"),
+            Self::Fractional => message!("count.fractional"),
+            Self::TooLarge => message!("count.too_large"),
+            Self::NoNumber => message!("count.no_number"),
+            Self::Beside { number, sign } => message!("count.beside", number = number, sign = format!("{sign:?}")),
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, ROOT};
-use ninzu_engine::{Error, ErrorKind, Interval, Result};
+use ninzu_engine::{Error, ErrorKind, Interval, Message, Result};
 
 use super::parse_count::{self, Wrong};
 use super::spec::{CentreColumn, CountColumns, ImportDimension, ImportSpec, ImportValues, TableSpec};
 use crate::Progress;
+use crate::catalogue::message;
 use crate::source::{TextFormat, Texts, read_dictionary, suggestion};
 
 /// A row that speaks of everybody in a dimension.
@@ -67,19 +68,22 @@ impl LongTable {
         progress.end();
         let Reader { names, centres, mut rows, mut values, left_out, is_empty, looks_rounded, unused, .. } = reader;
         if let Some((column, value)) = unused.first() {
-            let message = format!("{}, column {column:?} has no {value:?}, which leave_out lists", texts.name());
-            return Err(Error::new(ErrorKind::InvalidSource, message).with_hint("correct leave_out = [...], or take it out"));
+            let message = message!("import.unused", file = texts.name(), column = column, value = value);
+            return Err(Error::new(ErrorKind::InvalidSource, message).with_hint(message!("hint.correct_leave_out")));
         }
         if rows.is_empty() {
-            let (what, hint) = match (is_empty, left_out) {
-                (true, _) => ("has no rows", "the table begins with a line of column names, and has a row for each count below"),
-                (_, LeftOut { centre_totals: 0, values: 1.., .. }) => ("has no row that leave_out leaves", "shorten leave_out"),
-                (_, LeftOut { centre_totals: 0, .. }) => {
-                    ("has no row that `where` lets through", "correct where = { ... } in [table]")
+            let file = texts.name();
+            let (message, hint) = match (is_empty, left_out) {
+                (true, _) => (message!("import.no_rows", file = file), message!("hint.rows_below")),
+                (_, LeftOut { centre_totals: 0, values: 1.., .. }) => {
+                    (message!("import.all_left_out", file = file), message!("hint.shorten_leave_out"))
                 }
-                _ => ("has no row of a single centre", "write centre_name = \"...\" in place of centre = \"...\""),
+                (_, LeftOut { centre_totals: 0, .. }) => {
+                    (message!("import.all_filtered", file = file), message!("hint.correct_where"))
+                }
+                _ => (message!("import.all_totals", file = file), message!("hint.centre_name")),
             };
-            return Err(Error::new(ErrorKind::InvalidSource, format!("{} {what}", texts.name())).with_hint(hint));
+            return Err(Error::new(ErrorKind::InvalidSource, message).with_hint(hint));
         }
         let mut dimensions = Vec::with_capacity(names.len());
         for (d, (names, spec_of)) in names.into_iter().zip(&spec.dimensions).enumerate() {
@@ -90,7 +94,7 @@ impl LongTable {
             dimensions.push(dimension);
         }
         let labels = &spec.table.centre_labels;
-        labels.check("centre", &centres.in_order.iter().map(String::as_str).collect())?;
+        labels.check(message!("import.centre"), &centres.in_order.iter().map(String::as_str).collect())?;
         let centres = centres.in_order.into_iter().map(|name| {
             let label = labels.get(&name);
             (name, label)
@@ -132,26 +136,28 @@ impl LongTable {
     }
 
     /// An error about a row.
-    pub(super) fn refuse(&self, row: usize, what: &str) -> Error {
-        let number = self.texts.row(self.rows[row].number);
-        Error::new(ErrorKind::InvalidSource, format!("{}, {number}: {what}", self.texts.name()))
+    pub(super) fn refuse(&self, row: usize, what: Message) -> Error {
+        refuse_row(&self.texts, self.rows[row].number, what)
     }
+}
+
+/// An error about a row of the file.
+fn refuse_row(texts: &Texts, number: u64, what: Message) -> Error {
+    let message = message!("source.row", file = texts.name(), row = texts.row(number), what = what);
+    Error::new(ErrorKind::InvalidSource, message)
 }
 
 /// Opens the table: from its header on, up to where it ends.
 fn open(table: &TableSpec) -> Result<Texts> {
     let texts = Texts::open(&table.path, &table.format)?;
     if !texts.is_text() && (table.format.header.is_some() || table.stop_at.is_some()) {
-        let message = format!("header and stop_at have no effect: {} has no lines", texts.name());
-        return Err(Error::new(ErrorKind::InvalidSpec, message).with_hint("leave them out"));
+        let message = message!("import.no_lines", file = texts.name());
+        return Err(Error::new(ErrorKind::InvalidSpec, message).with_hint(message!("hint.leave_them_out")));
     }
     let Some(begins) = &table.stop_at else { return Ok(texts) };
     texts.up_to(&table.format, begins)?.ok_or_else(|| {
-        Error::new(
-            ErrorKind::InvalidSource,
-            format!("no line of {} begins with {begins:?}, where stop_at ends the table", texts.name()),
-        )
-        .with_hint("write how the first line below the table begins, or leave out stop_at")
+        Error::new(ErrorKind::InvalidSource, message!("import.no_end", file = texts.name(), begins = begins))
+            .with_hint(message!("hint.stop_at"))
     })
 }
 
@@ -160,8 +166,8 @@ fn find_columns(spec: &ImportSpec, texts: &Texts, names: &[&str]) -> Result<Vec<
     names.iter().map(|name| texts.column(name)).collect::<Result<_>>().map_err(|error| {
         match texts.header_line(&spec.table.format, names) {
             Ok(Some(line)) if line > 1 => {
-                let message = format!("{}, and line {line} looks like the header", error.message());
-                Error::new(error.kind(), message).with_hint(format!("write header = {line} in [table]"))
+                let message = message!("import.other_header", what = error.what().clone(), line = line);
+                Error::new(error.kind(), message).with_hint(message!("hint.header", line = line))
             }
             _ => error,
         }
@@ -226,9 +232,9 @@ impl<'a> Reader<'a> {
     }
 
     /// An error about a cell of the file.
-    fn refuse(&self, number: u64, column: &str, what: &str) -> Error {
-        let row = self.texts.row(number);
-        Error::new(ErrorKind::InvalidSource, format!("{}, {row}, column {column:?} {what}", self.texts.name()))
+    fn refuse(&self, number: u64, column: &str, what: Message) -> Error {
+        let (file, row) = (self.texts.name(), self.texts.row(number));
+        Error::new(ErrorKind::InvalidSource, message!("import.cell", file = file, row = row, column = column, what = what))
     }
 
     fn row(&mut self, number: u64, row: &[&str]) -> Result<()> {
@@ -253,7 +259,7 @@ impl<'a> Reader<'a> {
                     return Ok(());
                 }
                 if name.is_empty() {
-                    return Err(self.refuse(number, column, "names no centre").with_hint("fill in the cell"));
+                    return Err(self.refuse(number, column, message!("reason.no_centre")).with_hint(message!("hint.fill_in")));
                 }
                 (self.centres.add(name), row)
             }
@@ -277,22 +283,19 @@ impl<'a> Reader<'a> {
 
     /// Refuses tables that are too large for a release.
     fn limit(&self, number: u64) -> Result<()> {
-        let too_many = |what: String, hint: &str| {
-            let message = format!("{}, {}: {what}", self.texts.name(), self.texts.row(number));
-            Err(Error::new(ErrorKind::InvalidSource, message).with_hint(hint))
-        };
+        let too_many = |what, hint| Err(refuse_row(self.texts, number, what).with_hint(hint));
         if self.rows.len() > MOST_ROWS {
-            return too_many(format!("the table has more than {MOST_ROWS} rows"), "choose rows by where = { ... }");
+            return too_many(message!("import.many_rows", most = MOST_ROWS), message!("hint.choose_rows"));
         }
         if self.centres.in_order.len() > MOST_VALUES {
-            return too_many(format!("there are more than {MOST_VALUES} centres"), "is centre = \"...\" the column of centres?");
+            return too_many(message!("import.many_centres", most = MOST_VALUES), message!("hint.column_of_centres"));
         }
         let is_wide =
             |(names, spec): (&Names, &ImportDimension)| spec.kind() == Kind::Partition && names.in_order.len() > MOST_VALUES;
         match self.names.iter().zip(self.dimensions).position(|of| is_wide((of.0, of.1))) {
             Some(d) => too_many(
-                format!("{} has more than {MOST_VALUES} values", self.dimensions[d].name),
-                "people have one of few values of a partition: is that a column of codes, or of counts?",
+                message!("import.many_values", dimension = &self.dimensions[d].name, most = MOST_VALUES),
+                message!("hint.few_values"),
             ),
             None => Ok(()),
         }
@@ -310,33 +313,33 @@ impl<'a> Reader<'a> {
         }
         let column = &spec.column;
         if value.is_empty() {
-            return Err(self.refuse(number, column, "is empty").with_hint("if that means all, add \"\" to total = [...]"));
+            return Err(self.refuse(number, column, message!("count.empty")).with_hint(message!("hint.empty_total")));
         }
         if value.len() > MOST_TEXT {
             let begins: String = value.chars().take(40).collect();
-            return Err(self
-                .refuse(number, column, &format!("has a text of {} bytes: {begins:?} ...", value.len()))
-                .with_hint("values and codes are short; is that the right column, and is every quote closed?"));
+            let what = message!("import.long_text", bytes = value.len(), begins = format!("{begins:?}"));
+            return Err(self.refuse(number, column, what).with_hint(message!("hint.short_values")));
         }
         let reserved = match spec.kind() {
             Kind::Partition => value == ROOT,
             Kind::Codes => value.contains('@'),
         };
         if reserved {
-            return Err(self
-                .refuse(number, column, &format!("has {value:?}: '*' is kept for any code, '@' for onsets"))
-                .with_hint("if it means all, add it to total = [...]; else give it another name by recode = { ... }"));
+            let what = message!("import.reserved", value = format!("{value:?}"));
+            return Err(self.refuse(number, column, what).with_hint(message!("hint.total_or_recode")));
         }
         if self.names[d].is_closed {
-            let place = match spec.kind() {
-                Kind::Partition => "values",
-                Kind::Codes => "the dictionary",
+            let shown = format!("{value:?}");
+            let (what, hint) = match spec.kind() {
+                Kind::Partition => (message!("import.unlisted_value", value = shown), message!("hint.list_value")),
+                Kind::Codes => (message!("import.unlisted_code", value = shown), message!("hint.list_code")),
             };
             let near = suggestion(value, self.names[d].in_order.iter().map(String::as_str));
-            let near = near.map_or_else(String::new, |near| format!("did you mean {near:?}? else "));
-            return Err(self
-                .refuse(number, column, &format!("has {value:?}, which {place} does not list"))
-                .with_hint(format!("{near}add it to {place}, or to total = [...] if it means all")));
+            let hint = match near {
+                Some(near) => message!("hint.near_else", near = near, otherwise = hint),
+                None => hint,
+            };
+            return Err(self.refuse(number, column, what).with_hint(hint));
         }
         Ok(self.names[d].add(value))
     }
@@ -351,10 +354,9 @@ impl<'a> Reader<'a> {
                 }
                 if !flag.is_empty() && !spec.grammar.are_flags(flag) {
                     let column = spec.flag.as_deref().unwrap_or_default();
-                    return Err(self.refuse(number, column, &format!("has {flag:?}, which is no flag of the spec")).with_hint(format!(
-                        "in [table]: flags = [{flag:?}] if it changes nothing; if the count is hidden there, say which counts are \
-                         possible: [table.markers] {flag:?} = \"unknown\""
-                    )));
+                    let flag = format!("{flag:?}");
+                    let what = message!("import.no_flag", flag = &flag);
+                    return Err(self.refuse(number, column, what).with_hint(message!("hint.flags", flag = flag)));
                 }
                 let count = self.count(number, column, cell)?;
                 if count > 0 {
@@ -362,8 +364,8 @@ impl<'a> Reader<'a> {
                 }
                 let Some(rounding) = spec.rounding else { return Ok(Interval::exact(count)) };
                 rounding.around(count).ok_or_else(|| {
-                    self.refuse(number, column, &format!("has {count}, which is not rounded to {}", rounding.to))
-                        .with_hint("correct rounded_to; if some counts only are rounded, give their bounds in columns lo and hi")
+                    self.refuse(number, column, message!("import.not_rounded", count = count, to = rounding.to))
+                        .with_hint(message!("hint.rounded_bounds"))
                 })
             }
             CountColumns::Bounds { lo, hi } => {
@@ -373,8 +375,8 @@ impl<'a> Reader<'a> {
                 }
                 let upper = self.count(number, hi, cells[1])?;
                 Interval::new(lower, upper).ok_or_else(|| {
-                    self.refuse(number, lo, &format!("has {lower}, more than {upper} in column {hi:?}"))
-                        .with_hint("the lower bound comes first; correct the row, or exchange lo and hi in [table]")
+                    self.refuse(number, lo, message!("import.crossed", lower = lower, upper = upper, column = hi))
+                        .with_hint(message!("hint.lower_first"))
                 })
             }
         }
@@ -382,32 +384,26 @@ impl<'a> Reader<'a> {
 
     fn count(&self, number: u64, column: &str, cell: &str) -> Result<u64> {
         self.spec.grammar.parse(cell).map_err(|wrong| {
-            let shown: String = cell.chars().take(60).collect();
-            let what = if cell.is_empty() { String::new() } else { format!("has {shown:?}: it ") };
-            let error = self.refuse(number, column, &format!("{what}{}", wrong.what()));
+            let shown = format!("{:?}", cell.chars().take(60).collect::<String>());
+            let what = match wrong.what() {
+                what if cell.is_empty() => what,
+                what => message!("import.text", text = &shown, what = what),
+            };
+            let error = self.refuse(number, column, what);
             if matches!(self.spec.count, CountColumns::Bounds { .. }) {
-                return error.with_hint("counts are whole numbers; an empty upper bound means that nothing bounds the count");
+                return error.with_hint(message!("hint.whole_counts"));
             }
             error.with_hint(match (&wrong, parse_count::spoken(cell)) {
-                (Wrong::Beside { sign, .. }, _) => format!(
-                    "a flag or a note stands beside the number: in [table], flags = [{sign:?}] if it changes nothing; \
-                     a marker only if the number is not the count"
-                ),
+                (Wrong::Beside { sign, .. }, _) => message!("hint.flag_beside", sign = format!("{sign:?}")),
                 (_, Some(said)) => {
                     let meaning = match said.upper() {
                         Some(upper) => format!("[{}, {upper}]", said.lower()),
                         None => format!("\"at least {}\"", said.lower()),
                     };
-                    format!("say which counts are possible there, perhaps: [table.markers] {shown:?} = {meaning}")
+                    message!("hint.possible_counts", text = shown, meaning = meaning)
                 }
-                (Wrong::Empty, _) => {
-                    "if that stands for a hidden count, say for which: [table.markers] \"\" = [0, 9], or \"unknown\"; if the \
-                                      table ended above, say how the first line below it begins: stop_at = \"...\""
-                        .into()
-                }
-                _ => format!(
-                    "if that stands for a hidden count, say for which: [table.markers] {shown:?} = [0, 9], or \"unknown\""
-                ),
+                (Wrong::Empty, _) => message!("hint.empty_count"),
+                _ => message!("hint.hidden_count", text = shown),
             })
         })
     }
@@ -466,14 +462,11 @@ impl Names {
     /// The dimension with these values, and the place of each in its dictionary.
     fn dimension(self, spec: &ImportDimension) -> Result<(Dimension, Vec<u32>)> {
         if self.in_order.is_empty() {
-            return Err(Error::new(
-                ErrorKind::InvalidSource,
-                format!("dimension {:?} has no value: every row means all", spec.name),
-            )
-            .with_hint("correct total = [...], or leave the dimension out"));
+            return Err(Error::new(ErrorKind::InvalidSource, message!("import.no_value", dimension = &spec.name))
+                .with_hint(message!("hint.correct_total")));
         }
         let known: BTreeSet<&str> = self.in_order.iter().map(String::as_str).collect();
-        spec.labels.check(&format!("value of {}", spec.name), &known)?;
+        spec.labels.check(message!("import.value_of", dimension = &spec.name), &known)?;
         let mut order: Vec<u32> = (0..self.in_order.len() as u32).collect();
         let (ordered, role) = match spec.values {
             ImportValues::Partition { ordered, role, .. } => (ordered, role),

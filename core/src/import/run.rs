@@ -10,6 +10,7 @@ use super::read::LongTable;
 use super::spec::ImportSpec;
 use super::tables::assemble;
 use crate::Progress;
+use crate::catalogue::message;
 use crate::source::{Note, of_names};
 use crate::write::{OutputFolder, write_release_at};
 
@@ -66,11 +67,8 @@ pub fn import(spec_path: &Path, out: &Path, progress: &dyn Progress) -> Result<I
     let (published, consistency) = assemble(&cells, &spec.table, progress)?;
     let seems_rounded = cells.seems_rounded();
     if let Some(to) = seems_rounded.filter(|_| cells.looks_rounded.1 >= SURELY_ROUNDED) {
-        let message = format!("{}: all {} counts are multiples of {to}", cells.texts.name(), cells.looks_rounded.1);
-        return Err(Error::new(ErrorKind::InvalidSource, message).with_hint(format!(
-            "they seem to be rounded: write rounded_to = {to} in [table], and rounding = \"random\" if it was by chance; \
-             rounded_to = 1 says that they are exact"
-        )));
+        let message = message!("import.multiples", file = cells.texts.name(), counts = cells.looks_rounded.1, to = to);
+        return Err(Error::new(ErrorKind::InvalidSource, message).with_hint(message!("hint.rounded_to", to = to)));
     }
     spec.meta.additivity = Some(consistency.additivity.clone());
     progress.begin("write", None);

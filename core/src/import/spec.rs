@@ -6,13 +6,15 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use ninzu_engine::format::manifest::Protection;
+use ninzu_engine::message::Argument;
 use ninzu_engine::model::{Kind, Label, ROOT, Role};
-use ninzu_engine::{Error, ErrorKind, Interval, Result};
+use ninzu_engine::{Error, ErrorKind, Interval, Message, Result};
 use serde::Deserialize;
 use serde_json::json;
 use toml::Spanned;
 
 use super::parse_count::{Grammar, Rounding};
+use crate::catalogue::message;
 use crate::source::spec::typed::{day, dimension_name, full, invalid, needed, one_line, release_name, span, without_effect};
 use crate::source::{Citation, Quotes, TextFormat};
 use crate::write::ReleaseMeta;
@@ -107,11 +109,11 @@ impl Labels {
     }
 
     /// Refuses labels of values that nothing has.
-    pub(super) fn check(&self, whose: &str, values: &BTreeSet<&str>) -> Result<()> {
+    pub(super) fn check(&self, whose: Message, values: &BTreeSet<&str>) -> Result<()> {
         match self.by_value.keys().find(|value| !values.contains(value.as_str())) {
             None => Ok(()),
-            Some(value) => Err(invalid(format!("{value:?} has a label, but it is no {whose} of the table"), self.at.clone())
-                .with_hint("correct the name, or leave out the label")),
+            Some(value) => Err(invalid(message!("import.label_of_none", value = value, whose = whose), self.at.clone())
+                .with_hint(message!("hint.correct_label"))),
         }
     }
 }
@@ -229,13 +231,16 @@ const MOST_ROUNDED: i64 = 1_000_000;
 
 /// The text of a spec, as far as a spec may reach.
 fn read_text(path: &Path) -> Result<String> {
-    let failed = |e| Error::new(ErrorKind::Io, format!("cannot read the spec {}: {e}", path.display())).caused_by(e);
+    let file = || path.display().to_string();
+    let failed = |e: std::io::Error| {
+        Error::new(ErrorKind::Io, message!("spec.unread", file = file(), reason = e.to_string())).caused_by(e)
+    };
     let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
+    let opened = std::fs::File::open(path).map_err(failed)?;
+    opened.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MOST_BYTES {
-        return Err(Error::new(ErrorKind::InvalidSpec, format!("the spec {} has more than {MOST_BYTES} bytes", path.display()))
-            .with_hint("a spec is a short text that says what a table means; long lists of labels belong in a dictionary"));
+        return Err(Error::new(ErrorKind::InvalidSpec, message!("spec.too_long", file = file(), most = MOST_BYTES))
+            .with_hint(message!("hint.short_spec")));
     }
     Ok(text)
 }
@@ -245,8 +250,8 @@ impl ImportSpec {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = read_text(path)?;
         let raw: RawSpec = toml::from_str(&text).map_err(|e| {
-            let error = Error::new(ErrorKind::InvalidSpec, one_line(e.message()))
-                .with_hint("the settings of an import: [release], [table], [table.markers], [[dimension]]");
+            let error = Error::new(ErrorKind::InvalidSpec, message!("spec.malformed", reason = one_line(e.message())))
+                .with_hint(message!("hint.import_settings"));
             match e.span() {
                 Some(span) => error.at(span),
                 None => error,
@@ -259,13 +264,11 @@ impl ImportSpec {
         let at = raw.table.span();
         let table = table(raw.table, folder)?;
         if raw.dimension.len() > MOST_DIMENSIONS {
-            return Err(invalid(format!("there are more than {MOST_DIMENSIONS} dimensions"), at)
-                .with_hint("declare those that people ask by; one question seldom names more than four"));
+            return Err(invalid(message!("import.many_dimensions", most = MOST_DIMENSIONS), at)
+                .with_hint(message!("hint.few_dimensions")));
         }
         if raw.dimension.is_empty() {
-            return Err(
-                invalid("there is no [[dimension]]", at).with_hint("declare each column that the counts are broken down by")
-            );
+            return Err(invalid(message!("spec.no_dimension"), at).with_hint(message!("hint.declare_columns")));
         }
         let mut dimensions: Vec<ImportDimension> = Vec::with_capacity(raw.dimension.len());
         let mut has_stage = false;
@@ -273,12 +276,12 @@ impl ImportSpec {
             let (name_at, role_at) = (raw.name.span(), raw.role.as_ref().map(Spanned::span));
             let dimension = dimension(raw, &table.totals, folder)?;
             if dimensions.iter().any(|d| d.name == dimension.name) {
-                return Err(invalid(format!("dimension {:?} is declared twice", dimension.name), name_at));
+                return Err(invalid(message!("spec.dimension_twice", dimension = dimension.name), name_at));
             }
             if let Some(at) = role_at
                 && std::mem::replace(&mut has_stage, true)
             {
-                return Err(invalid("two dimensions are life stages", at).with_hint("leave out one role"));
+                return Err(invalid(message!("spec.two_life_stages"), at).with_hint(message!("hint.leave_out_role")));
             }
             dimensions.push(dimension);
         }
@@ -289,8 +292,7 @@ impl ImportSpec {
 fn meta(raw: RawRelease) -> Result<ReleaseMeta> {
     let by = full(&raw.protection, "protection")?;
     if by.eq_ignore_ascii_case(Protection::OURS) {
-        return Err(invalid(format!("an imported table does not carry the protection of {by}"), raw.protection.span())
-            .with_hint("name who published the table and protected it: protection = \"...\""));
+        return Err(invalid(message!("import.protection", by = by), raw.protection.span()).with_hint(message!("hint.protection")));
     }
     let source = |Citation { title, path }: &Citation| match path {
         Some(path) => json!({"title": title, "path": path}),
@@ -325,28 +327,29 @@ fn table(raw: Spanned<RawTable>, folder: &Path) -> Result<TableSpec> {
                 ("flag", span(raw.flag.as_ref())),
                 ("rounded_to", raw.rounded_to.as_ref().map(Spanned::span)),
             ];
-            without_effect(&of_counts, "beside lo and hi")?;
+            without_effect(&of_counts, message!("condition.beside_bounds"))?;
             CountColumns::Bounds { lo, hi }
         }
         (Some(_), _, _) => {
-            return Err(invalid("count and lo or hi exclude each other", raw.lo.or(raw.hi).as_ref().map_or(at, Spanned::span))
-                .with_hint("a table has a column of counts, or a column of lower and one of upper bounds"));
+            return Err(invalid(message!("import.count_and_bounds"), raw.lo.or(raw.hi).as_ref().map_or(at, Spanned::span))
+                .with_hint(message!("hint.count_or_bounds")));
         }
         _ => {
-            return Err(invalid("the columns with the counts are missing", at)
-                .with_hint("write count = \"persons\", or lo = \"lo\" and hi = \"hi\""));
+            return Err(invalid(message!("import.no_counts"), at).with_hint(message!("hint.counts")));
         }
     };
     let centre = match (column(&raw.centre, "centre")?, column(&raw.centre_name, "centre_name")?) {
         (Some(centre), None) => CentreColumn::Column(centre),
         (None, Some(name)) => CentreColumn::Constant(name.trim().to_owned()),
         (Some(_), Some(_)) => {
-            return Err(invalid("centre and centre_name exclude each other", span(raw.centre_name.as_ref()).unwrap_or(at))
-                .with_hint("leave out one of them"));
+            return Err(invalid(
+                message!("spec.exclusive", one = "centre", other = "centre_name"),
+                span(raw.centre_name.as_ref()).unwrap_or(at),
+            )
+            .with_hint(message!("hint.leave_out_one")));
         }
         (None, None) => {
-            return Err(invalid("the centre is missing", at)
-                .with_hint("write centre = \"prefecture\": the column that names it; or centre_name = \"Japan\" for all rows"));
+            return Err(invalid(message!("import.no_centre"), at).with_hint(message!("hint.import_centre")));
         }
     };
     let totals = match raw.total {
@@ -354,7 +357,7 @@ fn table(raw: Spanned<RawTable>, folder: &Path) -> Result<TableSpec> {
         Some(typed) => typed.get_ref().iter().map(|total| total.trim().to_owned()).collect(),
     };
     if let Some(both) = raw.not_total.iter().find(|name| totals.contains(name.trim())) {
-        return Err(invalid(format!("{both:?} stands in total and in not_total"), at).with_hint("leave it out of one of them"));
+        return Err(invalid(message!("import.total_and_not", value = both), at).with_hint(message!("hint.leave_out_of_one")));
     }
     let rounding = rounding(raw.rounded_to.as_ref(), raw.rounding.as_ref())?;
     let suppressed = raw.unlisted.as_ref().map(|typed| interval("unlisted", typed)).transpose()?;
@@ -366,13 +369,13 @@ fn table(raw: Spanned<RawTable>, folder: &Path) -> Result<TableSpec> {
     let flags = raw.flags.map(Spanned::into_inner).unwrap_or_default();
     let mut markers = BTreeMap::new();
     for (marker, typed) in raw.markers.map(Spanned::into_inner).unwrap_or_default() {
-        let meaning = interval(&format!("marker {marker:?}"), &typed)?;
+        let meaning = interval(message!("import.marker", marker = &marker), &typed)?;
         if flags.iter().any(|flag| flag.trim() == marker.trim()) {
-            return Err(invalid(format!("{:?} is a marker and a flag", marker.trim()), typed.span())
-                .with_hint("a flag changes nothing, a marker says which counts are possible: leave it out of one of them"));
+            return Err(invalid(message!("import.marker_and_flag", marker = marker.trim()), typed.span())
+                .with_hint(message!("hint.marker_or_flag")));
         }
         if markers.insert(marker.trim().to_owned(), with_rounding(meaning)).is_some() {
-            return Err(invalid(format!("marker {:?} is listed twice", marker.trim()), typed.span()));
+            return Err(invalid(message!("import.marker_twice", marker = marker.trim()), typed.span()));
         }
     }
     Ok(TableSpec {
@@ -401,14 +404,12 @@ fn table(raw: Spanned<RawTable>, folder: &Path) -> Result<TableSpec> {
 
 fn rounding(to: Option<&Spanned<i64>>, how: Option<&Spanned<RawRounding>>) -> Result<Option<Rounding>> {
     let Some(typed) = to else {
-        without_effect(&[("rounding", how.map(Spanned::span))], "without rounded_to")?;
+        without_effect(&[("rounding", how.map(Spanned::span))], message!("condition.without", other = "rounded_to"))?;
         return Ok(None);
     };
     let to = u64::try_from(*typed.get_ref()).ok().filter(|_| (1..=MOST_ROUNDED).contains(typed.get_ref()));
-    let to = to.ok_or_else(|| {
-        invalid("counts cannot be rounded to this", typed.span())
-            .with_hint("write rounded_to = 5 where each count is a multiple of 5; 1 says that counts are not rounded")
-    })?;
+    let to =
+        to.ok_or_else(|| invalid(message!("import.no_rounding"), typed.span()).with_hint(message!("hint.write_rounded_to")))?;
     let is_random = how.is_some_and(|how| *how.get_ref() == RawRounding::Random);
     Ok(Some(if is_random { Rounding::random(to) } else { Rounding::nearest(to) }))
 }
@@ -417,7 +418,7 @@ fn rounding(to: Option<&Spanned<i64>>, how: Option<&Spanned<RawRounding>>) -> Re
 fn header(typed: &Spanned<u64>) -> Result<u64> {
     let line = *typed.get_ref();
     if line == 0 || line > u64::from(u32::MAX) {
-        return Err(invalid("header is no line", typed.span()).with_hint("lines are counted from 1: header = 6"));
+        return Err(invalid(message!("import.header"), typed.span()).with_hint(message!("hint.lines_from_one")));
     }
     Ok(line)
 }
@@ -429,26 +430,27 @@ fn thousands(typed: &Text) -> Result<char> {
         "." => Ok('.'),
         " " | "\u{a0}" | "\u{202f}" | "\u{2009}" => Ok(' '),
         "'" | "\u{2019}" => Ok('\''),
-        _ => Err(invalid("thousands is not understood", typed.span())
-            .with_hint("write what stands between groups of three digits: \",\", \".\", \" \" or \"'\"")),
+        _ => {
+            Err(invalid(message!("import.not_understood", setting = "thousands"), typed.span())
+                .with_hint(message!("hint.thousands")))
+        }
     }
 }
 
-fn interval(what: &str, typed: &Spanned<RawCount>) -> Result<Interval> {
+fn interval(setting: impl Into<Argument>, typed: &Spanned<RawCount>) -> Result<Interval> {
+    let setting: Argument = setting.into();
     typed.get_ref().meaning().ok_or_else(|| {
-        invalid(format!("{what} is not understood"), typed.span()).with_hint(
-            "write \"unknown\", \"zero\", \"at least 100\", a count, or the least and the greatest possible count: [0, 9]",
-        )
+        invalid(message!("import.not_understood", setting = setting), typed.span()).with_hint(message!("hint.counts_meant"))
     })
 }
 
 fn dimension(raw: RawDimension, totals: &BTreeSet<String>, folder: &Path) -> Result<ImportDimension> {
     let name = dimension_name(&raw.name)?;
-    let column = needed(raw.column.as_ref(), "column", raw.name.span(), &format!("column = {name:?}"))?;
+    let column = needed(raw.column.as_ref(), "column", raw.name.span(), format!("column = {name:?}"))?;
     let dictionary = ("dictionary", span(raw.dictionary.as_ref()));
     let values = match raw.kind {
         Kind::Partition => {
-            without_effect(&[dictionary], "for kind = \"partition\"")?;
+            without_effect(&[dictionary], message!("condition.kind", kind = "partition"))?;
             let values = raw.values.as_ref().map(|typed| listed(typed, totals)).transpose()?;
             ImportValues::Partition {
                 ordered: raw.ordered.is_some_and(Spanned::into_inner),
@@ -462,9 +464,9 @@ fn dimension(raw: RawDimension, totals: &BTreeSet<String>, folder: &Path) -> Res
                 ("ordered", raw.ordered.as_ref().map(Spanned::span)),
                 ("role", raw.role.as_ref().map(Spanned::span)),
             ];
-            without_effect(&of_partition, "for kind = \"codes\"")?;
+            without_effect(&of_partition, message!("condition.kind", kind = "codes"))?;
             if raw.dictionary.is_some() {
-                without_effect(&[("labels", raw.labels.as_ref().map(Spanned::span))], "beside a dictionary, which has labels")?;
+                without_effect(&[("labels", raw.labels.as_ref().map(Spanned::span))], message!("condition.beside_dictionary"))?;
             }
             let dictionary = raw.dictionary.as_ref().map(|text| full(text, "dictionary")).transpose()?;
             ImportValues::Codes { dictionary: dictionary.map(|path| folder.join(path)) }
@@ -486,18 +488,18 @@ fn listed(typed: &Spanned<Vec<String>>, totals: &BTreeSet<String>) -> Result<Vec
     let mut seen = BTreeSet::new();
     for value in typed.get_ref() {
         if value.trim() != value || value.is_empty() || value == ROOT {
-            return Err(invalid(format!("{value:?} cannot be a value"), typed.span()));
+            return Err(invalid(message!("spec.no_value", value = value), typed.span()));
         }
         if totals.contains(value) {
-            return Err(invalid(format!("value {value:?} also stands for all, by total"), typed.span())
-                .with_hint("take it out of values = [...] or of total = [...]"));
+            return Err(invalid(message!("import.value_and_total", value = value), typed.span())
+                .with_hint(message!("hint.value_or_total")));
         }
         if !seen.insert(value) {
-            return Err(invalid(format!("value {value:?} is listed twice"), typed.span()));
+            return Err(invalid(message!("spec.value_twice", value = value), typed.span()));
         }
     }
     if seen.is_empty() {
-        return Err(invalid("values is empty", typed.span()).with_hint("leave it out to take the values of the table"));
+        return Err(invalid(message!("spec.empty", setting = "values"), typed.span()).with_hint(message!("hint.values_of_table")));
     }
     Ok(typed.get_ref().clone())
 }

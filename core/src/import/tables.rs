@@ -9,6 +9,7 @@ use super::cell_table::ImportedTable;
 use super::read::{ALL, LongTable};
 use super::spec::TableSpec;
 use super::{consistency, totals};
+use crate::catalogue::message;
 use crate::{Centre, Consistency, Progress, Published, examine};
 
 /// The release's tables: the base, then one for each dimension or pair of dimensions of codes that has rows; and what their
@@ -46,8 +47,8 @@ fn tables(cells: &LongTable) -> Result<Vec<ImportedTable>> {
         if codes.len() > 2 {
             let names: Vec<&str> = codes.iter().map(|&d| cells.dimensions.get(d).name.as_str()).collect();
             return Err(cells
-                .refuse(row, &format!("the row counts people by {} codes: {}", codes.len(), names.join(", ")))
-                .with_hint("a release has counts by up to two codes; make a dimension of one value per person a partition"));
+                .refuse(row, message!("import.many_codes", codes = codes.len(), dimensions = names))
+                .with_hint(message!("hint.two_codes")));
         }
         groups.entry(codes).or_default().push(row);
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ninzu_engine::model::Kind;
-use ninzu_engine::{Error, ErrorKind, Interval, Result};
+use ninzu_engine::{Error, ErrorKind, Interval, Message, Result};
 
 use super::column::Column;
 use super::evidence::{Evidence, Sum};
@@ -12,6 +12,8 @@ use super::labels::{Range, Word, range, range_behind_date};
 use super::read::{ALL, LongTable};
 use super::search::Search;
 use super::spec::TableSpec;
+use crate::catalogue::message;
+use crate::consistency::counts;
 
 /// What the parts of a value have to do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +56,8 @@ pub(super) fn refuse_totals(cells: &LongTable, table: &TableSpec, suppressed: Op
     }
     match table.not_total.iter().find(|name| !known.contains(name)) {
         None => Ok(()),
-        Some(name) => {
-            Err(Error::new(ErrorKind::InvalidSpec, format!("not_total lists {name:?}, which is no value of the table"))
-                .with_hint("correct the name, or leave it out"))
-        }
+        Some(name) => Err(Error::new(ErrorKind::InvalidSpec, message!("import.not_total", value = name))
+            .with_hint(message!("hint.correct_name"))),
     }
 }
 
@@ -238,13 +238,10 @@ impl Column<'_> {
             for &(value, row) in context {
                 let name = self.names[value as usize];
                 if let Some(Range { first, last: Some(last) }) = range_behind_date(name).filter(|_| !insisted(name)) {
-                    let message = format!(
-                        "{name:?} of {} stands among bands: a spreadsheet seems to have made a date of {first}-{last}",
-                        self.what
-                    );
-                    return Err(self.cells.refuse(row, &message).with_hint(format!(
-                        "write recode = {{ {name:?} = \"{first}-{last}\" }} in the [[dimension]]; if it is a value, not_total = [{name:?}] in [table]"
-                    )));
+                    let (name, band) = (format!("{name:?}"), format!("{first}-{last}"));
+                    let what = message!("import.date", value = &name, column = self.what.clone(), band = &band);
+                    let hint = message!("hint.recode_date", value = name, band = band);
+                    return Err(self.cells.refuse(row, what).with_hint(hint));
                 }
             }
         }
@@ -265,61 +262,55 @@ impl Column<'_> {
         let Found { value, parts, is_named, evidence } = found;
         let name = self.names[*value as usize];
         totals.insert(name);
-        let what = match (&parts, self.kind()) {
-            (Some(parts), _) if *is_named => {
-                let parts: Vec<String> = parts.iter().take(6).map(|&part| format!("{:?}", self.names[part as usize])).collect();
-                format!("{name:?} of {} overlaps {}: whoever adds them up counts people twice", self.what, parts.join(", "))
-            }
-            (Some(parts), _) => {
-                let parts: Vec<String> = parts.iter().take(6).map(|&part| format!("{:?}", self.names[part as usize])).collect();
-                format!("{name:?} of {} is the sum of {}, and not one more value", self.what, parts.join(", "))
-            }
-            (None, Kind::Codes) => format!("{name:?} of {} is a word for everybody, and no code", self.what),
-            (None, Kind::Partition) if evidence.peopled == 0 => format!("{name:?} of {} is a word for everybody", self.what),
-            (None, Kind::Partition) => {
-                format!("{name:?} of {} is the sum of the other values, a total and not one more value", self.what)
-            }
+        let (shown, of) = (format!("{name:?}"), self.what.clone());
+        let parts_named = |parts: &[u32]| -> Vec<String> {
+            parts.iter().take(6).map(|&part| format!("{:?}", self.names[part as usize])).collect()
         };
-        let message = format!("{what}{}", self.shows(evidence));
+        let what = match (parts, self.kind()) {
+            (Some(parts), _) if *is_named => {
+                message!("total.overlaps", value = shown, column = of, others = parts_named(parts))
+            }
+            (Some(parts), _) => message!("total.of_parts", value = shown, column = of, parts = parts_named(parts)),
+            (None, Kind::Codes) => message!("total.no_code", value = shown, column = of),
+            (None, Kind::Partition) if evidence.peopled == 0 => message!("total.named", value = shown, column = of),
+            (None, Kind::Partition) => message!("total.of_others", value = shown, column = of),
+        };
+        let what = match self.shows(evidence) {
+            Some(shown) => message!("total.shown", what = what, shown = shown),
+            None => what,
+        };
         let first = || self.contexts.iter().flatten().filter(|(other, _)| other == value).map(|&(_, row)| row).min();
         let row = evidence.shown.map(|(row, ..)| row).or_else(first).unwrap_or_default();
-        self.cells.refuse(row, &message).with_hint(self.hint(name, parts.is_some(), &totals))
+        self.cells.refuse(row, what).with_hint(self.hint(name, parts.is_some(), &totals))
     }
 
-    /// What the rows say, in brackets.
-    fn shows(&self, evidence: &Evidence) -> String {
+    /// What the rows say.
+    fn shows(&self, evidence: &Evidence) -> Option<Message> {
         if evidence.compared == 0 {
-            return String::new();
+            return None;
         }
-        let mut text =
-            format!(" (in {} of {} rows with others beside it", evidence.compared - evidence.broken, evidence.compared);
+        let (rows, of) = (evidence.compared - evidence.broken, evidence.compared);
+        let mut shown = message!("total.rows", rows = rows, of = of);
         if let Some((_, own, sum)) = evidence.shown {
-            text = format!("{text}; here {own}, and the others {sum}");
+            shown = message!("total.here", shown = shown, own = counts(own), sum = counts(sum));
         }
         if let Some((row, sum)) = evidence.broken_at {
             let place = self.cells.texts.row(self.cells.rows[row].number);
-            text = format!("{text}; not in {place}: {}, and the others {sum}", self.interval(row));
+            let own = counts(self.interval(row));
+            shown = message!("total.not_in", shown = shown, row = place, own = own, sum = counts(sum));
         }
-        text + ")"
+        Some(shown)
     }
 
     /// How to mend it.
-    fn hint(&self, name: &str, is_band: bool, totals: &BTreeSet<&str>) -> String {
+    fn hint(&self, name: &str, is_band: bool, totals: &BTreeSet<&str>) -> Message {
         let totals: Vec<&&str> = totals.iter().collect();
-        let insist = format!("if it is a value all the same: not_total = [{name:?}]");
+        let (value, totals) = (format!("{name:?}"), format!("{totals:?}"));
         match (self.dimension, is_band, self.kind()) {
-            (None, ..) => format!("add it to the totals, in [table]: total = {totals:?}; its rows are then left out; {insist}"),
-            (Some(_), true, _) => {
-                format!(
-                    "leave its rows out, in the [[dimension]]: leave_out = [{name:?}], or those of the others; {insist}, in [table]"
-                )
-            }
-            (Some(_), false, Kind::Codes) => {
-                format!(
-                    "if it counts people whatever their codes, in [table]: total = {totals:?}; if those with any code, recode it to \"*\"; {insist}"
-                )
-            }
-            (Some(_), false, Kind::Partition) => format!("add it to the totals, in [table]: total = {totals:?}; {insist}"),
+            (None, ..) => message!("hint.total_of_centres", totals = totals, value = value),
+            (Some(_), true, _) => message!("hint.leave_out_band", value = value),
+            (Some(_), false, Kind::Codes) => message!("hint.total_or_any", totals = totals, value = value),
+            (Some(_), false, Kind::Partition) => message!("hint.total", totals = totals, value = value),
         }
     }
 }

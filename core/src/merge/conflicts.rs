@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ninzu_engine::model::{Code, Dimension, Dimensions, Kind, Role, StructuralZero};
+use ninzu_engine::Message;
+use ninzu_engine::message::Argument;
+use ninzu_engine::model::{Code, Dimension, Dimensions, Kind, Label, Policy, Role, StructuralZero};
 
 use super::source::MergeSource;
+use crate::catalogue::message;
 use crate::{DeclaredCodes, Table};
 
 /// Why releases cannot be merged.
@@ -13,9 +16,9 @@ pub struct Conflict {
     /// What it is about.
     pub kind: ConflictKind,
     /// What each of the two releases says, by their names.
-    pub message: String,
+    pub message: Message,
     /// How to mend it.
-    pub hint: &'static str,
+    pub hint: Message,
 }
 
 /// What a conflict is about.
@@ -42,8 +45,13 @@ pub enum ConflictKind {
     Pair,
 }
 
-const SAME_SPEC: &str = "build the releases from specs that agree on it";
-const SAME_DICTIONARY: &str = "build the releases with one dictionary";
+fn same_spec() -> Message {
+    message!("hint.same_spec")
+}
+
+fn same_dictionary() -> Message {
+    message!("hint.same_dictionary")
+}
 
 /// Everything that keeps releases from being merged.
 pub fn conflicts(sources: &[MergeSource]) -> Vec<Conflict> {
@@ -67,16 +75,16 @@ struct Found<'a> {
 type NamedCodes<'a> = Vec<(&'a str, &'a str)>;
 
 impl<'a> Found<'a> {
-    fn add(&mut self, kind: ConflictKind, message: String, hint: &'static str) {
+    fn add(&mut self, kind: ConflictKind, message: Message, hint: Message) {
         self.conflicts.push(Conflict { kind, message, hint });
     }
 
     /// Adds a conflict if two sources, by position, say different things.
-    fn compare(&mut self, kind: ConflictKind, what: &str, says: [(usize, String); 2], hint: &'static str) {
+    fn compare(&mut self, kind: ConflictKind, what: Message, says: [(usize, Argument); 2], hint: Message) {
         let [(a, old), (b, new)] = says;
         if old != new {
             let (a, b) = (&self.sources[a].name, &self.sources[b].name);
-            self.add(kind, format!("{what}: {old} in {a}, {new} in {b}"), hint);
+            self.add(kind, message!("conflict.differs", what = what, old = old, one = a, new = new, other = b), hint);
         }
     }
 
@@ -88,12 +96,8 @@ impl<'a> Found<'a> {
                 Some(policy) if manifest.protection.is_ours() => policy,
                 _ => {
                     let by = &manifest.protection.by;
-                    let message = format!("protection: {} carries the protection of {by}, not ours", source.name);
-                    self.add(
-                        ConflictKind::Protection,
-                        message,
-                        "merge releases that Ninzu built or merged; an imported one stays a release of its own",
-                    );
+                    let message = message!("conflict.protection", release = &source.name, by = by);
+                    self.add(ConflictKind::Protection, message, message!("hint.merge_ours"));
                     continue;
                 }
             };
@@ -101,21 +105,29 @@ impl<'a> Found<'a> {
                 first = Some((i, policy));
                 continue;
             };
-            let hint = "the releases must be built with one policy";
-            let says = [(of, other.threshold().to_string()), (i, policy.threshold().to_string())];
-            self.compare(ConflictKind::Policy, "threshold", says, hint);
-            self.compare(ConflictKind::Policy, "base", [(of, other.base().to_string()), (i, policy.base().to_string())], hint);
-            let rates =
-                |policy: &ninzu_engine::model::Policy| format!("{} and {}", policy.decoy().published, policy.decoy().unlisted);
-            self.compare(ConflictKind::Policy, "decoy rates", [(of, rates(other)), (i, rates(policy))], hint);
+            let (old, new) = ((of, other), (i, policy));
+            let mut compare = |what, says: fn(&Policy) -> Argument| {
+                let says = [old, new].map(|(i, policy)| (i, says(policy)));
+                self.compare(ConflictKind::Policy, what, says, message!("hint.one_policy"));
+            };
+            compare(message!("conflict.threshold"), |policy| policy.threshold().into());
+            compare(message!("conflict.base"), |policy| policy.base().into());
+            compare(message!("conflict.decoy_rates"), |policy| {
+                let [published, unlisted] = [policy.decoy().published, policy.decoy().unlisted].map(|rate| rate.to_string());
+                message!("list.and", first = published, then = unlisted).into()
+            });
         }
     }
 
     fn reference_dates(&mut self) {
-        let date = |source: &MergeSource| source.snapshot.manifest.reference_date.clone().unwrap_or_else(|| "no date".to_owned());
+        let date = |source: &MergeSource| match &source.snapshot.manifest.reference_date {
+            Some(date) => Argument::from(date),
+            None => message!("conflict.no_date").into(),
+        };
         for (i, source) in self.sources.iter().enumerate().skip(1) {
             let says = [(0, date(&self.sources[0])), (i, date(source))];
-            self.compare(ConflictKind::ReferenceDate, "reference date", says, "build the releases for one reference date");
+            let what = message!("conflict.reference_date");
+            self.compare(ConflictKind::ReferenceDate, what, says, message!("hint.one_reference_date"));
         }
     }
 
@@ -124,12 +136,8 @@ impl<'a> Found<'a> {
         for source in self.sources {
             for centre in &source.snapshot.published.centres {
                 if let Some(of) = first.get(centre.name.as_str()) {
-                    let message = format!("centre {}: in {of} and in {}", centre.name, source.name);
-                    self.add(
-                        ConflictKind::Centre,
-                        message,
-                        "each centre's people are counted in one release: leave one of the two out, or give the centre its own name",
-                    );
+                    let message = message!("conflict.centre", centre = &centre.name, one = *of, other = &source.name);
+                    self.add(ConflictKind::Centre, message, message!("hint.one_centre"));
                 } else {
                     first.insert(&centre.name, &source.name);
                 }
@@ -141,12 +149,12 @@ impl<'a> Found<'a> {
         let names = |source: &MergeSource| {
             let dimensions = &source.snapshot.published.dimensions;
             let names: Vec<&str> = dimensions.partitions().map(|d| dimensions.get(d).name.as_str()).collect();
-            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+            or_none(names)
         };
         for (i, source) in self.sources.iter().enumerate().skip(1) {
             let says = [(0, names(&self.sources[0])), (i, names(source))];
-            let hint = "everybody has a value of every partition: build the releases with the same partitions, in one order";
-            self.compare(ConflictKind::Dimension, "partitions", says, hint);
+            let what = message!("conflict.partitions");
+            self.compare(ConflictKind::Dimension, what, says, message!("hint.same_partitions"));
         }
     }
 
@@ -171,39 +179,42 @@ impl<'a> Found<'a> {
     }
 
     fn dimension(&mut self, name: &str, (of, old): (usize, &Dimension), (i, new): (usize, &Dimension)) {
-        let kind = |d: &Dimension| if d.kind == Kind::Partition { "a partition" } else { "codes" };
-        let role = |d: &Dimension| if d.role == Some(Role::LifeStage) { "the life stage" } else { "no role" };
-        let ordered = |d: &Dimension| if d.ordered { "ordered" } else { "not ordered" };
-        let closed = |d: &Dimension| if d.closed { "closed" } else { "not closed" };
+        let kind = |d: &Dimension| {
+            if d.kind == Kind::Partition { message!("conflict.partition") } else { message!("conflict.codes") }
+        };
+        let role = |d: &Dimension| {
+            if d.role == Some(Role::LifeStage) { message!("conflict.life_stage") } else { message!("conflict.no_role") }
+        };
+        let ordered = |d: &Dimension| if d.ordered { message!("conflict.ordered") } else { message!("conflict.not_ordered") };
+        let closed = |d: &Dimension| if d.closed { message!("conflict.closed") } else { message!("conflict.not_closed") };
         for says in [kind, role, ordered, closed] {
-            let says = [(of, says(old).to_owned()), (i, says(new).to_owned())];
-            self.compare(ConflictKind::Dimension, &format!("dimension {name}"), says, SAME_SPEC);
+            let says = [(of, says(old).into()), (i, says(new).into())];
+            self.compare(ConflictKind::Dimension, message!("conflict.dimension", dimension = name), says, same_spec());
         }
-        let says = [old, new].map(|d| format!("{:?} / {:?}", d.label.en, d.label.ja));
-        let [a, b] = says;
-        self.compare(ConflictKind::Dimension, &format!("label of dimension {name}"), [(of, a), (i, b)], SAME_SPEC);
+        let says = [(of, labels(&old.label)), (i, labels(&new.label))];
+        self.compare(ConflictKind::Dimension, message!("conflict.dimension_label", dimension = name), says, same_spec());
         if old.kind == Kind::Codes && !old.ordered {
             return;
         }
         // The order of values counts, so both need all of them: the first place where they part is named.
-        let value = |d: &Dimension, at: usize| d.dictionary.codes().get(at).map_or("nothing", |code| &code.name).to_owned();
+        let value = |d: &Dimension, at: usize| d.dictionary.codes().get(at).map(|code| code.name.clone());
         let most = old.dictionary.len().max(new.dictionary.len());
         if let Some(at) = (0..most).find(|&at| value(old, at) != value(new, at)) {
-            let says = [(of, value(old, at)), (i, value(new, at))];
-            self.compare(ConflictKind::Dimension, &format!("value {} of {name}", at + 1), says, SAME_SPEC);
+            let said = |d| value(d, at).map_or_else(|| message!("conflict.nothing").into(), Argument::from);
+            let what = message!("conflict.value", n = at + 1, dimension = name);
+            self.compare(ConflictKind::Dimension, what, [(of, said(old)), (i, said(new))], same_spec());
         }
     }
 
     fn code(&mut self, dimension: &str, (of, old): (usize, &Code), (i, new): (usize, &Code)) {
         let parents = |code: &Code| {
             let parents: BTreeSet<&str> = code.parents.iter().map(String::as_str).collect();
-            if parents.is_empty() { "none".to_owned() } else { parents.into_iter().collect::<Vec<_>>().join(", ") }
+            or_none(parents.into_iter().collect())
         };
-        let label = |code: &Code| format!("{:?} / {:?}", code.label.en, code.label.ja);
-        let what = format!("parents of {dimension} = {}", old.name);
-        self.compare(ConflictKind::Code, &what, [(of, parents(old)), (i, parents(new))], SAME_DICTIONARY);
-        let what = format!("label of {dimension} = {}", old.name);
-        self.compare(ConflictKind::Code, &what, [(of, label(old)), (i, label(new))], SAME_DICTIONARY);
+        let what = message!("conflict.parents", dimension = dimension, code = &old.name);
+        self.compare(ConflictKind::Code, what, [(of, parents(old)), (i, parents(new))], same_dictionary());
+        let what = message!("conflict.code_label", dimension = dimension, code = &old.name);
+        self.compare(ConflictKind::Code, what, [(of, labels(&old.label)), (i, labels(&new.label))], same_dictionary());
     }
 
     /// A zero must be declared by every release that has names for all of it.
@@ -218,8 +229,8 @@ impl<'a> Found<'a> {
                         continue;
                     }
                     let words: Vec<String> = zero.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-                    let message = format!("structural zero {}: in {}, not in {}", words.join(", "), source.name, other.name);
-                    self.add(ConflictKind::StructuralZero, message, "declare it in every spec, or in none");
+                    let message = message!("conflict.zero", zero = words, one = &source.name, other = &other.name);
+                    self.add(ConflictKind::StructuralZero, message, message!("hint.every_spec"));
                 }
             }
         }
@@ -229,7 +240,8 @@ impl<'a> Found<'a> {
     fn tables(&mut self) {
         let names: BTreeSet<Vec<&str>> = self.sources.iter().flat_map(|source| source.tables().into_keys()).collect();
         for dims in names {
-            let what = format!("table {}", if dims.is_empty() { "base".to_owned() } else { dims.join("+") });
+            let name = if dims.is_empty() { "base".to_owned() } else { dims.join("+") };
+            let what = message!("conflict.table", table = name);
             let mut first: Option<(usize, &'a Table)> = None;
             let mut without = Vec::new();
             for (i, source) in self.sources.iter().enumerate().filter(|(_, source)| source.collects(&dims)) {
@@ -245,28 +257,29 @@ impl<'a> Found<'a> {
             }
             let Some((of, _)) = first else { continue };
             for i in without {
-                let hint = "every centre that collects a table's dimensions must have all its cells: build it in each release";
                 let (a, b) = (&self.sources[of].name, &self.sources[i].name);
-                self.add(ConflictKind::Table, format!("{what}: in {a}, not in {b}"), hint);
+                let message = message!("conflict.missing", what = what.clone(), one = a, other = b);
+                self.add(ConflictKind::Table, message, message!("hint.every_table"));
             }
         }
     }
 
-    fn suppressed(&mut self, what: &str, i: usize, table: &Table) {
+    fn suppressed(&mut self, what: &Message, i: usize, table: &Table) {
         let source = &self.sources[i];
         let Some(policy) = &source.snapshot.manifest.policy else { return };
         if source.snapshot.manifest.protection.is_ours() && table.suppressed != Some(policy.unlisted()) {
-            let message = format!("{what}: suppressed cells do not mean {} in {}", policy.unlisted(), source.name);
-            self.add(ConflictKind::Table, message, "the release is not as Ninzu builds it: build it again");
+            let meaning = policy.unlisted().to_string();
+            let message = message!("conflict.suppressed", what = what.clone(), meaning = meaning, release = &source.name);
+            self.add(ConflictKind::Table, message, message!("hint.not_ours"));
         }
     }
 
-    fn table(&mut self, what: &str, (of, old): (usize, &'a Table), (i, new): (usize, &'a Table)) {
-        let order = |table: &Table| format!("up to {} partitions crossed", table.order);
-        self.compare(ConflictKind::Table, what, [(of, order(old)), (i, order(new))], SAME_SPEC);
+    fn table(&mut self, what: &Message, (of, old): (usize, &'a Table), (i, new): (usize, &'a Table)) {
+        let order = |table: &Table| message!("conflict.order", order = table.order).into();
+        self.compare(ConflictKind::Table, what.clone(), [(of, order(old)), (i, order(new))], same_spec());
         let is_list = |table: &Table| matches!(table.declared, DeclaredCodes::List(_));
-        let declared = |table: &Table| if is_list(table) { "listed codes" } else { "the whole dictionary" }.to_owned();
-        self.compare(ConflictKind::Table, what, [(of, declared(old)), (i, declared(new))], SAME_SPEC);
+        let declared = |table| if is_list(table) { message!("conflict.list") } else { message!("conflict.dictionary") }.into();
+        self.compare(ConflictKind::Table, what.clone(), [(of, declared(old)), (i, declared(new))], same_spec());
         if !(is_list(old) && is_list(new)) {
             return;
         }
@@ -275,16 +288,26 @@ impl<'a> Found<'a> {
         let Some(pair) = a.symmetric_difference(&b).next() else { return };
         let words: Vec<String> = pair.iter().map(|(dimension, code)| format!("{dimension} = {code}")).collect();
         let (has, has_not) = if a.contains(pair) { (of, i) } else { (i, of) };
-        let more = if differing > 1 { format!(" (and {} more)", differing - 1) } else { String::new() };
-        let message = format!(
-            "{what}: the pair {} is declared in {}, not in {}{more}",
-            words.join(" and "),
-            self.sources[has].name,
-            self.sources[has_not].name
-        );
-        let hint = "list the codes of the pairs in the specs: `top:N` takes other codes at each centre";
-        self.add(ConflictKind::Pair, message, hint);
+        let words = words.into_iter().map(Argument::from);
+        let words = words.reduce(|first, then| message!("list.and", first = first, then = then).into());
+        let (one, other) = (&self.sources[has].name, &self.sources[has_not].name);
+        let pair = words.unwrap_or_else(|| "".into());
+        let mut message = message!("conflict.pair", what = what.clone(), pair = pair, one = one, other = other);
+        if differing > 1 {
+            message = message!("conflict.and_more", what = message, n = differing - 1);
+        }
+        self.add(ConflictKind::Pair, message, message!("hint.list_pairs"));
     }
+}
+
+/// Names, if there are any.
+fn or_none(names: Vec<&str>) -> Argument {
+    if names.is_empty() { message!("conflict.none").into() } else { names.into() }
+}
+
+/// A label in both languages.
+fn labels(label: &Label) -> Argument {
+    format!("{:?} / {:?}", label.en, label.ja).into()
 }
 
 /// Whether dimensions have names for all of a zero.

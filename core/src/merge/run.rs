@@ -1,17 +1,17 @@
 //! Sources to one release folder.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use ninzu_engine::format::manifest::{ObservationRule, Protection};
 use ninzu_engine::model::{Kind, Label, Policy, ROOT};
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 use serde_json::json;
 
 use super::conflicts::{Conflict, conflicts};
 use super::source::{Absent, MergeSource};
 use super::unite::unite;
+use crate::catalogue::message;
 use crate::disclosure::{Audit, AuditTotals, CellNames, audit};
 use crate::source::spellings;
 use crate::write::{OutputFolder, ReleaseMeta, write_release_at};
@@ -74,8 +74,7 @@ pub struct Respelt {
 pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progress: &dyn Progress) -> Result<MergeSummary> {
     let place = OutputFolder::claim(out, progress)?;
     if sources.len() < 2 {
-        return Err(Error::new(ErrorKind::InvalidSpec, "one release alone cannot be merged")
-            .with_hint("name the releases of at least two centres"));
+        return Err(Error::new(ErrorKind::InvalidSpec, message!("merge.one_release")).with_hint(message!("hint.two_releases")));
     }
     progress.begin("compare", None);
     let conflicts = conflicts(sources);
@@ -206,35 +205,31 @@ fn once<T: PartialEq>(things: impl IntoIterator<Item = T>) -> Vec<T> {
 
 /// The error of releases that contradict each other: all that does, and how to mend it.
 fn refused(conflicts: &[Conflict]) -> Error {
-    let count = match conflicts.len() {
-        1 => "1 conflict".to_owned(),
-        n => format!("{n} conflicts"),
+    let message = match conflicts.len() {
+        1 => message!("merge.one_conflict"),
+        n => message!("merge.conflicts", n = n),
     };
-    let mut message = format!("the releases cannot be merged: {count}");
-    for conflict in conflicts.iter().take(MOST_TOLD) {
-        let _ = write!(message, "\n  {}", conflict.message);
-    }
-    if conflicts.len() > MOST_TOLD {
-        let _ = write!(message, "\n  and {} more", conflicts.len() - MOST_TOLD);
-    }
-    Error::new(ErrorKind::Conflict, message).with_hint(once(conflicts.iter().map(|conflict| conflict.hint)).join("\n"))
+    let message = with_lines(message, conflicts.iter().map(|conflict| conflict.message.clone()), MOST_TOLD);
+    let mut hints = once(conflicts.iter().map(|conflict| conflict.hint.clone())).into_iter();
+    let first = hints.next().unwrap_or_else(|| message!("hint.same_spec"));
+    let hint = hints.fold(first, |first, then| message!("list.line", first = first, line = "\n", then = then));
+    Error::new(ErrorKind::Conflict, message).with_hint(hint)
+}
+
+/// A message with more lines below it, as many as are told.
+fn with_lines(first: Message, lines: impl ExactSizeIterator<Item = Message>, most: usize) -> Message {
+    let more = lines.len().saturating_sub(most);
+    let more = (more > 0).then(|| message!("merge.more", n = more));
+    lines.take(most).chain(more).fold(first, |first, then| message!("list.line", first = first, line = "\n  ", then = then))
 }
 
 /// The error of releases that prove too much together.
 fn proved(audit: &Audit, published: &Published) -> Error {
     let names = CellNames::new(published);
-    let mut message = match audit.violations.len() {
-        1 => "the merged release would prove too much about a group".to_owned(),
-        n => format!("the merged release would prove too much about {n} groups"),
+    let message = match audit.violations.len() {
+        1 => message!("merge.violation"),
+        n => message!("merge.violations", n = n),
     };
-    for violation in audit.violations.iter().take(MOST_WITNESSES) {
-        let _ = write!(message, "\n  {}", violation.shown(&names));
-    }
-    if audit.violations.len() > MOST_WITNESSES {
-        let _ = write!(message, "\n  and {} more", audit.violations.len() - MOST_WITNESSES);
-    }
-    Error::new(ErrorKind::Unaudited, message).with_hint(
-        "either a release was never audited, or one dictionary names codes that another does not: then build them with the same \
-         dictionary, and merge again",
-    )
+    let shown = audit.violations.iter().map(|violation| Message::from(violation.shown(&names).to_string()));
+    Error::new(ErrorKind::Unaudited, with_lines(message, shown, MOST_WITNESSES)).with_hint(message!("hint.same_dictionary_again"))
 }

@@ -9,6 +9,7 @@ use ninzu_engine::{Engine, Error, ErrorKind, Result};
 use serde_json::Value;
 
 use crate::Snapshot;
+use crate::catalogue::message;
 
 /// A release to merge.
 #[derive(Debug, Clone)]
@@ -39,9 +40,12 @@ impl MergeSource {
     /// Reads and verifies an open release whose files lie in a folder.
     pub fn read(engine: &Engine, folder: &Path) -> Result<Self> {
         let path = folder.join(DESCRIPTOR);
-        let bytes = fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", path.display())))?;
+        let file = || path.display().to_string();
+        let bytes = fs::read(&path).map_err(|e| {
+            Error::new(ErrorKind::Io, message!("file.unread", file = file(), reason = e.to_string())).caused_by(e)
+        })?;
         if sha256_hex(&bytes) != engine.release().id() {
-            return Err(Error::new(ErrorKind::Tampered, format!("{} changed while it was read", path.display())));
+            return Err(Error::new(ErrorKind::Tampered, message!("file.changed", file = file())));
         }
         let Descriptor { name: package, licenses, sources, .. } = Descriptor::parse(&bytes)?;
         let snapshot = Snapshot::read(engine, folder)?;

@@ -6,6 +6,7 @@ use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Listed, Margi
 use ninzu_engine::{Error, ErrorKind, Interval, Result};
 
 use super::source::{Absent, MergeSource};
+use crate::catalogue::message;
 use crate::{Centre, DeclaredCodes, Published, Row, Table};
 
 /// What the numbers of one release are in the merged one.
@@ -20,7 +21,7 @@ struct Numbers {
 
 impl Numbers {
     fn new(source: &Published, merged: &Dimensions, centre: usize) -> Result<Self> {
-        let lost = |name: &str| Error::new(ErrorKind::Conflict, format!("{name:?} is in no merged dictionary"));
+        let lost = |name: &str| Error::new(ErrorKind::Conflict, message!("merge.lost", name = name));
         let (mut dimensions, mut codes) = (Vec::new(), Vec::new());
         for dimension in source.dimensions.all() {
             let d = merged.id(&dimension.name).ok_or_else(|| lost(&dimension.name))?;
@@ -86,7 +87,9 @@ pub(super) fn unite(sources: &[MergeSource], policy: &Policy, absent: Absent) ->
             .windows(2)
             .any(|two| (two[0].codes, two[0].centre, two[0].cell) == (two[1].codes, two[1].centre, two[1].cell))
         {
-            return Err(Error::new(ErrorKind::InvalidRelease, "a release lists a cell twice").with_hint("build it again"));
+            return Err(
+                Error::new(ErrorKind::InvalidRelease, message!("merge.cell_twice")).with_hint(message!("hint.build_again"))
+            );
         }
     }
     Ok((merged, codes.len()))

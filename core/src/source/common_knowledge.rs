@@ -4,6 +4,7 @@ use ninzu_engine::{Error, ErrorKind, Result};
 use serde::Deserialize;
 
 use super::icd10::CodeRange;
+use crate::catalogue::message;
 
 /// A reviewed list of codes that nobody of a sex, or of an age, can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -50,7 +51,9 @@ impl KnownList {
         let (name, text) = match self {
             Self::Icd10 => ("impossible_icd10.csv", include_str!("data/impossible_icd10.csv")),
         };
-        let wrong = |why: &dyn std::fmt::Display| Error::new(ErrorKind::InvalidSource, format!("embedded list, {name}: {why}"));
+        let wrong = |why: &dyn std::fmt::Display| {
+            Error::new(ErrorKind::InvalidSource, message!("embedded.list", file = name, reason = why.to_string()))
+        };
         let lines = csv::Reader::from_reader(text.as_bytes()).into_deserialize::<Line>().map(|line| {
             let Line { codes, sex, under } = line.map_err(|e| wrong(&e))?;
             let who = match (sex, under) {

@@ -13,6 +13,7 @@ use super::icd10::CodeRange;
 use super::life_stages::civil;
 use super::read::{Dates, Probe, omop_name, omop_person, omop_records, omop_table, omop_unread, spellings, tables_in, today};
 use super::text_format::TextFormat;
+use crate::catalogue::message;
 
 const PERSON: [&str; 10] =
     ["person_id", "person", "patient_id", "patient", "subject_id", "subject", "participant_id", "pid", "患者番号", "id"];
@@ -76,8 +77,9 @@ fn of_tables(tables: &[Probe], format: &TextFormat) -> Result<String> {
     let candidates: Vec<&Probe> = tables.iter().filter(of_people).collect();
     let found = candidates.iter().copied().find(by_birth).or_else(|| candidates.iter().copied().find(by_name));
     let Some(persons) = found.or(candidates.first().copied().filter(|_| candidates.len() == 1)) else {
-        return Err(Error::new(ErrorKind::InvalidSource, "none of the files looks like a persons table")
-            .with_hint("it has one row per person and centre, with columns such as person_id, centre, sex and birth_date"));
+        return Err(
+            Error::new(ErrorKind::InvalidSource, message!("source.no_persons_table")).with_hint(message!("hint.persons_table"))
+        );
     };
     let person = named(persons, &PERSON).unwrap_or_default();
     let centre = named(persons, &CENTRE);

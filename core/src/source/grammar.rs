@@ -10,6 +10,7 @@ use toml::Spanned;
 use ninzu_engine::{Error, ErrorKind, Result};
 
 use super::life_stages::days;
+use crate::catalogue::message;
 
 /// Words that stand for nothing where a date, a number or a value of a partition is expected.
 const NULLS: [&str; 16] = [
@@ -234,9 +235,9 @@ impl UnknownDates {
         for text in typed {
             let word = text.get_ref().trim();
             if word.is_empty() {
-                return Err(Error::new(ErrorKind::InvalidSpec, "an unknown date is empty")
+                return Err(Error::new(ErrorKind::InvalidSpec, message!("spec.empty_date"))
                     .at(text.span())
-                    .with_hint("empty cells are unknown dates already"));
+                    .with_hint(message!("hint.empty_date")));
             }
             match date(word) {
                 Some(When { day, earliest, latest }) if earliest == latest => all.days.push(day),

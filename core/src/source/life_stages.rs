@@ -3,7 +3,9 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use ninzu_engine::model::{Code, Label, UNKNOWN};
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
+
+use crate::catalogue::message;
 
 /// When a life stage begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,23 +86,23 @@ impl Since {
 impl Scheme {
     /// A scheme of one's own: distinct codes, the first stage beginning at birth, each later than the one before.
     pub fn new(bands: Vec<Band>) -> Result<Self> {
-        let refuse = |what: String| Err(Error::new(ErrorKind::InvalidSpec, what));
-        let Some(first) = bands.first() else { return refuse("a scheme needs at least one band".into()) };
+        let refuse = |what: Message| Err(Error::new(ErrorKind::InvalidSpec, what));
+        let Some(first) = bands.first() else { return refuse(message!("scheme.no_band")) };
         if first.since.order() != 0 {
-            return refuse(format!("the first band {:?} must begin at birth: from = 0", first.code));
+            return refuse(message!("scheme.first_band", band = &first.code));
         }
         for (i, band) in bands.iter().enumerate() {
             if band.code.is_empty() || band.code == UNKNOWN || band.code.contains('@') {
-                return refuse(format!("{:?} cannot be the code of a band", band.code));
+                return refuse(message!("scheme.no_code", band = &band.code));
             }
             if matches!(band.since, Since::Days(365..)) || matches!(band.since, Since::Years(200..)) {
-                return refuse(format!("band {:?} begins too late: under 365 days or 200 years", band.code));
+                return refuse(message!("scheme.too_late", band = &band.code));
             }
             if bands[..i].iter().any(|other| other.code == band.code) {
-                return refuse(format!("band {:?} is listed twice", band.code));
+                return refuse(message!("scheme.band_twice", band = &band.code));
             }
             if i > 0 && bands[i - 1].since.order() >= band.since.order() {
-                return refuse(format!("band {:?} does not begin after band {:?}", band.code, bands[i - 1].code));
+                return refuse(message!("scheme.not_after", band = &band.code, before = &bands[i - 1].code));
             }
         }
         Ok(Self { bands })

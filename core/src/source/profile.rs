@@ -12,6 +12,7 @@ use super::read::{Age, DateColumn, Deaths, IngestReport, Note, RowAccount, Spell
 use super::spec::{BadRows, LossLimit, Spec};
 use super::text_format::TextFormat;
 use crate::Progress;
+use crate::catalogue::message;
 
 /// What tables hold: for their steward, never for publication.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,8 +55,9 @@ pub fn profile(paths: &[PathBuf], format: &TextFormat, progress: &dyn Progress) 
     let spec = match paths {
         [path] if is_spec(path) && *format == TextFormat::default() => Spec::read(path)?,
         [path] if is_spec(path) => {
-            return Err(Error::new(ErrorKind::InvalidSpec, "a spec says itself how its files are written")
-                .with_hint("write encoding = \"...\" in its [source]"));
+            return Err(
+                Error::new(ErrorKind::InvalidSpec, message!("spec.says_format")).with_hint(message!("hint.format_in_spec"))
+            );
         }
         _ => Spec::parse(&first_spec(paths, format)?)?,
     };

@@ -1,5 +1,6 @@
 //! How CSV files are written, as far as a spec says so: delimiter, quotes, encoding. What it leaves out is found out.
 
+use crate::catalogue::message;
 use encoding_rs::{Encoding, REPLACEMENT, SHIFT_JIS, X_USER_DEFINED};
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde::Deserialize;
@@ -74,9 +75,9 @@ fn delimiter_of(typed: &Spanned<String>) -> Result<char> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(c), None) if c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '"' | '\n' | '\r' | ' ' | '\0') => Ok(c),
-        _ => Err(Error::new(ErrorKind::InvalidSpec, format!("{text:?} cannot be a delimiter"))
+        _ => Err(Error::new(ErrorKind::InvalidSpec, message!("spec.delimiter", delimiter = format!("{text:?}")))
             .at(typed.span())
-            .with_hint("write \",\", \";\", \"|\" or \"tab\"")),
+            .with_hint(message!("hint.delimiter"))),
     }
 }
 
@@ -94,7 +95,6 @@ fn encoding_named(name: &str) -> Result<&'static Encoding> {
         other => Encoding::for_label(other.as_bytes()),
     };
     found.filter(|&e| e != REPLACEMENT && e != X_USER_DEFINED).ok_or_else(|| {
-        Error::new(ErrorKind::InvalidSpec, format!("there is no encoding {label:?}"))
-            .with_hint("write utf-8, utf-16, shift_jis (or cp932), euc-jp, windows-1252, ...")
+        Error::new(ErrorKind::InvalidSpec, message!("spec.encoding", encoding = label)).with_hint(message!("hint.write_encoding"))
     })
 }

@@ -25,7 +25,7 @@ pub(super) fn own(e: &DataFusionError) -> Error {
     match e.find_root() {
         DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
             Some(own) => own.clone(),
-            None => said(inner.to_string().into(), tables()),
+            None => said(message!("sql.failed", reason = inner.to_string()), tables()),
         },
         // A group of errors has each in full: the first is enough.
         DataFusionError::Collection(all) if !all.is_empty() => own(&all[0]),
@@ -47,9 +47,9 @@ pub(super) fn own(e: &DataFusionError) -> Error {
             said(message!("sql.not_as_written", reason = brief(text)), message!("hint.sql_otherwise"))
         }
         DataFusionError::Plan(text) | DataFusionError::Execution(text) | DataFusionError::Configuration(text) => {
-            said(brief(text).into(), tables())
+            said(message!("sql.failed", reason = brief(text)), tables())
         }
-        root => said(brief(&root.strip_backtrace()).into(), tables()),
+        root => said(message!("sql.failed", reason = brief(&root.strip_backtrace())), tables()),
     }
 }
 
@@ -66,13 +66,13 @@ fn of_arrow(e: &ArrowError) -> Error {
         ArrowError::DivideByZero => (message!("sql.division"), message!("hint.sql_nullif")),
         ArrowError::ExternalError(inner) => match inner.downcast_ref::<DataFusionError>() {
             Some(inner) => return own(inner),
-            None => (inner.to_string().into(), tables()),
+            None => (message!("sql.failed", reason = inner.to_string()), tables()),
         },
         other => {
             let text = other.to_string();
             // "Cast error: ..": the kind says nothing that the text does not.
             let text = text.split_once(" error: ").map_or(text.as_str(), |(_, text)| text);
-            (brief(text).into(), message!("hint.sql_try_cast"))
+            (message!("sql.failed", reason = brief(text)), message!("hint.sql_try_cast"))
         }
     };
     Error::new(ErrorKind::InvalidQuery, text).with_hint(hint)

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::tables::RecordTable;
+use crate::catalogue::message;
 
 /// The steward's file that builds a release from the generated people.
 pub(super) const SPEC: &str = include_str!("data/spec.toml");
@@ -200,7 +201,7 @@ pub(super) fn dictionary(table: RecordTable) -> Result<Dictionary> {
 
 /// An error of the embedded figures: only a faulty edit of the files beside can cause it.
 pub(super) fn wrong(what: &str, why: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorKind::InvalidSource, format!("embedded figures, {what}: {why}"))
+    Error::new(ErrorKind::InvalidSource, message!("embedded.figures", file = what, reason = why.to_string()))
 }
 
 fn rows<T: DeserializeOwned>(name: &str, text: &str) -> Result<Vec<T>> {

@@ -13,6 +13,7 @@ use super::person;
 use super::tables::RecordTable;
 use super::write::{Batches, Writers, io};
 use crate::Progress;
+use crate::catalogue::message;
 
 /// How many people to make, and from which seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +40,10 @@ pub struct GenerateSummary {
 /// people are drawn in parallel and written as they are made, so memory does not grow with their number.
 pub fn generate(options: &GenerateOptions, out: &Path, progress: &dyn Progress) -> Result<GenerateSummary> {
     if options.persons == 0 {
-        return Err(Error::new(ErrorKind::InvalidSpec, "0 persons make no population").with_hint("ask for at least one person"));
+        return Err(Error::new(ErrorKind::InvalidSpec, message!("synthetic.nobody")).with_hint(message!("hint.somebody")));
     }
     if options.persons > i64::MAX as u64 {
-        return Err(Error::new(ErrorKind::InvalidSpec, "more persons than there are numbers for").with_hint("ask for fewer"));
+        return Err(Error::new(ErrorKind::InvalidSpec, message!("synthetic.many")).with_hint(message!("hint.fewer_persons")));
     }
     refuse_content(out)?;
     let parent = match out.parent() {
@@ -99,10 +100,11 @@ fn write_people(options: &GenerateOptions, folder: &Path, progress: &dyn Progres
 }
 
 fn refuse_content(out: &Path) -> Result<()> {
-    let taken = |message: String| Error::new(ErrorKind::Io, message).with_hint("name a new folder, or empty this one");
+    let folder = || out.display().to_string();
+    let taken = |message| Error::new(ErrorKind::Io, message).with_hint(message!("hint.new_folder"));
     match fs::read_dir(out).map(|mut entries| entries.next().is_none()) {
-        Ok(false) => Err(taken(format!("{} is not empty", out.display()))),
-        Err(_) if out.exists() => Err(taken(format!("{} is not a folder that can be read", out.display()))),
+        Ok(false) => Err(taken(message!("folder.not_empty", folder = folder()))),
+        Err(_) if out.exists() => Err(taken(message!("folder.unreadable", folder = folder()))),
         Ok(true) | Err(_) => Ok(()),
     }
 }

@@ -21,6 +21,7 @@ use super::figures::SEXES;
 use super::model::Model;
 use super::person::{Batch, Codes, PersonColumns};
 use super::tables::RecordTable;
+use crate::catalogue::message;
 
 /// Rows that readers take at once.
 const ROW_GROUP: usize = 1 << 18;
@@ -171,10 +172,10 @@ fn batch(schema: SchemaRef, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
 }
 
 fn internal(why: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorKind::InvalidSource, format!("generated rows do not fit their table: {why}"))
+    Error::new(ErrorKind::InvalidSource, message!("synthetic.rows", reason = why.to_string()))
 }
 
 /// The error of a file.
 pub(super) fn io(path: &Path, why: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Io, format!("{}: {why}", path.display()))
+    Error::new(ErrorKind::Io, message!("synthetic.file", file = path.display().to_string(), reason = why.to_string()))
 }

@@ -297,7 +297,7 @@ fn every_conflict_is_named_with_both_sources() {
         let sources = [a.clone(), plan.source("b")];
         let found = conflicts(&sources);
         assert!(!found.is_empty() && found.iter().all(|conflict| conflict.kind == kind), "{words}: {found:?}");
-        assert!(found.iter().any(|conflict| conflict.message.contains(words)), "{words}: {found:?}");
+        assert!(found.iter().any(|conflict| conflict.message.to_string().contains(words)), "{words}: {found:?}");
         let error = merge(&sources, &MergeOptions::default(), &out, &()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Conflict);
         assert!(error.message().contains(words) && error.hint().is_some(), "{error}");
@@ -311,7 +311,7 @@ fn every_conflict_is_named_with_both_sources() {
     let found = conflicts(&[a.clone(), imported.clone()]);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].kind, ConflictKind::Protection);
-    assert!(found[0].message.contains("b carries the protection of A registry"), "{found:?}");
+    assert!(found[0].message.to_string().contains("b carries the protection of A registry"), "{found:?}");
 
     // All at once.
     imported.snapshot.manifest.reference_date = None;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ninzu_engine::model::{Code, Dictionary, Label, ROOT};
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 
 use super::hierarchy::{self, Refused};
 use super::table::{SourceTable, query, rows};
 use super::values::{PersonKey, text, texts};
+use crate::catalogue::message;
 use crate::source::life_stages::Scheme;
 use crate::source::text_format::TextFormat;
 
@@ -38,14 +39,14 @@ pub(super) fn read(path: &Path, format: &TextFormat) -> Result<Vec<Code>> {
     let mut rows: Vec<Entry> = chunks.into_iter().flatten().collect();
     rows.sort_by_key(|row| row.row);
     if rows.is_empty() {
-        return Err(Error::new(ErrorKind::InvalidSpec, format!("{} lists no code", table.name())));
+        return Err(Error::new(ErrorKind::InvalidSpec, message!("codes.none", file = table.name())));
     }
     collect(&table, &rows)
 }
 
 /// An error about a row of a dictionary.
-fn at(table: &SourceTable, row: u64, what: &str) -> Error {
-    Error::new(ErrorKind::InvalidSpec, format!("{}, {}: {what}", table.name(), table.row(row)))
+fn at(table: &SourceTable, row: u64, what: Message) -> Error {
+    Error::new(ErrorKind::InvalidSpec, message!("source.row", file = table.name(), row = table.row(row), what = what))
 }
 
 fn collect(table: &SourceTable, rows: &[Entry]) -> Result<Vec<Code>> {
@@ -54,10 +55,12 @@ fn collect(table: &SourceTable, rows: &[Entry]) -> Result<Vec<Code>> {
     // The row that says that a code has a parent.
     let mut said: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for row in rows {
-        let name = row.code.as_deref().ok_or_else(|| at(table, row.row, "there is no code").with_hint("fill in the cell"))?;
+        let name = row
+            .code
+            .as_deref()
+            .ok_or_else(|| at(table, row.row, message!("codes.no_code")).with_hint(message!("hint.fill_in")))?;
         if name.contains('@') {
-            return Err(at(table, row.row, &format!("code {name:?} contains '@', which is kept for onsets"))
-                .with_hint("use another sign"));
+            return Err(at(table, row.row, message!("codes.at_sign", code = name)).with_hint(message!("hint.other_sign")));
         }
         let id = *ids.entry(name).or_insert_with(|| {
             codes.push(Code { name: name.to_owned(), parents: Vec::new(), label: Label::default() });
@@ -68,37 +71,37 @@ fn collect(table: &SourceTable, rows: &[Entry]) -> Result<Vec<Code>> {
             match typed {
                 Some(typed) if text.is_empty() => typed.clone_into(text),
                 Some(typed) if typed != text => {
-                    return Err(at(table, row.row, &format!("code {name:?} has another label than in a row before"))
-                        .with_hint("write the same label in each of its rows, or only in the first"));
+                    return Err(
+                        at(table, row.row, message!("codes.other_label", code = name)).with_hint(message!("hint.same_label"))
+                    );
                 }
                 _ => {}
             }
         }
         if let Some(parent) = row.parent.as_deref().filter(|&parent| parent != ROOT) {
             if name == ROOT {
-                return Err(at(table, row.row, "the root * has a parent"));
+                return Err(at(table, row.row, message!("codes.root_parent")));
             }
             if said.insert((name, parent), row.row).is_some() {
-                return Err(
-                    at(table, row.row, &format!("code {name:?} has parent {parent:?} twice")).with_hint("take the row out")
-                );
+                return Err(at(table, row.row, message!("codes.parent_twice", code = name, parent = parent))
+                    .with_hint(message!("hint.take_row_out")));
             }
             codes[id].parents.push(parent.to_owned());
         } else if row.parent.is_none() && rows_before(&said, name) {
-            return Err(at(table, row.row, &format!("code {name:?} has parents in rows before and none here"))
-                .with_hint("take the row out"));
+            return Err(
+                at(table, row.row, message!("codes.no_parent_here", code = name)).with_hint(message!("hint.take_row_out"))
+            );
         }
     }
     for (&(name, parent), &row) in &said {
         if !ids.contains_key(parent) {
-            return Err(at(table, row, &format!("parent {parent:?} of code {name:?} is not listed"))
-                .with_hint("add a row for the parent, or leave the parent column empty"));
+            return Err(at(table, row, message!("codes.parent_unlisted", parent = parent, code = name))
+                .with_hint(message!("hint.add_parent")));
         }
     }
     if let Some(cycle) = cycle(&codes, &ids) {
         let row = said.get(&(cycle[0], cycle[1])).copied().unwrap_or_default();
-        return Err(at(table, row, &format!("the hierarchy has a cycle: {}", cycle.join(" < ")))
-            .with_hint("a code cannot lie under itself; correct the parent column"));
+        return Err(at(table, row, message!("codes.cycle", codes = cycle.join(" < "))).with_hint(message!("hint.no_cycle")));
     }
     Ok(codes)
 }
@@ -166,12 +169,8 @@ pub(super) fn values(table: &SourceTable, code: &super::table::Expr) -> Result<V
 pub(super) fn distinct(table: &SourceTable, code: &super::table::Expr) -> Result<Vec<String>> {
     let all = values(table, code)?;
     if all.iter().any(|code| code.contains('@') || code == ROOT) {
-        let message = format!(
-            "{}, column {:?} has a code that contains '@' or is '*': these are kept for onsets and the root",
-            table.name(),
-            code.name
-        );
-        return Err(Error::new(ErrorKind::InvalidSource, message).with_hint("write such codes in another way"));
+        let message = message!("codes.reserved", file = table.name(), column = &code.name);
+        return Err(Error::new(ErrorKind::InvalidSource, message).with_hint(message!("hint.other_codes")));
     }
     Ok(all)
 }

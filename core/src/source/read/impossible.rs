@@ -4,6 +4,7 @@ use datafusion::common::HashMap;
 use ninzu_engine::model::{Dictionary, Dimension, Kind, Role, StructuralZero};
 use ninzu_engine::{Error, ErrorKind, Result, limits};
 
+use crate::catalogue::message;
 use crate::source::common_knowledge::{Sex, Who};
 use crate::source::icd10::CodeRange;
 use crate::source::life_stages::Scheme;
@@ -42,11 +43,8 @@ pub(super) fn of_list(
         }
     }
     if zeros.len() > limits::ZEROS {
-        let message =
-            format!("structural_zeros of {dimension} rules out {} combinations, {} at most", zeros.len(), limits::ZEROS);
-        return Err(Error::new(ErrorKind::InvalidSpec, message).with_hint(
-            "give the dimension a dictionary with blocks such as O00-O99: a block is one of them, with all codes below",
-        ));
+        let message = message!("zeros.too_many", dimension = dimension, combinations = zeros.len(), most = limits::ZEROS);
+        return Err(Error::new(ErrorKind::InvalidSpec, message).with_hint(message!("hint.blocks_of_codes")));
     }
     Ok(zeros)
 }
@@ -184,10 +182,8 @@ impl Known<'_> {
             let people = (0..persons).filter(|&person| self.has(person, &zero)).count();
             if people > 0 {
                 let words: Vec<String> = named.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-                let message = format!("{people} people have what a structural zero rules out: {}", words.join(", "));
-                return Err(Error::new(ErrorKind::InvalidSource, message).with_hint(
-                    "an onset is of no single row: correct the dates of their records, or take the structural zero out",
-                ));
+                let message = message!("zeros.contradicted", people = people, zero = words);
+                return Err(Error::new(ErrorKind::InvalidSource, message).with_hint(message!("hint.onset_dates")));
             }
         }
         Ok(())

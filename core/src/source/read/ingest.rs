@@ -25,6 +25,7 @@ use super::table::SourceTable;
 use super::unread::UnreadColumns;
 use super::vocabulary::{Related, Vocabulary};
 use super::{ages, columns, dictionary, files, notes, omop, persons, records, table, unread};
+use crate::catalogue::message;
 use crate::source::life_stages::Scheme;
 use crate::source::population::{CodeRecords, Population};
 use crate::source::spec::{RowRules, SourceSpec, Spec, TooOld, ValuesSpec};
@@ -102,8 +103,8 @@ impl IngestReport {
         let (observed, tally) = Observed::read(plan, persons, rules)?;
         self.close(&plan.table, columns::PERIODS, &plan.exprs, &tally, rules)?;
         if self.table(columns::PERIODS).is_none_or(|account| account.counted == 0) {
-            return Err(Error::new(ErrorKind::InvalidSource, format!("{file} has no period: no record would count"))
-                .with_hint("fill the table; or write observation_periods = \"ignore\", and all records count"));
+            return Err(Error::new(ErrorKind::InvalidSource, message!("source.no_period", file = file))
+                .with_hint(message!("hint.fill_periods")));
         }
         self.observation = Some(ObservationRule::Inside);
         let people = observed.never();
@@ -206,8 +207,8 @@ pub fn ingest(spec: &Spec, progress: &dyn Progress) -> Result<(Population, Inges
     let (mut persons, found) = Persons::read(&persons_plan)?;
     report.close(&persons_plan.table, BASE, &persons_plan.exprs(), &found.tally, &spec.rules)?;
     if persons.len() == 0 {
-        return Err(Error::new(ErrorKind::InvalidSource, format!("{} has no persons", persons_plan.table.name()))
-            .with_hint("a release needs at least one row in the persons table"));
+        return Err(Error::new(ErrorKind::InvalidSource, message!("source.no_persons", file = persons_plan.table.name()))
+            .with_hint(message!("hint.one_person")));
     }
     progress.advance(found.tally.rows());
     progress.end();

@@ -5,7 +5,7 @@ use std::path::Path;
 use datafusion::common::HashMap;
 use ninzu_engine::format::manifest::ObservationRule;
 use ninzu_engine::model::{Label, Role};
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 
 use super::columns::{self, CentreSource, CodesPlan, ColumnPlan, Hierarchy, Observation, ObservedPlan, PersonsPlan, Plan};
 use super::dictionary;
@@ -13,6 +13,7 @@ use super::files::find;
 use super::functions::FILLED;
 use super::impossible::OfPersons;
 use super::table::{Expr, SourceTable};
+use crate::catalogue::message;
 use crate::source::grammar::NullWords;
 use crate::source::life_stages::Scheme;
 use crate::source::spec::{CentreSpec, MissingPartitions, ObservationPeriods, OmopCentre, Spec, values_of, with_missing};
@@ -48,8 +49,8 @@ fn births(table: &SourceTable) -> Result<(Expr, Expr)> {
     let (month, day) = (whole("month_of_birth"), whole("day_of_birth"));
     let parts = [&datetime, &year, &month, &day];
     let Some(name) = parts.iter().find_map(|e| e.as_ref().map(|e| e.name.clone())) else {
-        return Err(Error::new(ErrorKind::InvalidSource, format!("{} has no birth date", table.name()))
-            .with_hint("birth_datetime or year_of_birth is needed"));
+        return Err(Error::new(ErrorKind::InvalidSource, message!("omop.no_birth_date", file = table.name()))
+            .with_hint(message!("hint.birth_columns")));
     };
     let uses: Vec<usize> = parts.iter().filter_map(|e| e.as_ref()).flat_map(|e| e.uses.clone()).collect();
     let sql = |e: &Option<Expr>| e.as_ref().map_or_else(|| "CAST(NULL AS VARCHAR)".to_owned(), |e| e.sql.clone());
@@ -79,8 +80,7 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
     let &OmopSource { folder, centre, vocabulary, scheme, periods, missing } = source;
     let MissingPartitions { sex: sex_missing, life_stage: stage_missing } = missing;
     let path = find(folder, "person")?.ok_or_else(|| {
-        Error::new(ErrorKind::InvalidSource, format!("{} has no table person", folder.display()))
-            .with_hint("path is a folder with person.parquet or person.csv in it")
+        Error::new(ErrorKind::InvalidSource, no_table(folder, "person")).with_hint(message!("hint.omop_folder"))
     })?;
     let format = &spec.rules.format;
     let table = SourceTable::open(&path, format)?.with_line_kinds();
@@ -129,16 +129,18 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
     };
     for name in specs.iter().filter_map(|c| c.collects.as_ref()).flatten() {
         if !dimensions.iter().any(|d| d.name == *name) {
-            return Err(Error::new(
-                ErrorKind::InvalidSource,
-                format!("collects names {name:?}, but its OMOP table is not there"),
-            )
-            .with_hint("leave it out of collects, or add the table to the folder"));
+            return Err(Error::new(ErrorKind::InvalidSource, message!("omop.not_collected", dimension = name))
+                .with_hint(message!("hint.not_collected")));
         }
     }
     let centres = columns::centres(&specs, &dimensions);
     let observation = observation(folder, periods, format)?;
     Ok(Plan { persons, codes, stages: Some(scheme.clone()), dimensions, centres, observation })
+}
+
+/// What is said of a folder that lacks a table.
+pub(super) fn no_table(folder: &Path, table: &str) -> Message {
+    message!("omop.no_table", folder = folder.display().to_string(), table = table)
 }
 
 /// Which records count: those inside observation periods, where the table is there and the spec does not say otherwise.
@@ -149,8 +151,10 @@ fn observation(folder: &Path, typed: Option<ObservationPeriods>, format: &TextFo
     match ObservedPlan::open(folder, format)? {
         Some(plan) => Ok(Observation::Inside(Box::new(plan))),
         None if typed.is_none() => Ok(Observation::All(ObservationRule::Absent)),
-        None => Err(Error::new(ErrorKind::InvalidSource, format!("{} has no table observation_period", folder.display()))
-            .with_hint("leave out observation_periods, or put the table into the folder")),
+        None => {
+            Err(Error::new(ErrorKind::InvalidSource, no_table(folder, "observation_period"))
+                .with_hint(message!("hint.put_periods")))
+        }
     }
 }
 

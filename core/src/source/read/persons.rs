@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{RecordBatch, StringViewArray};
 use datafusion::common::HashMap;
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 use rayon::slice::ParallelSliceMut;
 
 use super::columns::PersonsPlan;
@@ -12,6 +12,7 @@ use super::csv::LineKind;
 use super::row_account::{Mended, Reason, Tally};
 use super::table::{line_kind, rows};
 use super::values::{DateCell, Days, Keys, PersonKey, text, texts};
+use crate::catalogue::message;
 use crate::source::spec::{BadDates, BadRows, TooOld};
 
 /// A day that is not known; later than every other.
@@ -177,30 +178,18 @@ fn once_each(
         is_same
     });
     let [unequal, equal] = repeats;
-    let refused = |(count, (row, before)): (u64, (u64, u64)), how: &str, hint: &str| {
-        let (table, all) = (&plan.table, if count == 1 { "1 such row".to_owned() } else { format!("{count} such rows") });
-        let message = format!(
-            "{}, {}: a person is listed twice at one centre, first in {} ({all}, {how})",
-            table.name(),
-            table.row(row),
-            table.row(before)
-        );
+    let refused = |(count, (row, before)): (u64, (u64, u64)), how: Message, hint: Message| {
+        let table = &plan.table;
+        let all = if count == 1 { message!("rows.one_such") } else { message!("rows.such", rows = count) };
+        let (row, before) = (table.row(row), table.row(before));
+        let message = message!("persons.twice", file = table.name(), row = row, before = before, rows = all, how = how);
         Err(Error::new(ErrorKind::InvalidSource, message).with_hint(hint))
     };
     if unequal.0 > 0 {
-        return refused(
-            unequal,
-            "which say something else of the person",
-            "the persons table has one row for each person and centre; find out which row is right and take the others out",
-        );
+        return refused(unequal, message!("persons.unequal"), message!("hint.unequal_persons"));
     }
     if equal.0 > 0 && plan.rules.bad_rows == BadRows::Stop {
-        return refused(
-            equal,
-            "each equal to the one before",
-            "the persons table has one row for each person and centre; take the equal rows out, or write bad_rows = \"drop\" to \
-             keep one of them and have the others counted",
-        );
+        return refused(equal, message!("persons.equal"), message!("hint.equal_persons"));
     }
     if equal.0 > 0 {
         tally.take_back(equal.0, equal.1.0, Reason::Repeated);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ninzu_engine::{ErrorKind, Result};
+use ninzu_engine::{ErrorKind, Message, Result};
 
 use super::columns::PERIODS;
 use super::csv::LineKind;
@@ -45,7 +45,7 @@ impl Probe {
     }
 
     /// How a row is called in messages.
-    pub(crate) fn row(&self, row: u64) -> String {
+    pub(crate) fn row(&self, row: u64) -> Message {
         self.table.row(row)
     }
 

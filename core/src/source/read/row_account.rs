@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::{Error, ErrorKind, Language, Result};
+use ninzu_engine::message::Argument;
+use ninzu_engine::{Error, ErrorKind, Language, Message, Result};
 use serde::Serialize;
 
 use super::csv::{LineKind, no_row};
 use super::table::SourceTable;
+use crate::catalogue::{CATALOGUE, listed, message};
 use crate::source::spec::BadRows;
 
 /// Why a row is not counted.
@@ -92,109 +94,64 @@ impl Reason {
         self.class() == Class::Fault || matches!(self, Self::Unmapped | Self::Unobserved)
     }
 
-    /// What is wrong, after "column ..." or "rows: ...".
-    fn what(self) -> &'static str {
+    /// The code of what is wrong, after "column ..." or "rows: ...".
+    fn code(self) -> &'static str {
         match self {
-            Self::HeaderAgain => "repeats the header",
-            Self::Blank => "has only empty cells",
-            Self::Footer => "stands below the table",
-            Self::Ragged => "has another number of cells than the header",
-            Self::NoPerson => "names nobody",
-            Self::UnknownPerson => "names a person who is not in the persons table at that centre",
-            Self::NoCentre => "names no centre",
-            Self::UnknownCentre => "names a centre that the spec does not have",
-            Self::NotCollected => "has a record for a centre that does not collect this dimension",
-            Self::UnknownValue => "has a value that the spec does not list",
-            Self::NoValue => "has no value, or one that stands for none, and the spec does not say that it may be missing",
-            Self::NoCode => "has no code",
-            Self::UnknownCode => "has a code that the dictionary does not list",
-            Self::NoDate => "has no date",
-            Self::InvalidDate => "is not a date",
-            Self::BeforeBirth => "is a date before the person's birth",
-            Self::AfterReference => "is a date after the reference date",
-            Self::EndsBeforeStart => "is a date before the start of the period",
-            Self::TooOld => "is a birth date that makes the person older than anybody may be",
-            Self::Repeated => "repeats a person's row",
-            Self::Unmapped | Self::NoConcept => "has no standard concept (concept 0 or empty)",
-            Self::OthersPeriod => "is of somebody who is not in the persons table",
-            Self::Unobserved => "lies outside observation periods",
-            Self::Impossible => "makes a combination that nobody can have, by the spec's structural zeros",
-        }
-    }
-
-    fn what_ja(self) -> &'static str {
-        match self {
-            Self::HeaderAgain => "見出し行の繰り返し",
-            Self::Blank => "すべて空欄の行",
-            Self::Footer => "表の下の文字列",
-            Self::Ragged => "列数が見出しと異なる行",
-            Self::NoPerson => "個人IDがない",
-            Self::UnknownPerson => "個人がそのセンターの個人表にない",
-            Self::NoCentre => "センターがない",
-            Self::UnknownCentre => "仕様にないセンター",
-            Self::NotCollected => "この項目を収集しないセンターの記録",
-            Self::UnknownValue => "仕様にない値",
-            Self::NoValue => "値がない（仕様では欠測を認めていない）",
-            Self::NoCode => "コードがない",
-            Self::UnknownCode => "辞書にないコード",
-            Self::NoDate => "日付がない",
-            Self::InvalidDate => "日付ではない",
-            Self::BeforeBirth => "出生日より前の日付",
-            Self::AfterReference => "基準日より後の日付",
-            Self::EndsBeforeStart => "期間の開始より前の終了日",
-            Self::TooOld => "年齢の上限を超える生年月日",
-            Self::Repeated => "同じ個人の行の重複",
-            Self::Unmapped | Self::NoConcept => "標準概念なし（概念0または空欄）",
-            Self::OthersPeriod => "個人表にない人の期間",
-            Self::Unobserved => "観察期間外の記録",
-            Self::Impossible => "仕様で起こりえないとされた組み合わせ（構造的ゼロ）",
+            Self::HeaderAgain => "reason.header_again",
+            Self::Blank => "reason.blank",
+            Self::Footer => "reason.footer",
+            Self::Ragged => "reason.ragged",
+            Self::NoPerson => "reason.no_person",
+            Self::UnknownPerson => "reason.unknown_person",
+            Self::NoCentre => "reason.no_centre",
+            Self::UnknownCentre => "reason.unknown_centre",
+            Self::NotCollected => "reason.not_collected",
+            Self::UnknownValue => "reason.unknown_value",
+            Self::NoValue => "reason.no_value",
+            Self::NoCode => "reason.no_code",
+            Self::UnknownCode => "reason.unknown_code",
+            Self::NoDate => "reason.no_date",
+            Self::InvalidDate => "reason.invalid_date",
+            Self::BeforeBirth => "reason.before_birth",
+            Self::AfterReference => "reason.after_reference",
+            Self::EndsBeforeStart => "reason.ends_before_start",
+            Self::TooOld => "reason.too_old",
+            Self::Repeated => "reason.repeated",
+            Self::Unmapped | Self::NoConcept => "reason.no_concept",
+            Self::OthersPeriod => "reason.others_period",
+            Self::Unobserved => "reason.unobserved",
+            Self::Impossible => "reason.impossible",
         }
     }
 
     /// The reason in words.
     pub fn words(self, language: Language) -> &'static str {
-        match language {
-            Language::En => self.what(),
-            Language::Ja => self.what_ja(),
-        }
+        CATALOGUE.text(language, self.code()).unwrap_or_default()
     }
 
-    fn fix(self) -> &'static str {
+    fn what(self) -> Message {
+        Message::new(&CATALOGUE, self.code(), Vec::new())
+    }
+
+    fn fix(self) -> Message {
         match self {
-            Self::HeaderAgain | Self::Blank | Self::Footer | Self::Repeated => "take the row out",
-            Self::Ragged => "write all cells of the row",
-            Self::NoPerson | Self::NoCentre | Self::NoCode | Self::NoDate => "fill in the cell",
-            Self::UnknownPerson | Self::OthersPeriod => "add the person to the persons table",
-            Self::UnknownCentre => "correct the cell, or declare the centre as [[centre]]",
-            Self::NotCollected => "add the dimension to the centre's collects, or take the row out",
-            Self::UnknownValue => {
-                "correct the cell, or add the value to values = [...]; words that stand for nothing are listed in null = [...]"
-            }
-            Self::NoValue => {
-                "fill in the cell; or write missing = \"unknown\" in the [[dimension]] (for OMOP tables \
-                 missing = { sex = \"unknown\" } in [source]), and people without a value have the value unknown"
-            }
-            Self::UnknownCode => "correct the cell, or add the code to the dictionary",
-            Self::InvalidDate => {
-                "write dates as 2024-12-31 (2024/12/31 and 20241231 are read too; so are a month, 2024-12, and a year alone, and \
-                 a birth is then taken on the first of the month or on 1 July; 1/3/2024 and Excel's day numbers are not guessed \
-                 at); leave unknown dates empty"
-            }
-            Self::BeforeBirth => "correct this date or the birth date",
-            Self::AfterReference => "correct the date, or choose a later reference_date",
-            Self::EndsBeforeStart => "correct this date or the start",
-            Self::TooOld => {
-                "correct the date; if it stands for an unknown one, name it in unknown_dates = [\"1900-01-01\"]; or write \
-                 too_old = \"unknown\", or another oldest = 120"
-            }
-            Self::Unobserved => "correct the date or the period, or write observation_periods = \"ignore\"",
-            Self::Impossible => {
-                "correct the row, or the person's sex or birth date; where people do have it, take it out of the spec: \
-                 [[structural_zero]], or structural_zeros of the dimension"
-            }
-            Self::Unmapped | Self::NoConcept => {
-                "map the record to a standard concept, or write unmapped = \"leave_out\" or \"any\""
-            }
+            Self::HeaderAgain | Self::Blank | Self::Footer | Self::Repeated => message!("hint.take_row_out"),
+            Self::Ragged => message!("hint.all_cells"),
+            Self::NoPerson | Self::NoCentre | Self::NoCode | Self::NoDate => message!("hint.fill_in"),
+            Self::UnknownPerson | Self::OthersPeriod => message!("hint.add_person"),
+            Self::UnknownCentre => message!("hint.declare_centre"),
+            Self::NotCollected => message!("hint.add_collects"),
+            Self::UnknownValue => message!("hint.unknown_value"),
+            Self::NoValue => message!("hint.missing_value"),
+            Self::UnknownCode => message!("hint.unknown_code"),
+            Self::InvalidDate => message!("hint.write_dates"),
+            Self::BeforeBirth => message!("hint.correct_birth"),
+            Self::AfterReference => message!("hint.later_reference"),
+            Self::EndsBeforeStart => message!("hint.correct_start"),
+            Self::TooOld => message!("hint.oldest_person"),
+            Self::Unobserved => message!("hint.correct_period"),
+            Self::Impossible => message!("hint.impossible"),
+            Self::Unmapped | Self::NoConcept => message!("hint.unmapped"),
         }
     }
 
@@ -407,61 +364,58 @@ impl Tally {
     fn first_error(&self, of: &Closing<'_>) -> Option<Error> {
         let stops = || self.left_out.iter().filter(|(reason, _)| reason.class() != Class::Rule);
         let (reason, first) = stops().min_by_key(|(_, found)| (found.row, found.column))?;
-        let others = match stops().map(|(_, found)| found.count).sum::<u64>() - 1 {
-            0 => String::new(),
-            1 => " (1 more bad row in this table)".to_owned(),
-            n => format!(" ({n} more bad rows in this table)"),
+        let others: Argument = match stops().map(|(_, found)| found.count).sum::<u64>() - 1 {
+            0 => "".into(),
+            1 => message!("rows.one_more").into(),
+            n => message!("rows.more", rows = n).into(),
         };
-        let at = format!("{}, {}", of.file.name(), of.file.row(first.row));
-        let drop = "or write bad_rows = \"drop\" to leave such rows out and have them counted";
+        let (file, row) = (of.file.name(), of.file.row(first.row));
         let (message, hint) = if first.line_kind == LineKind::Row {
-            let undated = if reason.is_date() {
-                "; or write bad_dates = \"undated\" to keep such rows without their date, and unknown_dates = [\"1900-01-01\"] \
-                 for days that stand for an unknown one"
-            } else {
-                ""
-            };
             let column = of.columns.get(first.column).copied().unwrap_or("?");
-            (format!("{at}, column {column:?} {}{others}", reason.what()), format!("{}{undated}; {drop}", reason.fix()))
+            let undated = reason.is_date().then(|| message!("hint.undated"));
+            let message = message!("rows.cell", file = file, row = row, column = column, what = reason.what(), others = others);
+            (message, or_else(reason.fix(), undated))
         } else {
             let (what, fix) = no_row(first.line_kind, of.file.columns().len());
-            (format!("{at} {what}{others}"), format!("{fix}; {drop}"))
+            (message!("rows.line", file = file, row = row, what = what, others = others), fix)
         };
-        Some(Error::new(ErrorKind::InvalidSource, message).with_hint(hint))
+        Some(Error::new(ErrorKind::InvalidSource, message).with_hint(or_else(hint, [message!("hint.bad_rows")])))
     }
 
     /// The error of a table that would lose too much, with its account.
     fn too_many(&self, of: &Closing<'_>, faults: u64, records: u64) -> Error {
-        let part = |(reason, found): (&Reason, &Found)| {
-            format!("{} (first in {}): {}", found.count, of.file.row(found.row), reason.what())
+        let of_file = of.file;
+        let parts = |of: &dyn Fn(Class) -> bool| {
+            let found = self.left_out.iter().filter(|(reason, _)| of(reason.class()));
+            let part = |(reason, found): (&Reason, &Found)| {
+                message!("rows.found", rows = found.count, first = of_file.row(found.row), reason = reason.what())
+            };
+            listed(found.map(part))
         };
-        let listed = |of: &dyn Fn(Class) -> bool| {
-            let parts: Vec<String> = self.left_out.iter().filter(|(reason, _)| of(reason.class())).map(part).collect();
-            parts.join("; ")
-        };
-        let mut message = format!(
-            "{}: {faults} of {records} rows ({}) would be lost, and the limit is {}: {}",
-            of.file.name(),
-            percent(faults, records),
-            share(of.limit),
-            listed(&|class| class == Class::Fault)
+        let mut message = message!(
+            "rows.too_many",
+            file = of_file.name(),
+            lost = faults,
+            rows = records,
+            percent = share(faults, records),
+            limit = format!("{} %", (of.limit * 10_000.0).round() / 100.0),
+            reasons = parts(&|class| class == Class::Fault)
         );
-        let others = listed(&|class| class != Class::Fault);
-        if !others.is_empty() {
-            message = format!("{message}. Left out besides: {others}");
+        if self.left_out.keys().any(|reason| reason.class() != Class::Fault) {
+            message = message!("rows.besides", what = message, others = parts(&|class| class != Class::Fault));
         }
         let fix = self.left_out.iter().filter(|(reason, _)| reason.class() == Class::Fault).max_by_key(|(_, found)| found.count);
-        let dates = "bad_dates = \"undated\" keeps such rows without their date (unknown_dates = [\"1900-01-01\"] names days that \
-                     stand for an unknown one); ";
-        let hint = format!(
-            "{}; {}bad_rows_limit = {} would let it pass: a number for all tables, or {{ {} = ... }} for one",
-            fix.map_or("correct the table", |(reason, _)| reason.fix()),
-            if fix.is_some_and(|(reason, _)| reason.is_date()) { dates } else { "" },
-            (faults as f64 / records.max(1) as f64 * 100.0).ceil() / 100.0,
-            of.table
-        );
-        Error::new(ErrorKind::InvalidSource, message).with_hint(hint)
+        let dates = fix.filter(|(reason, _)| reason.is_date()).map(|_| message!("hint.undated_rows"));
+        let limit = (faults as f64 / records.max(1) as f64 * 100.0).ceil() / 100.0;
+        let limit = message!("hint.raise_limit", limit = limit.to_string(), table = of.table);
+        let fix = fix.map_or_else(|| message!("hint.correct_table"), |(reason, _)| reason.fix());
+        Error::new(ErrorKind::InvalidSource, message).with_hint(or_else(fix, dates.into_iter().chain([limit])))
     }
+}
+
+/// A hint, and what else can be done.
+fn or_else(first: Message, others: impl IntoIterator<Item = Message>) -> Message {
+    others.into_iter().fold(first, |first, then| message!("hint.then", first = first, then = then))
 }
 
 /// What a tally is closed against.
@@ -477,17 +431,17 @@ pub(super) struct Closing<'a> {
 
 /// A share of rows in percent, as people read it: never 0 where there are some, never 100 where not all are meant.
 pub fn percent(part: u64, of: u64) -> String {
+    share(part, of).to_string()
+}
+
+fn share(part: u64, of: u64) -> Message {
     if part == 0 || of == 0 {
-        return "0 %".into();
+        return message!("rows.percent", percent = "0");
     }
     let tenths = (part as f64 / of as f64 * 1000.0).round() as u64;
     match tenths {
-        0 => "under 0.1 %".into(),
-        1000 if part < of => "over 99.9 %".into(),
-        tenths => format!("{}.{} %", tenths / 10, tenths % 10),
+        0 => message!("rows.under_percent"),
+        1000 if part < of => message!("rows.over_percent"),
+        tenths => message!("rows.percent", percent = format!("{}.{}", tenths / 10, tenths % 10)),
     }
-}
-
-fn share(limit: f64) -> String {
-    format!("{} %", (limit * 10_000.0).round() / 100.0)
 }

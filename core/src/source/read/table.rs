@@ -14,7 +14,7 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::prelude::SessionConfig;
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::iter::{ParallelBridge, ParallelIterator};
@@ -124,8 +124,8 @@ impl SourceTable {
     }
 
     /// How a row is called in messages.
-    pub(super) fn row(&self, row: u64) -> String {
-        if self.layout().is_none() { format!("row {row}") } else { format!("line {row}") }
+    pub(super) fn row(&self, row: u64) -> Message {
+        if self.layout().is_none() { message!("place.row", row = row) } else { message!("place.line", line = row) }
     }
 
     /// A column by its name, in any case.

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use ninzu_engine::model::Dictionary;
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 
 use super::table::rows;
 use super::table::{self, SourceTable};
 use super::values::{text, texts};
 use super::{csv, dictionary};
+use crate::catalogue::message;
 use crate::source::text_format::TextFormat;
 
 /// A header is looked for in so many lines.
@@ -24,8 +25,8 @@ impl Texts {
     pub(crate) fn open(path: &Path, format: &TextFormat) -> Result<Self> {
         let table = SourceTable::open(path, format)?;
         if table.columns().iter().all(String::is_empty) {
-            return Err(Error::new(ErrorKind::InvalidSource, format!("{} is empty", table.name()))
-                .with_hint("a table begins with a line of column names"));
+            return Err(Error::new(ErrorKind::InvalidSource, message!("source.empty", file = table.name()))
+                .with_hint(message!("hint.column_names")));
         }
         Ok(Self { table })
     }
@@ -60,7 +61,7 @@ impl Texts {
     }
 
     /// How a row is called in messages, the file left out.
-    pub(crate) fn row(&self, row: u64) -> String {
+    pub(crate) fn row(&self, row: u64) -> Message {
         self.table.row(row)
     }
 

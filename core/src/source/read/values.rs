@@ -5,6 +5,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Int64Type};
 use ninzu_engine::{Error, ErrorKind, Result};
 
+use crate::catalogue::message;
 use crate::source::grammar::{self, NullWords, UnknownDates, When};
 
 /// A person's key: integers before texts. Text that is an integer is one, so that files of any format agree.
@@ -60,8 +61,9 @@ pub(super) fn texts(batch: &RecordBatch, column: usize) -> Result<StringViewArra
     if let Some(view) = array.as_string_view_opt() {
         return Ok(view.clone());
     }
-    let unreadable =
-        |e: &dyn std::fmt::Display| Error::new(ErrorKind::InvalidSource, format!("a column cannot be read as text: {e}"));
+    let unreadable = |e: &dyn std::fmt::Display| {
+        Error::new(ErrorKind::InvalidSource, message!("source.no_text_column", reason = e.to_string()))
+    };
     let view = cast(array, &DataType::Utf8View).map_err(|e| unreadable(&e))?;
     view.as_string_view_opt().cloned().ok_or_else(|| unreadable(array.data_type()))
 }

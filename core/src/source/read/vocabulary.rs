@@ -20,8 +20,10 @@ use roaring::RoaringBitmap;
 
 use super::files::find;
 use super::hierarchy::{self, Refused};
+use super::omop::no_table;
 use super::table::{Expr, SourceTable, rows};
 use super::values::{Keys, PersonKey, text, texts};
+use crate::catalogue::message;
 use crate::source::grammar::NullWords;
 use crate::source::text_format::TextFormat;
 
@@ -155,14 +157,12 @@ impl Vocabulary {
         match why {
             Refused::Cycle(cycle) => {
                 let cycle: Vec<String> = cycle.iter().map(|&at| ids[at as usize].to_string()).collect();
-                let message = format!("{}: concepts lie under themselves: {}", self.name, cycle.join(" < "));
-                Error::new(ErrorKind::InvalidSource, message)
-                    .with_hint("take one of these rows out of the vocabulary, or take a newer one")
+                let message = message!("omop.cycle", file = &self.name, concepts = cycle.join(" < "));
+                Error::new(ErrorKind::InvalidSource, message).with_hint(message!("hint.omop_cycle"))
             }
             Refused::TooMany(most) => {
-                let message = format!("the hierarchy of {dimension} has more than {most} pairs of a concept and one above it");
-                Error::new(ErrorKind::InvalidSource, message)
-                    .with_hint("leave out vocabulary, or give it only the rows of the concepts that you need")
+                let message = message!("omop.many_links", dimension = dimension, most = *most);
+                Error::new(ErrorKind::InvalidSource, message).with_hint(message!("hint.less_vocabulary"))
             }
         }
     }
@@ -171,8 +171,7 @@ impl Vocabulary {
 impl Ancestors {
     fn open(folder: &Path) -> Result<Self> {
         let path: PathBuf = find(folder, TABLES[0])?.ok_or_else(|| {
-            Error::new(ErrorKind::InvalidSource, format!("{} has no table concept_ancestor", folder.display()))
-                .with_hint("leave out vocabulary, or put CONCEPT_ANCESTOR.csv into the folder")
+            Error::new(ErrorKind::InvalidSource, no_table(folder, TABLES[0])).with_hint(message!("hint.put_ancestors"))
         })?;
         let table = SourceTable::open(&path, &TextFormat::default())?;
         let exprs = [table.key(table.column("descendant_concept_id")?), table.key(table.column("ancestor_concept_id")?)];
@@ -212,8 +211,8 @@ impl Ancestors {
 
     fn broken(&self, row: u64, column: usize) -> Error {
         let (table, column) = (&self.table, &self.exprs[column].name);
-        let message = format!("{}, {}, column {column:?} has no concept id", table.name(), table.row(row));
-        Error::new(ErrorKind::InvalidSource, message).with_hint("concept ids are whole numbers; correct the row or take it out")
+        let message = message!("omop.no_concept", file = table.name(), row = table.row(row), column = column);
+        Error::new(ErrorKind::InvalidSource, message).with_hint(message!("hint.concept_ids"))
     }
 }
 

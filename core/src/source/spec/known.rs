@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::raw::{RawKnown, RawNamedKnown};
 use super::settings::{KnownZeros, SexValues};
 use super::typed::invalid;
+use crate::catalogue::message;
 use crate::source::common_knowledge::Sex;
 
 /// Names of dimensions and columns that hold the sex.
@@ -27,12 +28,10 @@ pub(super) fn known_zeros(typed: &Spanned<RawKnown>, columns: &[PartitionColumn<
     let (named, at) = (typed.get_ref().named(), typed.span());
     let sex = column_of_sex(&named, &at, columns)?.map(|column| sex_values(&named, &at, column)).transpose()?;
     if sex.is_none() && !has_stages {
-        return Err(invalid("structural_zeros has no effect without a partition of sexes or life stages", at)
-            .with_hint("leave it out, or say which partition is the sex: { list = \"icd10\", sex = \"...\" }"));
+        return Err(invalid(message!("zeros.no_effect"), at).with_hint(message!("hint.zeros_sex")));
     }
     if sex.is_none() && (named.female.is_some() || named.male.is_some()) {
-        return Err(invalid("structural_zeros names values of a sex, and no partition is known to be one", at)
-            .with_hint("say which it is: { list = \"icd10\", sex = \"...\", female = \"...\", male = \"...\" }"));
+        return Err(invalid(message!("zeros.no_sex"), at).with_hint(message!("hint.zeros_which_sex")));
     }
     Ok(KnownZeros { list: named.list, sex })
 }
@@ -46,12 +45,9 @@ fn column_of_sex<'a>(
     if let Some(name) = &named.sex {
         return columns.iter().find(|column| column.dimension == name).copied().map(Some).ok_or_else(|| {
             let names: Vec<&str> = columns.iter().map(|column| column.dimension).collect();
-            Error::new(
-                ErrorKind::UnknownName,
-                format!("structural_zeros names sex = {name:?}, which is no partition of a column"),
-            )
-            .at(at.clone())
-            .with_hint(format!("these are: {}", names.join(", ")))
+            Error::new(ErrorKind::UnknownName, message!("zeros.no_partition", name = name))
+                .at(at.clone())
+                .with_hint(message!("hint.these_are", names = names))
         });
     }
     let is_sex = |name: &str| SEX.iter().any(|sex| sex.eq_ignore_ascii_case(name));
@@ -73,14 +69,14 @@ fn sex_values(named: &RawNamedKnown, at: &Range<usize>, column: PartitionColumn<
         of_sex.map(|value| value.name.clone()).collect()
     };
     let mut found = SexValues { dimension: dimension.to_owned(), female: names(Sex::Female), male: names(Sex::Male) };
-    let listed = || values.iter().map(|value| value.name.as_str()).filter(|&name| name != UNKNOWN).collect::<Vec<_>>().join(", ");
+    let listed = || values.iter().map(|value| value.name.as_str()).filter(|&name| name != UNKNOWN).collect::<Vec<_>>();
     for (typed, into) in [(&named.female, &mut found.female), (&named.male, &mut found.male)] {
         let Some(name) = typed else { continue };
         if !values.iter().any(|value| value.name == *name) {
-            let message = format!("structural_zeros names {name:?}, which is no value of {dimension}");
+            let message = message!("zeros.no_value", value = name, dimension = dimension);
             return Err(Error::new(ErrorKind::UnknownName, message)
                 .at(at.clone())
-                .with_hint(format!("its values are {}", listed())));
+                .with_hint(message!("hint.its_values", values = listed())));
         }
         *into = vec![name.clone()];
     }
@@ -88,11 +84,11 @@ fn sex_values(named: &RawNamedKnown, at: &Range<usize>, column: PartitionColumn<
     let others = values.iter().filter(|v| v.name != UNKNOWN && !found.female.contains(&v.name) && !found.male.contains(&v.name));
     let missing = [("female", found.female.is_empty()), ("male", found.male.is_empty())];
     if let (Some((sex, _)), true) = (missing.iter().find(|(_, is_missing)| *is_missing), others.count() > 0) {
-        let message = format!("structural_zeros: no value of {dimension} is known to stand for {sex}");
-        return Err(invalid(message, at.clone()).with_hint(format!(
-            "write structural_zeros = {{ list = \"icd10\", sex = {dimension:?}, female = \"...\", male = \"...\" }}; the values \
-             are {}",
-            listed()
+        let message = message!("zeros.nobody_stands_for", dimension = dimension, sex = *sex);
+        return Err(invalid(message, at.clone()).with_hint(message!(
+            "hint.zeros_values",
+            dimension = dimension,
+            values = listed()
         )));
     }
     Ok(found)

@@ -18,6 +18,7 @@ use super::settings::{
     Citation, KnownZeros, Missing, MissingPartitions, OMOP_CODES, ObservationPeriods, PairCodes, TooOld, with_missing,
 };
 use super::typed::{day, dimension_name, full, invalid, needed, one_line, release_name, span, without_effect};
+use crate::catalogue::message;
 use crate::source::life_stages::{self, Scheme};
 
 /// What a release is built from and how.
@@ -187,8 +188,10 @@ pub struct PairSpec {
 impl Spec {
     /// Reads a spec from a file; its paths are relative to the file's folder.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot read the spec {}: {e}", path.display())).caused_by(e))?;
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            Error::new(ErrorKind::Io, message!("spec.unread", file = path.display().to_string(), reason = e.to_string()))
+                .caused_by(e)
+        })?;
         let mut spec = Self::parse(&text)?;
         spec.resolve(path.parent().unwrap_or(Path::new("")));
         Ok(spec)
@@ -197,8 +200,8 @@ impl Spec {
     /// Understands a spec's text; its paths stay as they are written.
     pub fn parse(text: &str) -> Result<Self> {
         let raw: RawSpec = toml::from_str(text).map_err(|e| {
-            let error = Error::new(ErrorKind::InvalidSpec, one_line(e.message()))
-                .with_hint("the settings of a spec: [release], [source], [[centre]], [[dimension]], [margins], [policy]");
+            let error = Error::new(ErrorKind::InvalidSpec, message!("spec.malformed", reason = one_line(e.message())))
+                .with_hint(message!("hint.settings"));
             match e.span() {
                 Some(span) => error.at(span),
                 None => error,
@@ -213,25 +216,26 @@ impl Spec {
         let source = source(raw.source.get_ref(), raw.source.span(), raw.centre.len())?;
         let policy_span = raw.policy.span();
         let policy = Policy::deserialize(toml::Value::Table(raw.policy.into_inner())).map_err(|e| {
-            let presets = Preset::ALL.map(|p| format!("{p:?}: {k}/{k}", k = p.threshold())).join(", ");
-            Error::new(ErrorKind::InvalidPolicy, one_line(e.message())).at(policy_span).with_hint(format!(
-                "write preset = \"ndb\" (threshold/base: {presets}), or threshold of 2 or more with base of 1 or more"
-            ))
+            let presets = Preset::ALL.map(|p| format!("{p:?}: {k}/{k}", k = p.threshold())).to_vec();
+            Error::new(ErrorKind::InvalidPolicy, message!("spec.malformed", reason = one_line(e.message())))
+                .at(policy_span)
+                .with_hint(message!("hint.presets", presets = presets))
         })?;
         if omop && let Some(dimension) = raw.dimension.first() {
-            return Err(invalid("an OMOP source brings its own dimensions", dimension.name.span())
-                .with_hint("leave out [[dimension]], or write kind = \"table\""));
+            return Err(
+                invalid(message!("spec.omop_dimensions"), dimension.name.span()).with_hint(message!("hint.omop_dimensions"))
+            );
         }
         let mut dimensions: Vec<DimensionSpec> = Vec::new();
         for raw in &raw.dimension {
             let dimension = dimension(raw)?;
             if dimensions.iter().any(|d| d.name == dimension.name) {
-                return Err(invalid(format!("dimension {:?} is declared twice", dimension.name), raw.name.span()));
+                return Err(invalid(message!("spec.dimension_twice", dimension = dimension.name), raw.name.span()));
             }
             if let ValuesSpec::LifeStage { .. } = dimension.values
                 && dimensions.iter().any(|d| matches!(d.values, ValuesSpec::LifeStage { .. }))
             {
-                return Err(invalid("two dimensions are life stages", raw.name.span()).with_hint("keep one of them"));
+                return Err(invalid(message!("spec.two_life_stages"), raw.name.span()).with_hint(message!("hint.keep_one")));
             }
             dimensions.push(dimension);
         }
@@ -247,8 +251,8 @@ impl Spec {
         for (raw, dimension) in raw.dimension.iter().zip(&dimensions) {
             let collected = centres.iter().any(|c| c.collects.as_ref().is_none_or(|names| names.contains(&dimension.name)));
             if dimension.kind() == Kind::Codes && !collected {
-                return Err(invalid(format!("no centre collects {:?}", dimension.name), raw.name.span())
-                    .with_hint("name it in collects = [...] of a [[centre]], or leave the dimension out"));
+                return Err(invalid(message!("spec.uncollected", dimension = &dimension.name), raw.name.span())
+                    .with_hint(message!("hint.collects")));
             }
         }
         let margins = margins(&raw.margins, &dimensions, omop)?;
@@ -294,32 +298,28 @@ fn source(raw: &RawSource, at: Range<usize>, centres: usize) -> Result<SourceSpe
                 ("observation_periods", raw.observation_periods.as_ref().map(toml::Spanned::span)),
                 ("missing", raw.missing.as_ref().map(toml::Spanned::span)),
             ];
-            without_effect(&unused, "for kind = \"table\"")?;
+            without_effect(&unused, message!("condition.kind", kind = "table"))?;
             let persons = needed(raw.persons.as_ref(), "persons", at.clone(), "persons = \"persons.parquet\"")?.into();
             let person = needed(raw.person.as_ref(), "person", at.clone(), "person = \"person_id\"")?;
             let centre = raw.centre.as_ref().map(|text| full(text, "centre")).transpose()?;
             if centre.is_none() && centres > 1 {
-                return Err(invalid("centre is missing, though there are several centres", at)
-                    .with_hint("write centre = \"...\": the column that names a person's centre"));
+                return Err(invalid(message!("spec.no_centre_column"), at).with_hint(message!("hint.centre_column")));
             }
             Ok(SourceSpec::Table { persons, person, centre })
         }
         RawKind::Omop => {
             without_effect(
                 &[("persons", span(raw.persons.as_ref())), ("person", span(raw.person.as_ref()))],
-                "for kind = \"omop\"",
+                message!("condition.kind", kind = "omop"),
             )?;
             let path = needed(raw.path.as_ref(), "path", at.clone(), "path = \"cdm\"")?.into();
-            let centre = match needed(raw.centre.as_ref(), "centre", at, "centre = \"care_site\", or the centre's name")?.as_str()
-            {
+            let centre = match needed(raw.centre.as_ref(), "centre", at, message!("example.care_site"))?.as_str() {
                 "care_site" => OmopCentre::CareSite,
                 name => OmopCentre::Constant(name.to_owned()),
             };
             let vocabulary = raw.vocabulary.as_ref().map(|text| full(text, "vocabulary")).transpose()?.map(PathBuf::from);
-            let scheme = raw
-                .scheme
-                .as_ref()
-                .map_or_else(|| Scheme::named("jh").ok_or_else(|| invalid("no scheme", 0..0)), named_scheme)?;
+            let scheme =
+                raw.scheme.as_ref().map_or_else(|| named_scheme("jh", 0..0), |text| named_scheme(text.get_ref(), text.span()))?;
             let observation_periods = raw.observation_periods.as_ref().map(|typed| *typed.get_ref());
             let missing = raw.missing.as_ref().map(|typed| *typed.get_ref()).unwrap_or_default();
             Ok(SourceSpec::Omop { path, centre, vocabulary, scheme, observation_periods, missing })
@@ -339,18 +339,15 @@ fn unknown_stage(rules: &RowRules, source: &SourceSpec, dimensions: &[DimensionS
     };
     let missing = of_source.or_else(|| dimensions.iter().find_map(of_dimension));
     if rules.too_old == TooOld::Unknown && missing == Some(None) {
-        return Err(invalid("too_old = \"unknown\" gives people a life stage that the spec does not have", at).with_hint(
-            "write missing = \"unknown\" in the dimension of life stages (for OMOP tables missing = { life_stage = \"unknown\" } \
-             in [source]), or too_old = \"stop\"",
-        ));
+        return Err(invalid(message!("spec.too_old"), at).with_hint(message!("hint.too_old")));
     }
     Ok(())
 }
 
-fn named_scheme(text: &Text) -> Result<Scheme> {
-    Scheme::named(text.get_ref()).ok_or_else(|| {
-        invalid(format!("there is no scheme {:?}", text.get_ref()), text.span())
-            .with_hint(format!("the built-in schemes are {}; or write bands = [...]", life_stages::SCHEMES.join(", ")))
+fn named_scheme(name: &str, at: Range<usize>) -> Result<Scheme> {
+    Scheme::named(name).ok_or_else(|| {
+        invalid(message!("spec.no_scheme", scheme = name), at)
+            .with_hint(message!("hint.schemes", schemes = life_stages::SCHEMES.to_vec()))
     })
 }
 
@@ -382,12 +379,15 @@ fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
     let missing = raw.missing.as_ref().map(|typed| *typed.get_ref());
     let values = match raw.kind {
         Kind::Codes => {
-            without_effect(&[("missing", raw.missing.as_ref().map(toml::Spanned::span))], "for kind = \"codes\"")?;
-            without_effect(&of_column, "for kind = \"codes\"")?;
-            without_effect(&of_birth, "for kind = \"codes\"")?;
+            without_effect(
+                &[("missing", raw.missing.as_ref().map(toml::Spanned::span))],
+                message!("condition.kind", kind = "codes"),
+            )?;
+            without_effect(&of_column, message!("condition.kind", kind = "codes"))?;
+            without_effect(&of_birth, message!("condition.kind", kind = "codes"))?;
             ValuesSpec::Codes {
                 table: needed(raw.table.as_ref(), "table", at.clone(), "table = \"diagnoses.parquet\"")?.into(),
-                code: needed(raw.code.as_ref(), "code", at, "code = \"icd10\": the column with the code")?,
+                code: needed(raw.code.as_ref(), "code", at, message!("example.code"))?,
                 date: raw.date.as_ref().map(|text| full(text, "date")).transpose()?,
                 dictionary: raw.dictionary.as_ref().map(|text| full(text, "dictionary")).transpose()?.map(PathBuf::from),
                 structural_zeros: None,
@@ -395,30 +395,31 @@ fn dimension(raw: &RawDimension) -> Result<DimensionSpec> {
             }
         }
         Kind::Partition if raw.birth_date.is_some() => {
-            without_effect(&of_codes, "for kind = \"partition\"")?;
-            without_effect(&of_column, "beside birth_date")?;
+            without_effect(&of_codes, message!("condition.kind", kind = "partition"))?;
+            without_effect(&of_column, message!("condition.beside", other = "birth_date"))?;
             let birth_date = needed(raw.birth_date.as_ref(), "birth_date", at.clone(), "birth_date = \"birth_date\"")?;
             let scheme = match (&raw.scheme, &raw.bands) {
-                (Some(name), None) => named_scheme(name)?,
+                (Some(text), None) => named_scheme(text.get_ref(), text.span())?,
                 (None, Some(bands)) => own_scheme(bands.get_ref(), &bands.span())?,
                 (Some(_), Some(bands)) => {
-                    return Err(invalid("scheme and bands exclude each other", bands.span()).with_hint("leave out one of them"));
+                    return Err(invalid(message!("spec.exclusive", one = "scheme", other = "bands"), bands.span())
+                        .with_hint(message!("hint.leave_out_one")));
                 }
                 (None, None) => {
-                    return Err(invalid(format!("dimension {name:?} has no life stages"), at)
-                        .with_hint("write scheme = \"jh\", or bands = [{ code = \"child\", from = 0 }, ...]"));
+                    return Err(
+                        invalid(message!("spec.no_life_stages", dimension = name), at).with_hint(message!("hint.life_stages"))
+                    );
                 }
             };
             ValuesSpec::LifeStage { birth_date, scheme, missing }
         }
         Kind::Partition => {
-            without_effect(&of_codes, "for kind = \"partition\"")?;
-            without_effect(&of_birth, "without birth_date")?;
+            without_effect(&of_codes, message!("condition.kind", kind = "partition"))?;
+            without_effect(&of_birth, message!("condition.without", other = "birth_date"))?;
             let column =
                 needed(raw.column.as_ref().or(raw.values.as_ref().map(|_| &raw.name)), "column", at.clone(), "column = \"sex\"")?;
             let typed = raw.values.as_ref().ok_or_else(|| {
-                invalid(format!("dimension {name:?} has no values"), at)
-                    .with_hint("write values = [...]: what may be published is never taken from the rows")
+                invalid(message!("spec.no_values", dimension = &name), at).with_hint(message!("hint.write_values"))
             })?;
             ValuesSpec::Column {
                 column,
@@ -453,8 +454,7 @@ fn fill_known(raw: &[RawDimension], dimensions: &mut [DimensionSpec]) -> Result<
 fn own_scheme(bands: &[RawBand], at: &Range<usize>) -> Result<Scheme> {
     let band = |raw: &RawBand| {
         let since = raw.from.since().ok_or_else(|| {
-            invalid(format!("band {:?} does not say from when", raw.code), at.clone())
-                .with_hint("write from = 15 (years), or from = \"28 days\"")
+            invalid(message!("spec.band_without_from", band = &raw.code), at.clone()).with_hint(message!("hint.from"))
         })?;
         let label = raw.label.clone().unwrap_or_else(|| Label::same(&raw.code));
         Ok(life_stages::Band { code: raw.code.clone(), label, since })
@@ -471,18 +471,18 @@ fn values(typed: &[RawValue], at: &Range<usize>, missing: Option<&toml::Spanned<
             RawValue::Labelled { code, label } => (code, label.clone()),
         };
         if code.trim() != code || code.is_empty() || code == ROOT {
-            return Err(invalid(format!("{code:?} cannot be a value"), at.clone()));
+            return Err(invalid(message!("spec.no_value", value = code), at.clone()));
         }
         if !names.insert(code.as_str()) {
-            return Err(invalid(format!("value {code:?} is listed twice"), at.clone()));
+            return Err(invalid(message!("spec.value_twice", value = code), at.clone()));
         }
         all.push(Code { name: code.clone(), parents: Vec::new(), label });
     }
     if all.is_empty() {
-        return Err(invalid("values is empty", at.clone()));
+        return Err(invalid(message!("spec.empty", setting = "values"), at.clone()));
     }
     if names.contains(UNKNOWN) {
-        without_effect(&[("missing", missing.map(toml::Spanned::span))], "beside the value \"unknown\"")?;
+        without_effect(&[("missing", missing.map(toml::Spanned::span))], message!("condition.beside_unknown"))?;
     }
     Ok(with_missing(all, missing.map(|typed| *typed.get_ref())))
 }
@@ -500,11 +500,11 @@ fn common_label(code: &str) -> Label {
 /// What one dimension needs of the others.
 fn whole(raw: &[RawDimension], dimensions: &[DimensionSpec], source: &Range<usize>) -> Result<()> {
     if dimensions.is_empty() {
-        return Err(invalid("there is no [[dimension]]", source.clone()).with_hint("declare at least one, such as sex"));
+        return Err(invalid(message!("spec.no_dimension"), source.clone()).with_hint(message!("hint.declare_dimension")));
     }
     if !dimensions.iter().any(|d| matches!(d.values, ValuesSpec::LifeStage { .. })) {
         for raw in raw {
-            without_effect(&[("date", span(raw.date.as_ref()))], "without a life-stage dimension (a partition with birth_date)")?;
+            without_effect(&[("date", span(raw.date.as_ref()))], message!("condition.without_life_stage"))?;
         }
     }
     Ok(())
@@ -513,24 +513,19 @@ fn whole(raw: &[RawDimension], dimensions: &[DimensionSpec], source: &Range<usiz
 fn centres(raw: &[RawCentre], dimensions: &[DimensionSpec], source: &SourceSpec, at: &Range<usize>) -> Result<Vec<CentreSpec>> {
     let omop = matches!(source, SourceSpec::Omop { .. });
     if raw.is_empty() && !omop {
-        return Err(invalid("there is no [[centre]]", at.clone()).with_hint(
-            "declare every centre that may be published: [[centre]] with its name, and label and collects if need be",
-        ));
+        return Err(invalid(message!("spec.no_centre"), at.clone()).with_hint(message!("hint.declare_centres")));
     }
     let mut all: Vec<CentreSpec> = Vec::new();
     for centre in raw {
         let name = full(&centre.name, "name")?;
         if all.iter().any(|c| c.name == name) {
-            return Err(invalid(format!("centre {name:?} is declared twice"), centre.name.span()));
+            return Err(invalid(message!("spec.centre_twice", centre = name), centre.name.span()));
         }
         if let SourceSpec::Omop { centre: OmopCentre::Constant(constant), .. } = source
             && *constant != name
         {
-            return Err(invalid(
-                format!("nobody is at centre {name:?}: the source's centre is {constant:?}"),
-                centre.name.span(),
-            )
-            .with_hint(format!("write name = {constant:?}, or centre = \"care_site\"")));
+            return Err(invalid(message!("spec.nobody_at_centre", centre = name, only = constant), centre.name.span())
+                .with_hint(message!("hint.only_centre", only = constant)));
         }
         let collects = centre.collects.as_ref().map(|names| collects(names, dimensions, omop)).transpose()?;
         all.push(CentreSpec { label: centre.label.clone().unwrap_or_else(|| Label::same(&name)), name, collects });
@@ -543,7 +538,7 @@ fn collects(names: &[Text], dimensions: &[DimensionSpec], omop: bool) -> Result<
     for name in names {
         codes_dimension(name, dimensions, omop)?;
         if all.contains(name.get_ref()) {
-            return Err(invalid(format!("{:?} is listed twice", name.get_ref()), name.span()));
+            return Err(invalid(message!("spec.listed_twice", name = name.get_ref()), name.span()));
         }
         all.push(name.get_ref().clone());
     }
@@ -557,8 +552,10 @@ fn codes_dimension(name: &Text, dimensions: &[DimensionSpec], omop: bool) -> Res
     if known.contains(&name.get_ref().as_str()) {
         return Ok(());
     }
-    let error = Error::new(ErrorKind::UnknownName, format!("there is no codes dimension {:?}", name.get_ref())).at(name.span());
-    Err(error.with_hint(format!("the codes dimensions are {}", known.join(", "))))
+    let message = message!("spec.no_codes_dimension", dimension = name.get_ref());
+    Err(Error::new(ErrorKind::UnknownName, message)
+        .at(name.span())
+        .with_hint(message!("hint.codes_dimensions", dimensions = known)))
 }
 
 fn margins(raw: &RawMargins, dimensions: &[DimensionSpec], omop: bool) -> Result<MarginsSpec> {
@@ -566,11 +563,11 @@ fn margins(raw: &RawMargins, dimensions: &[DimensionSpec], omop: bool) -> Result
     let pair_order = raw.pair_order.as_ref().map_or(2.min(order), |o| usize::from(*o.get_ref()));
     if let Some(typed) = &raw.pair_order {
         if raw.pairs.is_empty() {
-            without_effect(&[("pair_order", Some(typed.span()))], "without pairs")?;
+            without_effect(&[("pair_order", Some(typed.span()))], message!("condition.without", other = "pairs"))?;
         }
         if pair_order > order {
-            return Err(invalid(format!("pair_order = {pair_order} is above order = {order}"), typed.span())
-                .with_hint("pairs cross as many partitions as single codes, or fewer"));
+            return Err(invalid(message!("margins.pair_order", pair_order = pair_order, order = order), typed.span())
+                .with_hint(message!("hint.pairs_cross")));
         }
     }
     let mut pairs: Vec<PairSpec> = Vec::new();
@@ -579,7 +576,7 @@ fn margins(raw: &RawMargins, dimensions: &[DimensionSpec], omop: bool) -> Result
         let twice = |p: &PairSpec| p.of == pair.of || (p.of[0] == pair.of[1] && p.of[1] == pair.of[0]);
         if pairs.iter().any(twice) {
             let at = raw.pairs[pairs.len()].of.span();
-            return Err(invalid(format!("pairs of {} and {} are planned twice", pair.of[0], pair.of[1]), at));
+            return Err(invalid(message!("spec.pairs_twice", one = &pair.of[0], other = &pair.of[1]), at));
         }
         pairs.push(pair);
     }
@@ -588,21 +585,22 @@ fn margins(raw: &RawMargins, dimensions: &[DimensionSpec], omop: bool) -> Result
 
 fn pairs_of(raw: &RawPairs, dimensions: &[DimensionSpec], omop: bool) -> Result<PairSpec> {
     let [a, b] = raw.of.get_ref().as_slice() else {
-        return Err(invalid("a pair is of two dimensions", raw.of.span()).with_hint("write of = [\"diagnosis\", \"specimen\"]"));
+        return Err(invalid(message!("spec.pair_of_two"), raw.of.span()).with_hint(message!("hint.pair")));
     };
     codes_dimension(a, dimensions, omop)?;
     codes_dimension(b, dimensions, omop)?;
-    let codes = raw.codes.get_ref().meaning().ok_or_else(|| {
-        invalid("codes of a pair are not understood", raw.codes.span())
-            .with_hint("write \"top:12\", \"level:1\" or a list of codes")
-    })?;
+    let codes = raw
+        .codes
+        .get_ref()
+        .meaning()
+        .ok_or_else(|| invalid(message!("spec.pair_codes"), raw.codes.span()).with_hint(message!("hint.pair_codes")))?;
     Ok(PairSpec { of: [a.get_ref().clone(), b.get_ref().clone()], codes })
 }
 
 fn zeros(raw: Vec<toml::Spanned<StructuralZero>>, dimensions: &[DimensionSpec], omop: bool) -> Result<Vec<StructuralZero>> {
     for zero in &raw {
         if zero.get_ref().is_empty() {
-            return Err(invalid("a structural zero without any dimension rules out everybody", zero.span()));
+            return Err(invalid(message!("spec.zero_of_everybody"), zero.span()));
         }
         for (name, value) in zero.get_ref() {
             let found = dimensions.iter().find(|d| d.name == *name);
@@ -618,7 +616,7 @@ fn zeros(raw: Vec<toml::Spanned<StructuralZero>>, dimensions: &[DimensionSpec], 
             if !known {
                 return Err(Error::new(
                     ErrorKind::UnknownName,
-                    format!("a structural zero names {name} = {value:?}, which is not declared"),
+                    message!("spec.undeclared_zero", dimension = name, value = value),
                 )
                 .at(zero.span()));
             }

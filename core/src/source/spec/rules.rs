@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::raw::{RawDimension, RawLimit, RawSource};
 use super::settings::{BadDates, BadRows, TooOld, Unmapped};
 use super::typed::{invalid, without_effect};
+use crate::catalogue::message;
 use crate::source::grammar::{NullWords, UnknownDates};
 use crate::source::text_format::TextFormat;
 
@@ -68,13 +69,13 @@ const OLDEST: u16 = 120;
 pub(super) fn rules(raw: &RawSource, is_omop: bool, dimensions: &[&str]) -> Result<RowRules> {
     if is_omop {
         let null = raw.null.as_ref().map(Spanned::span);
-        without_effect(&[("null", null)], "for kind = \"omop\", whose concepts and dates are never words")?;
+        without_effect(&[("null", null)], message!("condition.omop_words"))?;
     } else {
-        without_effect(&[("unmapped", raw.unmapped.as_ref().map(Spanned::span))], "for kind = \"table\"")?;
+        without_effect(&[("unmapped", raw.unmapped.as_ref().map(Spanned::span))], message!("condition.kind", kind = "table"))?;
     }
     let oldest = raw.oldest.as_ref().map_or(OLDEST, |typed| *typed.get_ref());
     if let Some(typed) = raw.oldest.as_ref().filter(|typed| *typed.get_ref() == 0) {
-        return Err(invalid("oldest = 0 leaves nobody", typed.span()).with_hint("write oldest = 120"));
+        return Err(invalid(message!("spec.oldest"), typed.span()).with_hint(message!("hint.oldest")));
     }
     Ok(RowRules {
         bad_rows: raw.bad_rows.unwrap_or_default(),
@@ -94,15 +95,15 @@ fn limit(typed: &Spanned<RawLimit>, dimensions: &[&str]) -> Result<LossLimit> {
         if (0.0..=1.0).contains(&share) {
             return Ok(share);
         }
-        Err(invalid(format!("{share} is no share of a table's rows"), typed.span()).with_hint("write 0.01 for one of a hundred"))
+        Err(invalid(message!("spec.no_share", share = share.to_string()), typed.span()).with_hint(message!("hint.share")))
     };
     match typed.get_ref() {
         RawLimit::All(all) => Ok(LossLimit { general: share(*all)?, tables: BTreeMap::new() }),
         RawLimit::Each(each) => {
             for name in each.keys() {
                 if name != "base" && name != "observation_period" && !dimensions.contains(&name.as_str()) {
-                    return Err(invalid(format!("bad_rows_limit names {name:?}, which is no table"), typed.span())
-                        .with_hint(format!("write base for the persons, or one of {}", dimensions.join(", "))));
+                    return Err(invalid(message!("spec.limit_of_no_table", table = name), typed.span())
+                        .with_hint(message!("hint.limit_tables", tables = dimensions.to_vec())));
                 }
             }
             let tables = each.iter().map(|(name, limit)| Ok((name.clone(), share(*limit)?)));
@@ -124,7 +125,10 @@ pub struct TableRules {
 
 pub(super) fn table_rules(raw: &RawDimension) -> Result<TableRules> {
     if raw.date.is_none() {
-        without_effect(&[("bad_dates", raw.bad_dates.as_ref().map(Spanned::span))], "without date")?;
+        without_effect(
+            &[("bad_dates", raw.bad_dates.as_ref().map(Spanned::span))],
+            message!("condition.without", other = "date"),
+        )?;
     }
     Ok(TableRules {
         bad_dates: raw.bad_dates.as_ref().map(|typed| *typed.get_ref()),

@@ -3,22 +3,25 @@
 use std::ops::Range;
 
 use jiff::civil::Date;
+use ninzu_engine::message::Argument;
 use ninzu_engine::{Error, ErrorKind, Message, Result};
 
 use super::raw::Text;
+use crate::catalogue::message;
 
 pub(crate) fn one_line(message: &str) -> String {
     message.trim().replace('\n', "; ")
 }
 
-pub(crate) fn invalid(message: impl Into<Message>, span: Range<usize>) -> Error {
+pub(crate) fn invalid(message: Message, span: Range<usize>) -> Error {
     Error::new(ErrorKind::InvalidSpec, message).at(span)
 }
 
-/// An error for the first setting that is there although it would do nothing.
-pub(crate) fn without_effect(settings: &[(&str, Option<Range<usize>>)], why: &str) -> Result<()> {
+/// An error for the first setting that is there although it would do nothing under a condition.
+pub(crate) fn without_effect(settings: &[(&str, Option<Range<usize>>)], condition: Message) -> Result<()> {
     match settings.iter().find_map(|(name, span)| span.clone().map(|span| (name, span))) {
-        Some((name, span)) => Err(invalid(format!("{name} has no effect {why}"), span).with_hint(format!("leave out {name}"))),
+        Some((name, span)) => Err(invalid(message!("spec.no_effect", setting = *name, condition = condition), span)
+            .with_hint(message!("hint.leave_out", setting = *name))),
         None => Ok(()),
     }
 }
@@ -27,16 +30,17 @@ pub(crate) fn span(text: Option<&Text>) -> Option<Range<usize>> {
     text.map(Text::span)
 }
 
-pub(crate) fn needed(text: Option<&Text>, name: &str, at: Range<usize>, example: &str) -> Result<String> {
+pub(crate) fn needed(text: Option<&Text>, name: &str, at: Range<usize>, example: impl Into<Argument>) -> Result<String> {
     let Some(text) = text else {
-        return Err(invalid(format!("{name} is missing"), at).with_hint(format!("write {example}")));
+        return Err(invalid(message!("spec.missing", setting = name), at)
+            .with_hint(message!("hint.example", example = Into::<Argument>::into(example))));
     };
     full(text, name)
 }
 
 pub(crate) fn full(text: &Text, name: &str) -> Result<String> {
     if text.get_ref().trim().is_empty() {
-        return Err(invalid(format!("{name} is empty"), text.span()));
+        return Err(invalid(message!("spec.empty", setting = name), text.span()));
     }
     Ok(text.get_ref().clone())
 }
@@ -45,8 +49,7 @@ pub(crate) fn full(text: &Text, name: &str) -> Result<String> {
 pub(crate) fn release_name(typed: &Text) -> Result<String> {
     let name = full(typed, "name")?;
     if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c)) || name.starts_with('.') {
-        return Err(invalid(format!("{name:?} cannot name a release"), typed.span())
-            .with_hint("use lower-case letters, digits, '-', '_' and '.'"));
+        return Err(invalid(message!("spec.release_name", name = name), typed.span()).with_hint(message!("hint.release_name")));
     }
     Ok(name)
 }
@@ -59,7 +62,7 @@ pub(crate) fn day(typed: &toml::Spanned<toml::value::Datetime>) -> Result<Date> 
         }
         _ => None,
     };
-    date.ok_or_else(|| invalid("reference_date is not a day", typed.span()).with_hint("write reference_date = 2024-12-31"))
+    date.ok_or_else(|| invalid(message!("spec.no_day"), typed.span()).with_hint(message!("hint.day")))
 }
 
 /// The name of a dimension.
@@ -67,8 +70,9 @@ pub(crate) fn dimension_name(typed: &Text) -> Result<String> {
     let name = full(typed, "name")?;
     let reserved = ["centre", "lo", "hi"].contains(&name.as_str());
     if reserved || !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
-        return Err(invalid(format!("{name:?} cannot name a dimension"), typed.span())
-            .with_hint("use letters, digits, '_' and '-'; centre, lo and hi are taken"));
+        return Err(
+            invalid(message!("spec.dimension_name", name = name), typed.span()).with_hint(message!("hint.dimension_name"))
+        );
     }
     Ok(name)
 }
