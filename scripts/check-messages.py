@@ -22,11 +22,14 @@ CATALOGUES = {
     "core/messages": ["core/src"],
     "cli/messages": ["cli/src"],
 }
+# The npm package's own catalogue is TypeScript, whose compiler checks codes; the sources that use it.
+PACKAGE = "wasm/npm/src"
 # A catalogue may have words of its own for a code of those before it.
 OVERRIDES = "cli/messages"
 # What the words of lists are looked up by, in whatever catalogue a list is.
 OF_LISTS = {"list.separator", "list.or"}
 
+PACKAGE_LINE = re.compile(r"""^  '([a-z0-9_.]+)': (["'`])(.+)\2,$""", re.MULTILINE)
 LINE = re.compile(r"""^([a-z0-9_.]+) = (?:"([^"\\]*)"|'''(.+)'''|'([^']*)')$""")
 PLACE = re.compile(r"\{([a-z_]+)(?:, (?:or|grouped))?\}")
 CALL = re.compile(r'\bmessage!\(\s*"([a-z0-9_.]+)"')
@@ -93,8 +96,26 @@ def sources(folders):
                 yield path, path.read_text(encoding="utf-8")
 
 
+def package_complaints():
+    """What is wrong with the catalogue of the npm package."""
+    files = {language: HOME / PACKAGE / "messages" / f"own-{language}.ts" for language in LANGUAGES}
+    all_texts = {}
+    for language, file in files.items():
+        all_texts[language] = {code: text for code, _, text in PACKAGE_LINE.findall(file.read_text(encoding="utf-8"))}
+    english = all_texts["en"]
+    apart = [path for path in (HOME / PACKAGE).rglob("*.ts") if path not in files.values()]
+    everything = "".join(path.read_text(encoding="utf-8") for path in apart)
+    said = [f"{PACKAGE}: nothing says {code}" for code in english if f"'{code}'" not in everything]
+    for language in LANGUAGES[1:]:
+        said += [f"{PACKAGE}: only one language has {code}" for code in sorted(english.keys() ^ all_texts[language].keys())]
+        for code in english.keys() & all_texts[language].keys():
+            if unlike := differ(places(english[code]), places(all_texts[language][code])):
+                said.append(f"{files[language].relative_to(HOME)}: {code} differs in {', '.join(sorted(unlike))}")
+    return said
+
+
 def complaints():
-    said, known = [], {}
+    said, known = package_complaints(), {}
     for folder, read in CATALOGUES.items():
         files = {language: HOME / folder / f"{language}.toml" for language in LANGUAGES}
         all_texts = {}
@@ -135,6 +156,7 @@ def check_itself():
     assert places('{"a": {b}} {c, or} {d, grouped} {e}') == {"b", "c", "d", "e"}
     assert differ({"reason"}, {"line", "column"}) == set()
     assert differ({"a"}, {"b"}) == {"a", "b"}
+    assert PACKAGE_LINE.findall("  'a.b': `it's {c}`,\n  'd': \"e\",\n") == [("a.b", "`", "it's {c}"), ("d", '"', "e")]
     assert LINE.match("""a.b = 'say "x" \\ y'""") and LINE.match("""a = '''it's "x"'''""") and not LINE.match('a = "b\\n"')
 
 

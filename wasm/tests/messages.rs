@@ -26,6 +26,6 @@ fn generated(language: Language) -> String {
 #[test]
 fn committed_catalogues_are_the_generated_ones() {
     for language in Language::ALL {
-        committed::is_generated(&format!("messages/{}.ts", language.tag()), &generated(language));
+        committed::is_generated(&format!("messages/engine-{}.ts", language.tag()), &generated(language));
     }
 }

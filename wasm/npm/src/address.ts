@@ -1,4 +1,4 @@
-import { NinzuError } from './error.js';
+import { failed, say } from './error.js';
 
 /** An address as the page means it: from its base, as for every link and picture of it. A worker has no document, and whole addresses. */
 export function absolute(url: string | URL): URL {
@@ -6,9 +6,8 @@ export function absolute(url: string | URL): URL {
   try {
     return new URL(url, base);
   } catch (cause) {
-    throw new NinzuError('io', `${JSON.stringify(String(url))} is no address${base === undefined ? '' : ` on the page ${base}`}`, {
-      hint: 'give a whole address, as https://example.org/release/',
-      cause,
-    });
+    const named = JSON.stringify(String(url));
+    const message = base === undefined ? say('address.none', { url: named }) : say('address.none_on_page', { url: named, page: base });
+    throw failed('io', message, say('hint.whole_address'), cause);
   }
 }

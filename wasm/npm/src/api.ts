@@ -1,4 +1,4 @@
-import { guarded, NinzuError } from './error.js';
+import { failed, guarded, say } from './error.js';
 import { SearchIndex, type Found, type SearchOptions } from './search.js';
 import { until } from './signal.js';
 import type { Signature } from './signature.js';
@@ -139,7 +139,7 @@ export function textOf(query: Query): string {
     const text = JSON.stringify(query) as string | undefined;
     if (text !== undefined) return text;
   } catch (cause) {
-    throw new NinzuError('syntax', 'the query is an object that JSON cannot hold', { hint: 'the types say how it is made', cause });
+    throw failed('syntax', say('ask.not_json'), say('hint.types'), cause);
   }
-  throw new NinzuError('syntax', `a query is text or JSON, not ${typeof query}`, { hint: 'the types say how it is made' });
+  throw failed('syntax', say('ask.other_type', { type: typeof query }), say('hint.types'));
 }

@@ -1,4 +1,5 @@
 import { type Argument, type Catalogue, type Message, worded } from './messages/message.js';
+import { ownEn } from './messages/own-en.js';
 import type { ErrorKind } from './types.js';
 
 /** Sorts of errors: those of the engine, and those of fetching and of the module itself. */
@@ -22,7 +23,7 @@ export class NinzuError extends Error {
   readonly span?: [number, number];
   /** How to mend it. */
   readonly hint?: string;
-  /** What the message is, for programs; errors of the engine have it. Codes stay the same from version to version. */
+  /** What the message is, for programs. Codes stay the same from version to version. */
   readonly code?: string;
   /** What the message speaks of, by name. */
   readonly args?: Readonly<Record<string, Argument>>;
@@ -68,9 +69,33 @@ export class NinzuError extends Error {
 
 /** What a source throws for a file that is not there. */
 export class MissingFile extends NinzuError {
-  constructor(message: string, more: { hint: string; cause?: unknown }) {
-    super('io', message, more);
+  constructor(message: OwnMessage, hint: OwnMessage, cause?: unknown) {
+    super('io', worded(message, ownEn), parts(message, hint, cause));
   }
+}
+
+/** A message of the package itself. */
+export interface OwnMessage extends Message {
+  code: keyof typeof ownEn;
+}
+
+/** A message of the package: its code, and what it speaks of. */
+export function say(code: OwnMessage['code'], args?: Message['args']): OwnMessage {
+  return { code, ...(args && { args }) };
+}
+
+/** An error of the package: what happened, how to mend it, and what caused it. */
+export function failed(kind: NinzuErrorKind, message: OwnMessage, hint?: OwnMessage, cause?: unknown): NinzuError {
+  return new NinzuError(kind, worded(message, ownEn), parts(message, hint, cause));
+}
+
+function parts({ code, args }: OwnMessage, hint: OwnMessage | undefined, cause: unknown): Omit<PlainError, 'kind' | 'message'> & { cause?: unknown } {
+  return {
+    code,
+    ...(args && { args }),
+    ...(hint && { hint: worded(hint, ownEn), hintCode: hint.code, ...(hint.args && { hintArgs: hint.args }) }),
+    cause,
+  };
 }
 
 /** A {@link NinzuError} as a plain object. */
@@ -92,7 +117,7 @@ export function revived(plain: PlainError): NinzuError {
 
 /** What rejects a question to a release that is gone. */
 export function disposed(): NinzuError {
-  return new NinzuError('disposed', 'the release was disposed of');
+  return failed('disposed', say('release.disposed'));
 }
 
 /** What a browser or Node says of a failure. */
@@ -112,10 +137,7 @@ export function isEnd(thrown: unknown, signal: AbortSignal | undefined): boolean
 export function forCaller(thrown: unknown, signal?: AbortSignal): unknown {
   if (thrown instanceof NinzuError) return thrown;
   if (signal && isEnd(thrown, signal)) return signal.reason;
-  return new NinzuError('internal', `this should not happen: ${reasonOf(thrown)}`, {
-    hint: 'if the options are what the types say, it is a fault of ninzu: please report it with its cause',
-    cause: thrown,
-  });
+  return failed('internal', say('internal', { reason: reasonOf(thrown) }), say('hint.report'), thrown);
 }
 
 /** Does some work so that nothing is thrown that is not for the caller. */

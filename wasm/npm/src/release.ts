@@ -1,5 +1,5 @@
 import { Api, settingsOf, textOf, type CountOptions, type Query, type SignalOptions, type What } from './api.js';
-import { disposed, guarded, NinzuError } from './error.js';
+import { disposed, failed, guarded, NinzuError, say } from './error.js';
 import { call, type Bindings, type Call } from './wasm-module/load.js';
 import { unknownDimension } from './search.js';
 import { signatureOf, type Signature } from './signature.js';
@@ -45,9 +45,7 @@ export class SourceRelease extends Api {
     const release = new this(source, reader, signature);
     if (options.id !== undefined && options.id !== release.id) {
       release.dispose();
-      throw new NinzuError('tampered', `the release has the id ${release.id}, not ${options.id}`, {
-        hint: 'it was changed or replaced: compare with what its publisher says',
-      });
+      throw failed('tampered', say('release.other_id', { id: release.id, wanted: options.id }), say('hint.compare'));
     }
     return release;
   }
@@ -99,7 +97,7 @@ export class SourceRelease extends Api {
     const files = JSON.parse(call(() => reader.files())) as { path: string; bytes: number }[];
     for (const { path, bytes } of files) {
       if (await this.#source.endsAt(path, bytes, signal)) continue;
-      throw new NinzuError('tampered', `${path} has not the ${bytes} bytes that the release promises`, { hint: 'it was changed or replaced: compare with what its publisher says' });
+      throw failed('tampered', say('file.other_size', { file: path, bytes }), say('hint.compare'));
     }
     this.#source.kept?.();
     this.#verified = bytes;
@@ -117,7 +115,7 @@ export class SourceRelease extends Api {
       case 'verify':
         return reader.everything();
       default:
-        throw new NinzuError('unsupported', `a release cannot be asked for ${JSON.stringify(what)}`, { hint: 'count, facets, explain, describe or verify' });
+        throw failed('unsupported', say('ask.other', { what: String(JSON.stringify(what)) }), say('hint.ways'));
     }
   }
 
@@ -163,7 +161,7 @@ export class SourceRelease extends Api {
 function namesOf(by: readonly string[] = []): string[] {
   const names = Array.isArray(by) ? [...(by as readonly unknown[])] : [undefined];
   if (names.some((name) => typeof name !== 'string')) {
-    throw new NinzuError('invalid_query', '`by` must be a list of names', { hint: "as in `{ by: ['centre', 'sex'] }`" });
+    throw failed('invalid_query', say('ask.by'), say('hint.by'));
   }
   return names as string[];
 }

@@ -1,5 +1,5 @@
 // Finding values and codes by what people call them, in either language.
-import { NinzuError } from './error.js';
+import { failed, NinzuError, say } from './error.js';
 import type { DictionaryEntry } from './types.js';
 
 /** How values are looked for. */
@@ -78,8 +78,8 @@ export class SearchIndex {
   find(text: string, options: SearchOptions = {}): Found[] {
     const { limit = 50, synonyms } = options;
     const among = this.#among(options);
-    if (typeof text !== 'string') throw new NinzuError('invalid_query', `what is searched is a text, not ${typeof text}`, { hint: "as in `search('epilepsy')`" });
-    if (!(limit >= 0)) throw new NinzuError('invalid_query', `\`limit\` is ${String(limit)}`, { hint: 'it is the most that are found, as in `{ limit: 20 }`' });
+    if (typeof text !== 'string') throw failed('invalid_query', say('ask.search', { type: typeof text }), say('hint.search'));
+    if (!(limit >= 0)) throw failed('invalid_query', say('ask.limit', { limit: String(limit) }), say('hint.limit'));
     const words = fold(text).split(/[\s,、・]+/).filter((word) => word !== '');
     if (words.length === 0) return [];
     const wanted = words.map((word) => [word, ...(synonyms?.(word) ?? [])].map((choice) => ({ choice, bare: bare(choice) })));

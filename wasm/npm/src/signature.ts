@@ -1,6 +1,6 @@
 // A signature of a release's descriptor, which names every other file with its hash. The format is minisign's.
 import { blake2b } from './blake2b.js';
-import { MissingFile, NinzuError } from './error.js';
+import { failed, MissingFile, type NinzuError, say } from './error.js';
 import type { Source } from './host/source.js';
 
 /** Who signed a release: a key that the caller trusts. */
@@ -27,19 +27,18 @@ export async function signatureOf(descriptor: Uint8Array, source: Source, trust:
     text = new TextDecoder().decode(await source.file(FILE, signal));
   } catch (error) {
     if (!(error instanceof MissingFile)) throw error;
-    throw new NinzuError('untrusted', 'the release is not signed, and only releases signed by a trusted key are accepted', {
-      hint: 'ask its publisher for a signed release, or leave out the option `trust`',
-    });
+    throw failed('untrusted', say('signature.unsigned'), say('hint.signed_release'));
   }
   const { isHashed, id, signature, comment, overall } = parsed(text);
   const key = keys.find((one) => one.id === id);
   if (!key) {
-    throw new NinzuError('untrusted', `the release is signed by key ${id}, which is not trusted`, { hint: `the option \`trust\` names ${keys.map((one) => one.id).join(', ') || 'no key'}` });
+    const hint = keys.length === 0 ? say('hint.no_trusted_key') : say('hint.trusted_keys', { keys: keys.map((one) => one.id) });
+    throw failed('untrusted', say('signature.untrusted', { key: id }), hint);
   }
   const message = isHashed ? blake2b(descriptor) : descriptor;
   const commented = new Uint8Array([...signature, ...new TextEncoder().encode(comment)]);
   if (!(await isBy(key, signature, message)) || !(await isBy(key, overall, commented))) {
-    throw new NinzuError('tampered', `the signature of key ${id} does not fit datapackage.json`, { hint: 'the release was changed after it was signed' });
+    throw failed('tampered', say('signature.unfit', { key: id }), say('hint.changed_after_signing'));
   }
   return { key: id, ...(key.name !== undefined && { name: key.name }) };
 }
@@ -47,10 +46,7 @@ export async function signatureOf(descriptor: Uint8Array, source: Source, trust:
 async function isBy(key: Key, signature: Uint8Array, message: Uint8Array): Promise<boolean> {
   const subtle = globalThis.crypto?.subtle;
   const unknown = (cause?: unknown): NinzuError =>
-    new NinzuError('unsupported', 'signatures cannot be checked here: there is no Ed25519', {
-      hint: 'browsers have it since 2025 (Chrome 137, Firefox 129, Safari 17), on https pages and localhost',
-      ...(cause !== undefined && { cause }),
-    });
+    failed('unsupported', say('signature.no_ed25519'), say('hint.ed25519'), cause);
   if (!subtle) throw unknown();
   let imported: CryptoKey;
   try {
@@ -66,7 +62,7 @@ function keyOf(written: string): Key {
   const [, name, text] = /^(?:(.*)=)?(RW[A-Za-z0-9+/]{54})$/s.exec(written) ?? [];
   const bytes = text === undefined ? undefined : decoded(text);
   if (bytes?.length !== 42) {
-    throw new NinzuError('unsupported', `${JSON.stringify(written)} is no public key`, { hint: '`trust` takes keys as minisign writes them, `RW…`, or with a name before them: `NAME=RW…`' });
+    throw failed('unsupported', say('signature.no_public_key', { key: written }), say('hint.trust'));
   }
   return { id: idOf(bytes.subarray(2, 10)), name: name?.trim() || undefined, bytes: bytes.slice(10) };
 }
@@ -77,7 +73,7 @@ function parsed(text: string): { isHashed: boolean; id: string; signature: Uint8
   const [first, overall] = [decoded(line), decoded(last)];
   const method = String.fromCharCode(...(first?.subarray(0, 2) ?? []));
   if (first?.length !== 74 || overall?.length !== 64 || (method !== 'ED' && method !== 'Ed') || !trusted.startsWith('trusted comment: ')) {
-    throw new NinzuError('tampered', `${FILE} is no signature`, { hint: 'it must be one of minisign, as `ninzu sign` writes it' });
+    throw failed('tampered', say('signature.malformed', { file: FILE }), say('hint.minisign'));
   }
   return { isHashed: method === 'ED', id: idOf(first.subarray(2, 10)), signature: first.subarray(10), comment: trusted.slice('trusted comment: '.length), overall };
 }

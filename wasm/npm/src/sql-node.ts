@@ -1,5 +1,5 @@
 // What Node gets as `ninzu/sql`: the types are those of sql.ts.
-import { guarded, NinzuError } from './error.js';
+import { failed, guarded, say } from './error.js';
 import type { Files } from './host/files.js';
 import { sourceOf } from './host/folder.js';
 import { SqlSourceRelease, type SqlOpenOptions } from './sql/release.js';
@@ -15,7 +15,7 @@ export class Release extends SqlSourceRelease {
   static open(release: string | URL | Files, options: SqlOpenOptions = {}): Promise<Release> {
     return guarded(async () => {
       if (options.cache !== undefined) {
-        throw new NinzuError('unsupported', 'Node has no Cache storage', { hint: 'leave out the option `cache`' });
+        throw failed('unsupported', say('cache.none_in_node'), say('hint.without_cache'));
       }
       const source = sourceOf(release, options);
       const opened = (await this.read(readModule(options), source, options)) as Release;

@@ -246,6 +246,33 @@ test('errors are data, and said as the command line says them, in both languages
   release.dispose();
 });
 
+test('errors of the package itself are data too', async () => {
+  const error = await Release.open(new Map()).then(() => assert.fail(), (thrown) => thrown);
+  assert.deepEqual([error.code, error.args, error.hintCode], ['file.not_chosen', { file: 'datapackage.json' }, 'hint.choose_folder']);
+  assert.match(error.message, /^datapackage\.json is not among the files$/);
+  assert.match(error.in(ja).message, /^datapackage\.jsonが選ばれたファイルの中にありません$/);
+  assert.match(error.in(ja).hint, /フォルダ/);
+});
+
+test('a policy that is refused is said in words, where the descriptor has it', async () => {
+  const good = await files(demo);
+  const policies = [
+    [{ threshold: 0 }, /^datapackage\.json is not a release's descriptor: the threshold of its policy hides nothing( at line \d+ column \d+)?$/, /thresholdでは何も秘匿されません/],
+    [{ base: 0 }, /: base = 0 is no bucket width( at|$)/, /区間の幅になりません/],
+    [{ decoy: { published: 0.9, unlisted: 0.1 } }, /: a decoy rate of its policy/, /デコイの割合/],
+  ];
+  for (const [change, en, inJapanese] of policies) {
+    const descriptor = JSON.parse(new TextDecoder().decode(good.get('datapackage.json')));
+    delete descriptor.ninzu.policy.preset;
+    Object.assign(descriptor.ninzu.policy, change);
+    const bad = new Map(good).set('datapackage.json', new TextEncoder().encode(JSON.stringify(descriptor)));
+    const error = await Release.open(bad).then(() => assert.fail(), (thrown) => thrown);
+    assert.equal(error.code, 'release.no_descriptor');
+    assert.match(error.message, en);
+    assert.match(error.in(ja).message, inJapanese);
+  }
+});
+
 test('a flipped byte, a missing file and another release are told', async () => {
   const good = await files(demo);
   const flipped = new Map(good);

@@ -1,4 +1,4 @@
-import { isEnd, MissingFile, NinzuError, reasonOf } from '../error.js';
+import { failed, isEnd, MissingFile, NinzuError, reasonOf, say } from '../error.js';
 import type { ByteRange, Source } from './source.js';
 
 /** A release that is kept in the browser's Cache storage: what was read once needs no network. The engine checks every byte. */
@@ -91,10 +91,7 @@ export class CachedSource implements Source {
   }
 
   #cannot(cause: unknown): void {
-    this.#unkept ??= new NinzuError('io', `the browser did not keep the release: ${reasonOf(cause)}`, {
-      hint: 'its storage may be full; leave out the option `cache` if the release need not be kept',
-      cause,
-    });
+    this.#unkept ??= failed('io', say('cache.not_kept', { reason: reasonOf(cause) }), say('hint.storage'), cause);
   }
 
   #key({ path, start, end }: ByteRange): string {
@@ -103,8 +100,5 @@ export class CachedSource implements Source {
 }
 
 function withoutCaches(cause?: unknown): NinzuError {
-  return new NinzuError('unsupported', 'this place has no Cache storage', {
-    hint: 'browsers have it on https pages and localhost, and not in sandboxed frames; leave out the option `cache`',
-    ...(cause !== undefined && { cause }),
-  });
+  return failed('unsupported', say('cache.none'), say('hint.caches'), cause);
 }

@@ -1,4 +1,4 @@
-import { MissingFile, NinzuError, reasonOf } from '../error.js';
+import { failed, MissingFile, NinzuError, reasonOf, say } from '../error.js';
 import type { ByteRange, Source } from './source.js';
 
 /** A release as files: chosen, dropped, or in memory. Paths are those inside the release. */
@@ -12,7 +12,7 @@ export class FilesSource implements Source {
 
   constructor(files: Files) {
     if (typeof files !== 'object' || files === null || !(files instanceof Map || 'length' in files)) {
-      throw new NinzuError('unsupported', 'a release is an address, or files', { hint: 'files are those of an input, a drop, or a Map from paths to bytes' });
+      throw failed('unsupported', say('files.neither'), say('hint.which_files'));
     }
     this.#files = files instanceof Map ? rooted(files) : rooted(new Map(listed(files as ArrayLike<File>)));
   }
@@ -32,7 +32,7 @@ export class FilesSource implements Source {
 
   async #slice(path: string, start?: number, end?: number): Promise<Uint8Array> {
     const file = this.#files.get(path);
-    if (!file) throw new MissingFile(`${path} is not among the files`, { hint: 'choose the whole folder of the release' });
+    if (!file) throw new MissingFile(say('file.not_chosen', { file: path }), say('hint.choose_folder'));
     if (file instanceof Blob) return read(path, file.slice(start, end));
     const bytes = ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength) : new Uint8Array(file);
     return bytes.subarray(start, end);
@@ -44,7 +44,7 @@ async function read(path: string, file: Blob): Promise<Uint8Array> {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (cause) {
-    throw new NinzuError('io', `${path} cannot be read: ${reasonOf(cause)}`, { hint: 'files that change after they were chosen must be chosen again', cause });
+    throw failed('io', say('file.unread', { file: path, reason: reasonOf(cause) }), say('hint.choose_again'), cause);
   }
 }
 
@@ -69,7 +69,7 @@ export async function dropped(transfer: DataTransfer): Promise<Map<string, File>
   const files = new Map<string, File>();
   const walk = async (entry: FileSystemEntry): Promise<void> => {
     if (entry.isFile) {
-      if (files.size >= MOST) throw new NinzuError('invalid_release', `more than ${MOST.toLocaleString('en')} files were dropped`, { hint: 'drop the folder of one release' });
+      if (files.size >= MOST) throw failed('invalid_release', say('files.too_many', { most: MOST }), say('hint.drop_one_release'));
       const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
       files.set(entry.fullPath.replace(/^\//, ''), file);
       return;
@@ -86,7 +86,7 @@ export async function dropped(transfer: DataTransfer): Promise<Map<string, File>
     await Promise.all(entries.map(walk));
   } catch (cause) {
     if (cause instanceof NinzuError) throw cause;
-    throw new NinzuError('io', `what was dropped cannot be read: ${reasonOf(cause)}`, { hint: 'drop the folder again, or choose it', cause });
+    throw failed('io', say('files.not_dropped', { reason: reasonOf(cause) }), say('hint.drop_again'), cause);
   }
   return files;
 }

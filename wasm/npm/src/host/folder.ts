@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { absolute } from '../address.js';
-import { MissingFile, NinzuError, reasonOf } from '../error.js';
+import { failed, MissingFile, NinzuError, reasonOf, say } from '../error.js';
 import { FilesSource, type Files } from './files.js';
 import { HttpSource, type FetchOptions } from './http.js';
 import type { TrustOptions } from '../trust.js';
@@ -40,8 +40,8 @@ class FolderSource implements Source {
     return this.#told(path, async () => {
       const file = this.#path(path);
       const found = await stat(file);
-      if (!found.isFile()) throw new Error('it is no file');
-      if (found.size > MOST) throw new NinzuError('invalid_release', `${file} is longer than ${MOST.toLocaleString('en')} bytes`, { hint: 'no file of a release is' });
+      if (!found.isFile()) throw failed('io', say('file.unread', { file, reason: say('folder.no_file') }), say('hint.folder_of_release'));
+      if (found.size > MOST) throw failed('invalid_release', say('file.too_long', { file, most: MOST }), say('hint.no_such_file'));
       return new Uint8Array(await readFile(file));
     });
   }
@@ -67,7 +67,7 @@ class FolderSource implements Source {
 
   #path(path: string): string {
     if (path.split(/[\\/]/).some((part) => part === '' || part === '.' || part === '..')) {
-      throw new NinzuError('invalid_release', `${JSON.stringify(path)} is not a path inside the release`);
+      throw failed('invalid_release', say('folder.path', { file: path }));
     }
     return join(this.#folder, path);
   }
@@ -77,9 +77,9 @@ class FolderSource implements Source {
       return await work();
     } catch (cause) {
       if (cause instanceof NinzuError) throw cause;
-      const why = `${join(this.#folder, path)} cannot be read: ${reasonOf(cause)}`;
-      const more = { hint: 'name the folder of a whole release', cause };
-      throw (cause as NodeJS.ErrnoException).code === 'ENOENT' ? new MissingFile(why, more) : new NinzuError('io', why, more);
+      const why = say('file.unread', { file: join(this.#folder, path), reason: reasonOf(cause) });
+      const hint = say('hint.folder_of_release');
+      throw (cause as NodeJS.ErrnoException).code === 'ENOENT' ? new MissingFile(why, hint, cause) : failed('io', why, hint, cause);
     }
   }
 }

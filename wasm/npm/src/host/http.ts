@@ -1,10 +1,10 @@
-import { NinzuError } from '../error.js';
-import { drop, isPage, isPlain, pageInstead, requested, type Arriving, type FetchOptions } from './request.js';
+import { NinzuError, say } from '../error.js';
+import { Broken, drop, isPage, isPlain, pageInstead, requested, type Arriving, type FetchOptions } from './request.js';
 import { united, type ByteRange, type Source } from './source.js';
 
 export type { FetchOptions } from './request.js';
 
-const HINT = 'the address must be the folder of a whole release';
+const HINT = say('hint.whole_release');
 
 /** The most bytes that a small file may have, and a file of cells where the server has no ranges. */
 const MOST = 256 * 1024 * 1024;
@@ -124,6 +124,6 @@ async function part({ response, body }: Arriving, { start, end }: ByteRange): Pr
     throw error;
   }
   const length = last === undefined ? end - start : Number(last) - start + 1;
-  if (bytes.length < length && first !== undefined) throw new Error(`it ended after ${bytes.length} of ${length} bytes`);
+  if (bytes.length < length && first !== undefined) throw new Broken(say('server.short', { came: bytes.length, bytes: length }));
   return bytes.length === length ? bytes : undefined;
 }

@@ -1,6 +1,6 @@
 import { absolute } from '../address.js';
 import { CachedSource } from './cache.js';
-import { NinzuError } from '../error.js';
+import { failed, say } from '../error.js';
 import { FilesSource, type Files } from './files.js';
 import { HttpSource, type FetchOptions } from './http.js';
 import type { TrustOptions } from '../trust.js';
@@ -16,7 +16,7 @@ export interface OpenOptions extends FetchOptions, TrustOptions {
 export function sourceOf(release: string | URL | Files, options: OpenOptions): Source {
   if (typeof release !== 'string' && !(release instanceof URL)) {
     if (options.cache !== undefined) {
-      throw new NinzuError('unsupported', 'files need no cache', { hint: 'leave out the option `cache`' });
+      throw failed('unsupported', say('cache.not_for_files'), say('hint.without_cache'));
     }
     return new FilesSource(release);
   }

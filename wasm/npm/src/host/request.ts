@@ -1,5 +1,6 @@
 // One rule for whatever is fetched: a request that fails is repeated, whether its head fails or its body breaks off.
-import { isEnd, MissingFile, NinzuError, reasonOf } from '../error.js';
+import { failed, isEnd, MissingFile, NinzuError, type OwnMessage, reasonOf, say } from '../error.js';
+import type { Argument } from '../messages/message.js';
 import { either } from '../signal.js';
 
 /** How things are fetched. */
@@ -22,7 +23,14 @@ export interface Arriving {
 }
 
 /** What fails a request once; it is repeated. */
-class Broken extends Error {}
+export class Broken extends Error {
+  readonly reason: OwnMessage;
+
+  constructor(reason: OwnMessage) {
+    super(reason.code);
+    this.reason = reason;
+  }
+}
 
 /** Statuses of servers that will have nothing else to say in a moment. */
 const isFinal = (status: number): boolean => status < 500 && status !== 408 && status !== 425 && status !== 429;
@@ -37,7 +45,7 @@ export const isWithoutRanges = (status: number): boolean => status === 400 || st
 export async function requested<T>(
   url: string,
   init: RequestInit,
-  options: FetchOptions & { signal?: AbortSignal | undefined; hint: string },
+  options: FetchOptions & { signal?: AbortSignal | undefined; hint: OwnMessage },
   take: (arriving: Arriving) => Promise<T>,
 ): Promise<T> {
   const { fetch = globalThis.fetch, retries = 2, patience = 30_000, signal, hint } = options;
@@ -49,9 +57,9 @@ export async function requested<T>(
     let timer: ReturnType<typeof setTimeout> | undefined;
     const received = (): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(new Broken(`the server was silent for ${patience / 1000} seconds`)), patience);
+      timer = setTimeout(() => silence.abort(new Broken(say('server.silent', { seconds: patience / 1000 }))), patience);
     };
-    let why: string;
+    let why: Argument;
     let cause: unknown;
     try {
       received();
@@ -66,17 +74,17 @@ export async function requested<T>(
       }
       drop(response);
       why = `${response.status} ${response.statusText}`.trim();
-      if (response.status === 404 || response.status === 410) throw new MissingFile(`${url} cannot be fetched: ${why}`, { hint });
+      if (response.status === 404 || response.status === 410) throw new MissingFile(say('file.not_fetched', { url, reason: why }), hint);
       if (isFinal(response.status)) throw refused(url, why, hint);
     } catch (thrown) {
       if (thrown instanceof NinzuError || isEnd(thrown, signal)) throw thrown;
       cause = silence.signal.aborted ? silence.signal.reason : thrown;
-      why = reasonOf(cause);
+      why = cause instanceof Broken ? cause.reason : reasonOf(cause);
     } finally {
       clearTimeout(timer);
       forget();
     }
-    if (attempt >= retries) throw refused(url, why, cause === undefined ? hint : `${hint}${elsewhere(url)}`, cause);
+    if (attempt >= retries) throw refused(url, why, cause === undefined || !isElsewhere(url) ? hint : say('hint.elsewhere', { first: hint }), cause);
     await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
   }
 }
@@ -88,12 +96,12 @@ async function bodyOf(url: string, response: Response, most: number, received: (
     received();
     length += part.length;
     if (length > most) {
-      throw new NinzuError('invalid_release', `${url} is longer than ${most.toLocaleString('en')} bytes`, { hint: 'no file of a release is' });
+      throw failed('invalid_release', say('file.too_long', { file: url, most }), say('hint.no_such_file'));
     }
     parts.push(part);
   }
   const promised = promisedLength(response);
-  if (promised !== undefined && length < promised) throw new Broken(`it ended after ${length} of ${promised} bytes`);
+  if (promised !== undefined && length < promised) throw new Broken(say('server.short', { came: length, bytes: promised }));
   if (parts.length === 1) return parts[0]!;
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -142,19 +150,16 @@ export function isPage(bytes: Uint8Array): boolean {
 }
 
 /** What is said of a page in the place of a file. */
-export function pageInstead(url: string, hint: string): NinzuError {
-  return new MissingFile(`${url} is a web page, not the file`, {
-    hint: `the server answers a missing file with a page, such as index.html or one to sign in: ${hint}`,
-  });
+export function pageInstead(url: string, hint: OwnMessage): NinzuError {
+  return new MissingFile(say('file.page_instead', { url }), say('hint.page_instead', { hint }));
 }
 
-function refused(url: string, why: string, hint: string, cause?: unknown): NinzuError {
-  return new NinzuError('io', `${url} cannot be fetched: ${why}`, { hint, ...(cause !== undefined && { cause }) });
+function refused(url: string, reason: Argument, hint: OwnMessage, cause?: unknown): NinzuError {
+  return failed('io', say('file.not_fetched', { url, reason }), hint, cause);
 }
 
-/** What else may be wrong with what is not on the page's origin; browsers do not say it. */
-function elsewhere(url: string): string {
+/** Whether an address is not on the page's origin, which must then be allowed; browsers do not say it. */
+function isElsewhere(url: string): boolean {
   const here = globalThis.location?.origin;
-  if (here === undefined || here === 'null' || url.startsWith(`${here}/`)) return '';
-  return '; another origin must allow this page with the header Access-Control-Allow-Origin';
+  return here !== undefined && here !== 'null' && !url.startsWith(`${here}/`);
 }

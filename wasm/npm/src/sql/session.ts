@@ -1,5 +1,5 @@
 import type { AskOptions } from '../api.js';
-import { disposed, guarded, NinzuError } from '../error.js';
+import { disposed, failed, guarded, say } from '../error.js';
 import { caller, unloaded } from '../wasm-module/load.js';
 import { supplyFiles, supplyRanges } from '../release.js';
 import { either } from '../signal.js';
@@ -31,7 +31,7 @@ export interface SessionOf extends SqlOptions {
   module: () => Promise<BufferSource | WebAssembly.Module>;
 }
 
-const call = /* @__PURE__ */ caller('the SQL module');
+const call = /* @__PURE__ */ caller(/* @__PURE__ */ say('module.sql'));
 
 let loading: Promise<unknown> | undefined;
 
@@ -41,7 +41,7 @@ function load(module: SessionOf['module']): Promise<unknown> {
     .then((source) => init({ module_or_path: source }))
     .catch((cause: unknown) => {
       loading = undefined;
-      throw unloaded('the SQL module', cause);
+      throw unloaded(say('module.sql'), cause);
     });
   return loading;
 }
@@ -120,7 +120,7 @@ export class SqlSession {
     const reader = call(() => opening.finish());
     try {
       const now = call(() => reader.id());
-      if (now !== id) throw new NinzuError('tampered', `the release was replaced by ${now}`, { hint: 'open it again' });
+      if (now !== id) throw failed('tampered', say('release.replaced', { id: now }), say('hint.open_again'));
       return { reader, sql: call(() => new bindings.Sql(reader, sqlMemory)) };
     } catch (error) {
       reader.free();

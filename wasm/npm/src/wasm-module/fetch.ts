@@ -1,4 +1,4 @@
-import { NinzuError } from '../error.js';
+import { failed, type NinzuError, say } from '../error.js';
 import { absolute } from '../address.js';
 import { isPage, pageInstead, requested, type Arriving, type FetchOptions } from '../host/request.js';
 
@@ -13,9 +13,7 @@ export interface ModuleOptions extends FetchOptions {
 /** The most bytes that a module may have. */
 const MOST = 256 * 1024 * 1024;
 
-const HINT =
-  "serve the package's `dist/` folder as it is and say where the module is with `wasmUrl` (`sqlUrl` for that of SQL); " +
-  "`vite dev` before Vite 8 finds it with `optimizeDeps: { exclude: ['ninzu'] }`";
+const HINT = say('hint.serve_dist');
 
 /** The compiled module. */
 export async function compiled(options: ModuleOptions): Promise<WebAssembly.Module> {
@@ -25,14 +23,14 @@ export async function compiled(options: ModuleOptions): Promise<WebAssembly.Modu
 /** A module, fetched and compiled: for all who wait for it, so that nobody's signal ends it. */
 export async function fetched(from: string | URL, { integrity, fetch, retries, patience }: ModuleOptions): Promise<WebAssembly.Module> {
   if (typeof WebAssembly === 'undefined') {
-    throw new NinzuError('unsupported', 'this browser has no WebAssembly', { hint: 'modes that lock a browser down switch it off: allow it for this site' });
+    throw failed('unsupported', say('module.none'), say('hint.allow_wasm'));
   }
   const url = absolute(from).href;
   const options = {
     ...(fetch && { fetch }),
     ...(retries !== undefined && { retries }),
     ...(patience !== undefined && { patience }),
-    hint: integrity === undefined ? HINT : `${HINT}; and it must have the hash that \`integrity\` names`,
+    hint: integrity === undefined ? HINT : say('hint.integrity', { first: HINT }),
   };
   return requested(url, integrity === undefined ? {} : { integrity }, options, (arriving) => compile(url, arriving));
 }
@@ -51,7 +49,7 @@ async function compile(url: string, { response, body, handOver }: Arriving): Pro
 
 function uncompiled(url: string, cause: WebAssembly.CompileError): NinzuError {
   if (/content security policy|unsafe-eval|CSP|embedder/i.test(cause.message)) {
-    return new NinzuError('unsupported', 'the policy of this page (CSP) forbids WebAssembly', { hint: "allow it with `script-src 'self' 'wasm-unsafe-eval'`", cause });
+    return failed('unsupported', say('module.forbidden'), say('hint.csp'), cause);
   }
-  return new NinzuError('io', `${url} is not the module: ${cause.message}`, { hint: HINT, cause });
+  return failed('io', say('module.other', { url, reason: cause.message }), HINT, cause);
 }

@@ -1,6 +1,6 @@
 import init, * as bindings from '../wasm/ninzu_wasm.js';
 import { compiled, type ModuleOptions } from './fetch.js';
-import { NinzuError, reasonOf } from '../error.js';
+import { failed, NinzuError, type OwnMessage, reasonOf, say } from '../error.js';
 import { translated } from './failure.js';
 
 /** The compiled module's functions. */
@@ -20,17 +20,17 @@ export function loadModule(code: () => Promise<BufferSource | WebAssembly.Module
       },
       (cause: unknown) => {
         loading = undefined;
-        throw unloaded('the module', cause);
+        throw unloaded(say('module.main'), cause);
       },
     );
   return loading;
 }
 
 /** Why a module is not there. */
-export function unloaded(what: string, cause: unknown): NinzuError {
+export function unloaded(module: OwnMessage, cause: unknown): NinzuError {
   return cause instanceof NinzuError
     ? cause
-    : new NinzuError('io', `${what} cannot be loaded: ${reasonOf(cause)}`, { hint: 'it must be that of this very version of ninzu', cause });
+    : failed('io', say('module.unloaded', { module, reason: reasonOf(cause) }), say('hint.this_version'), cause);
 }
 
 /** The module, by fetch, or as somebody else compiled it. */
@@ -42,7 +42,7 @@ export function fetchModule(options: ModuleOptions, theirs?: Promise<WebAssembly
 export type Call = <T>(work: () => T) => T;
 
 /** How a module is called. A trap leaves it in an unknown state, so it answers nothing afterwards. */
-export function caller(name: string): Call {
+export function caller(module: OwnMessage): Call {
   let crash: NinzuError | undefined;
   return (work) => {
     if (crash) throw crash;
@@ -50,10 +50,7 @@ export function caller(name: string): Call {
       return work();
     } catch (thrown) {
       if (isTrap(thrown)) {
-        crash = new NinzuError('crashed', `${name} stopped: ${thrown.message}`, {
-          hint: 'reload the page; with ninzu/worker only the worker is replaced',
-          cause: thrown,
-        });
+        crash = failed('crashed', say('module.stopped', { module, reason: thrown.message }), say('hint.reload'), thrown);
         throw crash;
       }
       throw translated(thrown);
@@ -67,7 +64,7 @@ function isTrap(thrown: unknown): thrown is Error {
 }
 
 /** Calls into the module. */
-export const call: Call = /* @__PURE__ */ caller('the module');
+export const call: Call = /* @__PURE__ */ caller(/* @__PURE__ */ say('module.main'));
 
 /** How many bytes the module's memory has; it never shrinks. 0 before it is loaded. */
 export function memoryBytes(): number {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-import { NinzuError, reasonOf } from '../error.js';
+import { failed, reasonOf, say } from '../error.js';
 import type { NodeOptions } from '../host/folder.js';
 import { loadModule, type Bindings } from './load.js';
 
@@ -18,10 +18,10 @@ export async function checked(path: string | URL, integrity?: string): Promise<B
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw new NinzuError('io', `the module cannot be read: ${reasonOf(cause)}`, { hint: "keep the package's `dist/` folder whole, or name the module with `wasmUrl` or `sqlUrl`", cause });
+    throw failed('io', say('module.unread', { reason: reasonOf(cause) }), say('hint.keep_dist'), cause);
   }
   if (integrity !== undefined && !matches(bytes, integrity)) {
-    throw new NinzuError('tampered', 'the module does not have the hash that its integrity option names');
+    throw failed('tampered', say('module.tampered'));
   }
   return bytes;
 }

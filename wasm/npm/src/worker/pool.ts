@@ -1,6 +1,7 @@
 import { absolute } from '../address.js';
 import type { ModuleOptions } from '../wasm-module/fetch.js';
-import { NinzuError, revived } from '../error.js';
+import { failed, type NinzuError, revived, say } from '../error.js';
+import type { Argument } from '../messages/message.js';
 import type { Message, Portable, Reply, Request } from './protocol.js';
 import { startWorker, unstarted } from './start.js';
 
@@ -82,7 +83,7 @@ export class WorkerClient {
         worker.postMessage({ call, request } satisfies Message);
       } catch (cause) {
         this.#waiting.delete(call);
-        settled(reject)(new NinzuError('unsupported', `this cannot be handed to the worker: ${(cause as Error).message}`, { hint: 'give plain values, and files', cause }));
+        settled(reject)(failed('unsupported', say('worker.unhanded', { reason: (cause as Error).message }), say('hint.plain_values'), cause));
       }
     });
   }
@@ -111,7 +112,7 @@ export class WorkerClient {
       event.preventDefault();
       this.#fail(worker, event.message);
     });
-    worker.addEventListener('messageerror', () => this.#fail(worker, 'its answer cannot be read'));
+    worker.addEventListener('messageerror', () => this.#fail(worker, say('worker.unreadable')));
     this.#worker = worker;
     this.#isThere = false;
     this.starts++;
@@ -152,12 +153,12 @@ export class WorkerClient {
   }
 
   /** A worker that was never there could not be started; browsers do not say why. */
-  #fail(worker: Worker, why: string | undefined): void {
+  #fail(worker: Worker, why: Argument | undefined): void {
     if (worker !== this.#worker) return;
     this.#end(
       this.#isThere
-        ? new NinzuError('crashed', `the worker stopped: ${why || 'the browser does not say why'}`, { hint: 'ask again: a new worker is started' })
-        : unstarted(why || 'its script cannot be loaded, or the policy of this page (CSP) forbids it'),
+        ? failed('crashed', say('worker.stopped', { reason: why || say('worker.no_reason') }), say('hint.ask_again'))
+        : unstarted(why || say('worker.not_there')),
     );
   }
 }

@@ -1,5 +1,5 @@
 import { Api, type CountOptions, type Query, type SignalOptions, type What } from '../api.js';
-import { disposed, guarded, NinzuError } from '../error.js';
+import { disposed, failed, guarded, say } from '../error.js';
 import type { Files } from '../host/files.js';
 import type { ModuleOptions } from '../wasm-module/fetch.js';
 import { absolute } from '../address.js';
@@ -40,7 +40,7 @@ export class WorkerRelease extends Api {
     const { signal, workerUrl, ...rest } = options;
     return guarded(async () => {
       if ('fetch' in rest) {
-        throw new NinzuError('unsupported', 'a worker cannot be handed a `fetch`', { hint: 'open the release with the entry `ninzu`' });
+        throw failed('unsupported', say('worker.no_fetch'), say('hint.entry_without_worker'));
       }
       const isAddress = typeof release === 'string' || release instanceof URL;
       const opened = new this(WorkerClient.of(workerUrl, create), isAddress ? absolute(release).href : release, portable(rest));
@@ -105,7 +105,7 @@ export class WorkerRelease extends Api {
       const done = this.#client.ask(this.#opening, signal).then((value) => {
         const opened = value as Opened;
         if (this.#opened && this.#opened.id !== opened.id) {
-          throw new NinzuError('tampered', `the release was replaced by ${opened.id}`, { hint: 'open it again' });
+          throw failed('tampered', say('release.replaced', { id: opened.id }), say('hint.open_again'));
         }
         return opened;
       });

@@ -1,5 +1,5 @@
 // The worker's side: an RPC server for the page's API.
-import { disposed, forCaller, NinzuError } from '../error.js';
+import { disposed, failed, forCaller, NinzuError, say } from '../error.js';
 import type { Files } from '../host/files.js';
 import type { SourceRelease } from '../release.js';
 import type { SqlOpenOptions, SqlSourceRelease } from '../sql/release.js';
@@ -41,7 +41,7 @@ async function answer(opener: Opener, request: Request, signal: AbortSignal): Pr
     }
     case 'sql': {
       const release = await opened(request.release);
-      if (!('sqlText' in release)) throw new NinzuError('unsupported', 'this worker has no SQL', { hint: 'open the release with ninzu/sql/worker' });
+      if (!('sqlText' in release)) throw failed('unsupported', say('worker.no_sql'), say('hint.sql_worker'));
       const { as, statement } = request;
       const ask = ({ rows: 'sqlText', arrow: 'sqlArrow', parquet: 'sqlParquet' } as const)[as];
       return release[ask](statement, { signal });

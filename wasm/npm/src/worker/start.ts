@@ -1,9 +1,6 @@
 // Browsers refuse workers for several reasons, and say little of them.
-import { NinzuError, reasonOf } from '../error.js';
-
-const HINT =
-  "a worker's script must come from the page's own origin, with the scripts beside it: serve the package's `dist/` folder there and say " +
-  "where with `workerUrl`, or use the entry `ninzu`, which needs no worker; `vite dev` before Vite 8 finds it with `optimizeDeps: { exclude: ['ninzu'] }`";
+import { failed, type NinzuError, reasonOf, say } from '../error.js';
+import type { Argument } from '../messages/message.js';
 
 /** What makes addresses of scripts where the page's policy asks for that (Trusted Types). */
 interface Policies {
@@ -15,7 +12,7 @@ let policy: ReturnType<Policies['createPolicy']> | undefined;
 /** The worker that `create` starts. */
 export function startWorker(create: () => Worker): Worker {
   if (typeof Worker === 'undefined') {
-    throw new NinzuError('unsupported', 'this place has no workers', { hint: 'use the entry `ninzu` in a page, and `ninzu/node` in Node' });
+    throw failed('unsupported', say('worker.none'), say('hint.other_entry'));
   }
   const policies = (globalThis as { trustedTypes?: Policies }).trustedTypes;
   try {
@@ -52,13 +49,10 @@ function isUntrusted(thrown: unknown): boolean {
 }
 
 function untrusted(cause: unknown): NinzuError {
-  return new NinzuError('unsupported', `the policy of this page (Trusted Types) forbids the worker: ${reasonOf(cause)}`, {
-    hint: 'allow the policy of this package, as in `trusted-types ninzu`, or use the entry `ninzu`, which needs no worker',
-    cause,
-  });
+  return failed('unsupported', say('worker.untrusted', { reason: reasonOf(cause) }), say('hint.trusted_types'), cause);
 }
 
 /** What is said of a worker that could not be started. */
-export function unstarted(why: string, cause?: unknown): NinzuError {
-  return new NinzuError(cause === undefined ? 'io' : 'unsupported', `the worker cannot be started: ${why}`, { hint: HINT, ...(cause !== undefined && { cause }) });
+export function unstarted(reason: Argument, cause?: unknown): NinzuError {
+  return failed(cause === undefined ? 'io' : 'unsupported', say('worker.unstarted', { reason }), say('hint.serve_worker'), cause);
 }
