@@ -8,7 +8,7 @@ mod populations;
 use std::hint::black_box;
 use std::time::Instant;
 
-use ninzu_engine::bounds::{Simplex, Solver, Status, certified_minimum, fit};
+use ninzu_engine::bounds::{Simplex, Solver, Termination, certified_minimum, fit};
 use populations::{Random, Strata};
 
 /// Runs `work` three times and returns its last result and the least microseconds it took: other load on the machine is not
@@ -67,7 +67,8 @@ fn main() {
                 let least = simplex.minimise(&question);
                 let greatest = simplex.minimise(&negated);
                 pivots += least.pivots + greatest.pivots;
-                stalled += usize::from(least.status != Status::Optimal) + usize::from(greatest.status != Status::Optimal);
+                stalled +=
+                    usize::from(least.status != Termination::Optimal) + usize::from(greatest.status != Termination::Optimal);
                 warm_pivots += kept.solve(&question).map_or(0, |(_, s)| s.pivots);
                 certify.push(timed(&(), |()| certified_minimum(&program, &question, &least.constraint_duals)).2);
             }

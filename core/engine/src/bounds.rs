@@ -12,4 +12,4 @@ pub use certify::{CertifiedBound, ProgramBounds, Solver, certified_minimum};
 pub use closed_form::{MANY, all_of, any_of, at_least, none_of};
 pub use fit::{Fit, fit, round1};
 pub use program::Program;
-pub use simplex::{Simplex, Solution, Status};
+pub use simplex::{Simplex, Solution, Termination};

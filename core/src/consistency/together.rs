@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ninzu_engine::Interval;
-use ninzu_engine::bounds::{Program, Simplex, Solver, Status, certified_minimum};
+use ninzu_engine::bounds::{Program, Simplex, Solver, Termination, certified_minimum};
 use rayon::prelude::*;
 
 use super::clash::{CellPlace, Clash};
@@ -179,14 +179,15 @@ impl Task {
         };
         let nothing = vec![0; posed.program.variables()];
         let solution = Simplex::new(&posed.program).minimise(&nothing);
-        if solution.status == Status::Infeasible
+        if solution.status == Termination::Infeasible
             && certified_minimum(&posed.program, &nothing, &solution.constraint_duals) > Some(0)
         {
             let duals = solution.constraint_duals.iter().enumerate().filter(|(_, dual)| dual.abs() > NO_DUAL);
             let says = duals.filter_map(|(row, _)| posed.says.get(&row));
             return Err(Box::new(Clash::Together(says.map(cell).collect())));
         }
-        let mut outcome = Outcome { is_tested: solution.status == Status::Optimal, is_complete: true, determined: Vec::new() };
+        let mut outcome =
+            Outcome { is_tested: solution.status == Termination::Optimal, is_complete: true, determined: Vec::new() };
         if !self.hidden.is_empty() {
             self.determine(system, &posed, &mut outcome);
         }
@@ -211,7 +212,7 @@ impl Task {
                 }
                 let Ok((least, solution)) = solver.solve(&objective) else { break };
                 *end = least.value;
-                if solution.status == Status::Optimal {
+                if solution.status == Termination::Optimal {
                     for ((members, _), seen) in sums.iter().zip(&mut seen) {
                         let value: f64 = members.iter().map(|&u| solution.point[u as usize]).sum();
                         *seen = (seen.0.min(value), seen.1.max(value));

@@ -4,7 +4,7 @@
 //! needs, and only what is left is optimised.
 
 use ninzu_engine::Interval;
-use ninzu_engine::bounds::{Program, Simplex, Solution, Status, certified_minimum};
+use ninzu_engine::bounds::{Program, Simplex, Solution, Termination, certified_minimum};
 use ninzu_engine::system::Sum;
 
 use super::system::SubproblemSystem;
@@ -286,10 +286,10 @@ impl<'a> Attacker<'a> {
             };
             self.programs += 1;
             let solution = whole.simplex.reoptimise(objective).unwrap_or_else(|| whole.simplex.minimise(objective));
-            if solution.status == Status::Infeasible && whole.is_impossible(&solution) {
+            if solution.status == Termination::Infeasible && whole.is_impossible(&solution) {
                 return Err(Outcome::Impossible);
             }
-            if solution.status == Status::Optimal {
+            if solution.status == Termination::Optimal {
                 self.whole = Some(whole);
                 self.record(&solution.point);
                 return Ok(solution);

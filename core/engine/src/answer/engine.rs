@@ -6,7 +6,7 @@ use super::closed_form::middle;
 use super::figures::{Answer, Basis, ByAnswer, CentreAnswer, Combined, MaybeCount, Status, UNIT, UnknownCode, combine};
 use super::joint::Measure;
 use super::marginal::{Cover, Marginal, meet};
-use super::plan::{AllowedMethods, Plan, PlannedMethod, Unnamed};
+use super::plan::{AllowedMethods, Plan, PlannedMethod, WithUnnamed};
 use super::sentence::sentence;
 use super::work::Work;
 use crate::message::message;
@@ -330,10 +330,10 @@ impl Engine {
                 PlannedMethod::LinearProgram { system, .. } => read.extend(prepared.plan.systems[*system].0.tables()),
             }
         }
-        for (table, tuple) in distinct(read) {
-            let rows = self.rows(table, tuple)?;
+        for (table, combination) in distinct(read) {
+            let rows = self.rows(table, combination)?;
             for (basis, rows) in basis.iter_mut().zip(rows) {
-                basis.push(Basis { margin: Vec::new(), rows, ..self.basis_of(table, tuple) });
+                basis.push(Basis { margin: Vec::new(), rows, ..self.basis_of(table, combination) });
             }
         }
         // Each margin's cells once, however often they count.
@@ -354,18 +354,23 @@ impl Engine {
         Ok(basis)
     }
 
-    fn basis_of(&self, table: usize, tuple: [u32; 2]) -> Basis {
+    fn basis_of(&self, table: usize, combination: [u32; 2]) -> Basis {
         let table = &self.release.tables()[table];
         let name = |(&d, code): (&usize, u32)| self.release.dimensions().get(d).dictionary.code(code).name.clone();
-        Basis { table: table.name.clone(), codes: table.codes.iter().zip(tuple).map(name).collect(), margin: Vec::new(), rows: 0 }
+        Basis {
+            table: table.name.clone(),
+            codes: table.codes.iter().zip(combination).map(name).collect(),
+            margin: Vec::new(),
+            rows: 0,
+        }
     }
 
     /// How many rows of some codes each centre has.
-    fn rows(&self, table: usize, tuple: [u32; 2]) -> Result<Vec<u64>> {
+    fn rows(&self, table: usize, combination: [u32; 2]) -> Result<Vec<u64>> {
         let mut rows = vec![0; self.release.centres().len()];
-        for chunk in self.release.chunks(table, tuple) {
+        for chunk in self.release.chunks(table, combination) {
             let chunk = chunk?;
-            for row in chunk.index.run(tuple) {
+            for row in chunk.index.run(combination) {
                 rows[chunk.centre[row as usize] as usize] += 1;
             }
         }
@@ -453,7 +458,7 @@ impl<'a> Measures<'a> {
     }
 
     /// The bounds of a condition on unnamed codes. Where nothing is known of them there is no estimate either.
-    fn between(&mut self, unnamed: &Unnamed) -> Result<AtCentres> {
+    fn between(&mut self, unnamed: &WithUnnamed) -> Result<AtCentres> {
         let [without, certain, possible] = unnamed.parts().map(|how| self.measure(how));
         let is_known = unnamed.more.upper().is_some() && unnamed.fewer.upper().is_some();
         let mut all = Vec::new();

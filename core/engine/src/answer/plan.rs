@@ -20,12 +20,12 @@ pub(crate) enum PlannedMethod {
     /// Too large for a program.
     ClosedForm(Box<ClosedForm>),
     /// By conditions without the codes that the release does not name.
-    Unnamed(Box<Unnamed>),
+    Unnamed(Box<WithUnnamed>),
 }
 
 /// A condition on codes that the release does not name, between conditions that it can answer.
 #[derive(Debug, Clone)]
-pub(crate) struct Unnamed {
+pub(crate) struct WithUnnamed {
     /// If nobody had such a code.
     pub(crate) without: PlannedMethod,
     /// Whoever meets the condition whether or not they have such codes.
@@ -137,7 +137,7 @@ impl Plan {
         let mut part = |present, absent| self.named(release, &predicate.without_unnamed(release.dimensions(), present, absent));
         let (without, certain, possible) = (part(false, true), part(false, false), part(true, true));
         let people = |joins: bool| self.unnamed.times(predicate.decided_by(joins).len() as u64);
-        PlannedMethod::Unnamed(Box::new(Unnamed { without, certain, possible, more: people(true), fewer: people(false) }))
+        PlannedMethod::Unnamed(Box::new(WithUnnamed { without, certain, possible, more: people(true), fewer: people(false) }))
     }
 
     fn named(&mut self, release: &Release, predicate: &Predicate) -> PlannedMethod {
@@ -232,7 +232,7 @@ impl PlannedMethod {
     }
 }
 
-impl Unnamed {
+impl WithUnnamed {
     /// The conditions that are answered.
     pub(crate) fn parts(&self) -> [&PlannedMethod; 3] {
         [&self.without, &self.certain, &self.possible]

@@ -1,7 +1,7 @@
 //! Bounds that hold whatever the floats did: weak duality, recomputed in whole numbers.
 
 use super::program::{Program, contradiction};
-use super::simplex::{Simplex, Solution, Status};
+use super::simplex::{Simplex, Solution, Termination};
 use crate::{Interval, Result};
 
 /// Multipliers are rounded to fractions over this: fractions up to sixteenths are exact, all others within 1e-11.
@@ -85,7 +85,7 @@ impl Solver {
     pub fn solve(&mut self, objective: &[i64]) -> Result<(CertifiedBound, Solution)> {
         let solution = self.simplex.minimise(objective);
         self.pivots += solution.pivots;
-        if solution.status == Status::Infeasible {
+        if solution.status == Termination::Infeasible {
             // Believed only if the multipliers prove it: zero would have to be at least one.
             if certified_minimum(&self.program, &vec![0; objective.len()], &solution.constraint_duals) > Some(0) {
                 return Err(contradiction());
@@ -95,7 +95,7 @@ impl Solver {
         let value = certified_minimum(&self.program, objective, &solution.constraint_duals);
         let optimum = (solution.value - TOLERANCE * (1.0 + 1e-6 * solution.value.abs())).ceil();
         let unbounded = -f64::from(u32::MAX) / 2.0;
-        let sharp = solution.status == Status::Optimal && value.map_or(optimum < unbounded, |v| v as f64 >= optimum);
+        let sharp = solution.status == Termination::Optimal && value.map_or(optimum < unbounded, |v| v as f64 >= optimum);
         Ok((CertifiedBound { value, sharp }, solution))
     }
 

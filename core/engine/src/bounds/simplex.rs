@@ -24,7 +24,7 @@ const PATIENCE: usize = 200;
 
 /// How an optimisation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub enum Termination {
     /// At the optimum, as far as floats can tell.
     Optimal,
     /// No point satisfies the constraints, as far as floats can tell: `constraint_duals` are then the proof, for an objective of zero.
@@ -46,7 +46,7 @@ pub struct Solution {
     /// constraint's.
     pub variable_duals: Vec<f64>,
     /// How it ended.
-    pub status: Status,
+    pub status: Termination,
     /// Pivots made.
     pub pivots: usize,
 }
@@ -250,7 +250,7 @@ impl Simplex {
         let (mut best, mut idle, mut repairs, mut pivots) = (f64::MIN, 0, 0, 0);
         let status = loop {
             if pivots >= self.most_pivots {
-                break Status::Stalled;
+                break Termination::Stalled;
             }
             let round = self.round(idle >= PATIENCE);
             match round {
@@ -263,13 +263,13 @@ impl Simplex {
                 // The values were carried from round to round: only fresh ones end the work.
                 Round::Optimal | Round::Infeasible => {
                     if repairs > 3 {
-                        break Status::Stalled;
+                        break Termination::Stalled;
                     }
                     if self.recompute_values() {
                         match round {
                             Round::Optimal if self.feasible() => {
                                 if !perturbed {
-                                    break Status::Optimal;
+                                    break Termination::Optimal;
                                 }
                                 perturbed = false;
                                 (best, idle) = (f64::MIN, 0);
@@ -277,7 +277,7 @@ impl Simplex {
                                 self.cost.extend(objective.iter().map(|&c| c as f64));
                                 self.start();
                             }
-                            Round::Infeasible => break Status::Infeasible,
+                            Round::Infeasible => break Termination::Infeasible,
                             _ => repairs += 1,
                         }
                     } else {
@@ -287,7 +287,7 @@ impl Simplex {
                 }
             }
         };
-        self.is_feasible = status == Status::Optimal;
+        self.is_feasible = status == Termination::Optimal;
         self.solution(status, pivots)
     }
 
@@ -646,11 +646,11 @@ impl Simplex {
     }
 
     /// The present point and multipliers; what a variable's bound owes to a constraint is given to the constraint.
-    fn solution(&mut self, status: Status, pivots: usize) -> Solution {
+    fn solution(&mut self, status: Termination, pivots: usize) -> Solution {
         let n = self.structurals;
         let mut constraint_duals = vec![0.0; self.value.len() - n];
         let mut variable_duals = vec![0.0; n];
-        if status == Status::Infeasible {
+        if status == Termination::Infeasible {
             self.farkas(&mut constraint_duals);
         } else {
             for (&d, &v) in self.reduced.iter().zip(&self.nonbasic) {

@@ -1,7 +1,9 @@
 //! Properties of bounds: against other solvers, against brute force, against populations.
 #![expect(clippy::print_stdout, reason = "a test says which oracles it had")]
 
-use ninzu_engine::bounds::{Program, Simplex, Solver, Status, all_of, any_of, at_least, certified_minimum, fit, none_of, round1};
+use ninzu_engine::bounds::{
+    Program, Simplex, Solver, Termination, all_of, any_of, at_least, certified_minimum, fit, none_of, round1,
+};
 use ninzu_engine::{ErrorKind, Interval};
 use proptest::prelude::*;
 
@@ -60,8 +62,8 @@ fn close(a: f64, b: f64) -> bool {
 /// Every solver says the same about an objective. How many verdicts of microlp there were: none or one.
 fn agree(program: &Program, simplex: &mut Simplex, objective: &[i64]) -> usize {
     let ours = simplex.minimise(objective);
-    assert_ne!(ours.status, Status::Stalled);
-    let ours = (ours.status == Status::Optimal).then_some(ours.value);
+    assert_ne!(ours.status, Termination::Stalled);
+    let ours = (ours.status == Termination::Optimal).then_some(ours.value);
     let same = |theirs: Verdict| match (ours, theirs) {
         (Some(a), Some(b)) => close(a, b),
         (a, b) => a.is_none() && b.is_none(),
@@ -234,7 +236,7 @@ proptest! {
             let question = strata.question(&mut random);
             for objective in [question.clone(), negated(&question)] {
                 let (bound, solution) = solver.solve(&objective).expect("one population");
-                prop_assert!(bound.sharp && solution.status == Status::Optimal);
+                prop_assert!(bound.sharp && solution.status == Termination::Optimal);
                 let point = &solution.point;
                 for (j, &x) in point.iter().enumerate() {
                     let b = program.variable_bounds(j);

@@ -1,6 +1,6 @@
 //! From one feasible point to another: a bounded primal simplex that stops as soon as a sum is small enough.
 
-use super::{FEASIBLE, Simplex, Solution, Status, shift};
+use super::{FEASIBLE, Simplex, Solution, Termination, shift};
 
 /// Smaller reduced costs promise nothing.
 const GAIN: f64 = 1e-9;
@@ -47,7 +47,7 @@ impl Simplex {
     /// If there are not as many coefficients as variables.
     pub fn reoptimise(&mut self, objective: &[i64]) -> Option<Solution> {
         let steps = self.lower_sum(objective, f64::NEG_INFINITY, MOST_OPTIMUM_STEPS)?;
-        (steps < MOST_OPTIMUM_STEPS).then(|| self.solution(Status::Optimal, steps))
+        (steps < MOST_OPTIMUM_STEPS).then(|| self.solution(Termination::Optimal, steps))
     }
 
     /// Takes steps while they help; how many. Nothing if no point was known, or floats drifted.
