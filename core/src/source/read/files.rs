@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ninzu_engine::{Error, ErrorKind, Result};
+use ninzu_engine::{Error, ErrorKind, Message, Result};
 
 use crate::catalogue::message;
 
@@ -61,4 +61,9 @@ pub(super) fn find(folder: &Path, table: &str) -> Result<Option<PathBuf>> {
             .with_hint(message!("hint.one_file")));
     }
     Ok(found.pop())
+}
+
+/// What is said of a folder that lacks a table.
+pub(super) fn no_table(folder: &Path, table: &str) -> Message {
+    message!("omop.no_table", folder = folder.display().to_string(), table = table)
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use datafusion::common::HashMap;
 use ninzu_engine::format::manifest::ObservationRule;
 use ninzu_engine::model::{Label, Role};
-use ninzu_engine::{Error, ErrorKind, Message, Result};
+use ninzu_engine::{Error, ErrorKind, Result};
 
 use super::columns::{self, CentreSource, CodesPlan, ColumnPlan, Hierarchy, Observation, ObservedPlan, PersonsPlan, Plan};
 use super::dictionary;
-use super::files::find;
+use super::files::{find, no_table};
 use super::functions::FILLED;
 use super::impossible::OfPersons;
 use super::table::{Expr, SourceTable};
@@ -136,11 +136,6 @@ pub(super) fn plan(spec: &Spec, source: &OmopSource<'_>) -> Result<Plan> {
     let centres = columns::centres(&specs, &dimensions);
     let observation = observation(folder, periods, format)?;
     Ok(Plan { persons, codes, stages: Some(scheme.clone()), dimensions, centres, observation })
-}
-
-/// What is said of a folder that lacks a table.
-pub(super) fn no_table(folder: &Path, table: &str) -> Message {
-    message!("omop.no_table", folder = folder.display().to_string(), table = table)
 }
 
 /// Which records count: those inside observation periods, where the table is there and the spec does not say otherwise.

@@ -18,9 +18,8 @@ use ninzu_engine::model::{Code, Label};
 use ninzu_engine::{Error, ErrorKind, Result};
 use roaring::RoaringBitmap;
 
-use super::files::find;
+use super::files::{find, no_table};
 use super::hierarchy::{self, Refused};
-use super::omop::no_table;
 use super::table::{Expr, SourceTable, rows};
 use super::values::{Keys, PersonKey, text, texts};
 use crate::catalogue::message;
