@@ -17,8 +17,8 @@ import deeper
 import pairwise
 import plan
 import programs
-import shapes
 import strict
+import systems
 import versions
 from folder import Refused, Release
 
@@ -30,7 +30,7 @@ class Tally:
     """What was attacked, and what was found."""
 
     def __init__(self):
-        self.blocks = collections.Counter()
+        self.subproblems = collections.Counter()
         self.programs = collections.Counter()
         self.targets = collections.Counter()
         self.seconds = collections.Counter()
@@ -53,7 +53,7 @@ class Tally:
 
     def totals(self):
         return {
-            "blocks": dict(self.blocks),
+            "blocks": dict(self.subproblems),
             "programs": sum(self.programs.values()),
             "targets": sum(self.targets.values()),
             "follow_from_smaller_blocks": dict(self.follows),
@@ -77,7 +77,7 @@ class Attack:
         self.release, self.options, self.previous = release, options, list(previous)
         self.tally = Tally()
         self.start = time.monotonic()
-        self.last_shape = (None, None)
+        self.last_system = (None, None)
         self.known = {centre: set() for centre in release.centres}
         self.is_roomy = {centre: self._is_roomy(centre) for centre in release.centres}
         self.full = 2 * release.k - 1 if options.sense and release.base < release.k else release.k
@@ -86,10 +86,10 @@ class Attack:
 
     def _is_roomy(self, centre):
         """Whether every stratum of a centre can hold k-1 people, by the base table alone."""
-        shape = shapes.joint(self.release, ())
-        lo, hi = shape.bounds(centre)
-        program = programs.Program(shape.matrix, lo, hi, numpy.ones(len(lo), dtype=bool))
-        best = numpy.zeros(shape.matrix.shape[1])
+        system = systems.joint(self.release, ())
+        lo, hi = system.bounds(centre)
+        program = programs.Program(system.matrix, lo, hi, numpy.ones(len(lo), dtype=bool))
+        best = numpy.zeros(system.matrix.shape[1])
         try:
             for column in range(len(best)):
                 if best[column] < self.release.k - 1 - programs.NEAR:
@@ -104,98 +104,102 @@ class Attack:
         return enough or (self.options.budget is not None and time.monotonic() - self.start > self.options.budget)
 
     def chosen(self):
-        """The blocks to attack: a share of each kind, the base always."""
-        every = plan.blocks(self.release, self.options.deep)
+        """The subproblems to attack: a share of each kind, the base always."""
+        every = plan.subproblems(self.release, self.options.deep)
         if self.options.sample >= 1:
             return every
         draw = random.Random(self.options.seed)
         kinds = {}
-        for i, block in enumerate(every):
-            kinds.setdefault(block.kind, []).append(i)
+        for i, subproblem in enumerate(every):
+            kinds.setdefault(subproblem.kind, []).append(i)
         taken = set()
         for kind, places in kinds.items():
             share = len(places) if kind == "base" else max(1, round(len(places) * self.options.sample))
             taken.update(draw.sample(places, share))
-        return [block for i, block in enumerate(every) if i in taken]
+        return [subproblem for i, subproblem in enumerate(every) if i in taken]
 
     def run(self):
-        """Attacks block after block."""
+        """Attacks subproblem after subproblem."""
         if self.options.joint != "only":
-            for block in self.chosen():
-                self._attack(block)
+            for subproblem in self.chosen():
+                self._attack(subproblem)
         if self.options.pairwise and not self.previous:
             for centre in self.release.centres:
                 self._pairwise(centre)
         if self.options.joint:
             draw = random.Random(self.options.seed)
-            for block in deeper.joint_blocks(self.release, draw) + deeper.integer_blocks(
-                self.release, plan.blocks(self.release), draw
+            for subproblem in deeper.joint_subproblems(self.release, draw) + deeper.integer_subproblems(
+                self.release, plan.subproblems(self.release), draw
             ):
-                self._attack(block)
+                self._attack(subproblem)
 
-    def _attack(self, block):
-        """One block, unless time is over."""
+    def _attack(self, subproblem):
+        """One subproblem, unless time is over."""
         if self.is_over():
-            self.tally.left[block.kind] += 1
+            self.tally.left[subproblem.kind] += 1
             return
         begin = time.monotonic()
-        self.tally.blocks[block.kind] += 1
-        if block.kind == "family by cell":
-            self._by_cell(block)
-        elif block.kind.startswith("integer"):
-            self._by_integers(block)
+        self.tally.subproblems[subproblem.kind] += 1
+        if subproblem.kind == "family by cell":
+            self._by_cell(subproblem)
+        elif subproblem.kind.startswith("integer"):
+            self._by_integers(subproblem)
         else:
-            self._by_programs(block)
-        self.tally.seconds[block.kind] += time.monotonic() - begin
+            self._by_programs(subproblem)
+        self.tally.seconds[subproblem.kind] += time.monotonic() - begin
 
-    def _shape(self, block):
-        told = [old for old in self.previous if versions.speaks_of(old, self.release, block)]
-        key = (block.kind, block.codes, len(told), block.centre if self.previous else None)
-        if self.last_shape[0] != key:
-            shape = plan.shape_of(self.release, block)
+    def _system(self, subproblem):
+        told = [old for old in self.previous if versions.speaks_of(old, self.release, subproblem)]
+        key = (subproblem.kind, subproblem.codes, len(told), subproblem.centre if self.previous else None)
+        if self.last_system[0] != key:
+            system = plan.system_of(self.release, subproblem)
             if told:
-                shape = versions.Joined([*(plan.shape_of(old, block) for old in told), shape])
-            self.last_shape = (key, shape)
+                system = versions.Joined([*(plan.system_of(old, subproblem) for old in told), system])
+            self.last_system = (key, system)
         if len(told) < len(self.previous):
-            self.tally.unjoined[block.kind] += 1
-        return self.last_shape[1]
+            self.tally.unjoined[subproblem.kind] += 1
+        return self.last_system[1]
 
-    def _by_programs(self, block):
-        """The loose program, and where the block's worlds fit, the strict one."""
+    def _by_programs(self, subproblem):
+        """The loose program, and where the subproblem's points fit, the strict one."""
         fits = True
-        if not self.previous and plan.follows(self.release, block, self.is_roomy[block.centre]):
-            self.tally.follows[block.kind] += 1
+        if not self.previous and plan.follows(self.release, subproblem, self.is_roomy[subproblem.centre]):
+            self.tally.follows[subproblem.kind] += 1
         else:
-            shape = self._shape(block)
-            lo, hi = shape.bounds(block.centre)
-            fits = self._by_program(block, programs.Check(shape, lo, hi, self.release.k, self.known[block.centre], self.full))
-        facts = self.facts.get(block.centre)
-        if facts and fits and not plan.follows(self.release, block, self.is_strictly_roomy[block.centre], strict=True):
-            shape = self._shape(block)
-            rows = strict.rows_of(shape, facts)
-            lo, hi = shape.bounds(block.centre)
-            self._by_program(block, strict.Check(shape, lo, hi, self.release.k, rows, self.known[block.centre], self.full))
+            system = self._system(subproblem)
+            lo, hi = system.bounds(subproblem.centre)
+            fits = self._by_program(
+                subproblem, programs.Check(system, lo, hi, self.release.k, self.known[subproblem.centre], self.full)
+            )
+        facts = self.facts.get(subproblem.centre)
+        if facts and fits and not plan.follows(self.release, subproblem, self.is_strictly_roomy[subproblem.centre], strict=True):
+            system = self._system(subproblem)
+            rows = strict.rows_of(system, facts)
+            lo, hi = system.bounds(subproblem.centre)
+            self._by_program(
+                subproblem, strict.Check(system, lo, hi, self.release.k, rows, self.known[subproblem.centre], self.full)
+            )
 
-    def _by_program(self, block, check):
-        """One program of a block; whether a world fits."""
+    def _by_program(self, subproblem, check):
+        """One program of a subproblem; whether a point fits."""
         found = sum(self.tally.violations.values())
         check.confirm = found < MOST_CONFIRMED
         if self.options.most is not None:
             check.most = self.options.most - found
-        if block.kind == "joint":
+        if subproblem.kind == "joint":
             check.deadline = time.monotonic() + deeper.SECONDS
         fits = True
         try:
             check.run()
         except programs.Infeasible:
             fits = False
-            self._contradiction(block, check)
-        self.tally.programs[check.prefix + block.kind] += check.program.solved
-        self.tally.targets[check.prefix + block.kind] += check.targets
+            self._contradiction(subproblem, check)
+        self.tally.programs[check.prefix + subproblem.kind] += check.program.solved
+        self.tally.targets[check.prefix + subproblem.kind] += check.targets
         self.tally.unconfirmed += check.unconfirmed
         self.tally.unasked += check.unasked
-        for finding in check.findings:
-            self._report(block, check.shape, check.lo, check.hi, finding)
+        for unsafe_target in check.unsafe_targets:
+            self._report(subproblem, check.system, check.lo, check.hi, unsafe_target)
         return fits
 
     def _pairwise(self, centre):
@@ -203,107 +207,107 @@ class Attack:
         for prefix, facts in (("", frozenset()), ("strict ", self.facts.get(centre, frozenset()))):
             if self.is_over() or (prefix and not facts):
                 continue
-            block, begin = plan.Block("pairwise", centre, ()), time.monotonic()
-            self.tally.blocks[prefix + block.kind] += 1
+            subproblem, begin = plan.Subproblem("pairwise", centre, ()), time.monotonic()
+            self.tally.subproblems[prefix + subproblem.kind] += 1
             model = pairwise.Model(self.release, centre, facts)
             check = pairwise.Check(model, self.release.k, self.options.pairwise_seconds, self.known[centre])
             check.prefix = prefix
             try:
                 check.run()
             except programs.Late:
-                self.tally.left[prefix + block.kind] += 1
+                self.tally.left[prefix + subproblem.kind] += 1
             except programs.Infeasible:
                 rule = "strict existence" if prefix else "contradiction"
-                self.tally.add(block.kind, rule, lambda: {"block": f"pairwise program of {centre}", "proof": []})
-            self.tally.programs[prefix + block.kind] += check.solved
-            self.tally.targets[prefix + block.kind] += check.targets
+                self.tally.add(subproblem.kind, rule, lambda: {"block": f"pairwise program of {centre}", "proof": []})
+            self.tally.programs[prefix + subproblem.kind] += check.solved
+            self.tally.targets[prefix + subproblem.kind] += check.targets
             self.tally.unasked += check.unasked
             self.tally.unconfirmed += check.unconfirmed
-            for finding in check.findings:
-                self._report(block, model, check.lo, check.hi, finding)
-            self.tally.seconds[prefix + block.kind] += time.monotonic() - begin
+            for unsafe_target in check.unsafe_targets:
+                self._report(subproblem, model, check.lo, check.hi, unsafe_target)
+            self.tally.seconds[prefix + subproblem.kind] += time.monotonic() - begin
 
-    def _by_integers(self, block):
-        """Whole people only: a few targets of a block by integer programs."""
-        shape = self._shape(block)
-        lo, hi = shape.bounds(block.centre)
-        draw = random.Random(f"{self.options.seed} {block.words()}")
-        findings, solved, short = deeper.by_integers(shape, lo, hi, self.release.k, draw, self.known[block.centre])
-        self.tally.programs[block.kind] += solved
-        self.tally.targets[block.kind] += solved
+    def _by_integers(self, subproblem):
+        """Whole people only: a few targets of a subproblem by integer programs."""
+        system = self._system(subproblem)
+        lo, hi = system.bounds(subproblem.centre)
+        draw = random.Random(f"{self.options.seed} {subproblem.words()}")
+        unsafe_targets, solved, short = deeper.by_integers(system, lo, hi, self.release.k, draw, self.known[subproblem.centre])
+        self.tally.programs[subproblem.kind] += solved
+        self.tally.targets[subproblem.kind] += solved
         self.tally.short += short
-        self.tally.beyond[block.kind] += len(findings)
-        for finding in findings:
-            self._report(block, shape, lo, hi, finding)
+        self.tally.beyond[subproblem.kind] += len(unsafe_targets)
+        for unsafe_target in unsafe_targets:
+            self._report(subproblem, system, lo, hi, unsafe_target)
 
-    def _contradiction(self, block, check):
-        """No world fits: a family is then visibly not exhausted, or people have left between versions.
+    def _contradiction(self, subproblem, check):
+        """No point fits: a family is then visibly not exhausted, or people have left between versions.
 
-        Anything else is a release that cannot be true, or, if just the strict program has no world, one that proves somebody where
+        Anything else is a release that cannot be true, or, if just the strict program has no point, one that proves somebody where
         nothing supports it.
         """
-        if (block.parent and not (check.prefix and self.options.strict_unions)) or self.previous:
-            self.tally.infeasible[check.prefix + block.kind] += 1
+        if (subproblem.parent and not (check.prefix and self.options.strict_unions)) or self.previous:
+            self.tally.infeasible[check.prefix + subproblem.kind] += 1
             return
         if check.prefix:
-            finding = check.contradiction()
-            if finding:
-                self._report(block, check.shape, check.lo, check.loose, finding)
+            unsafe_target = check.contradiction()
+            if unsafe_target:
+                self._report(subproblem, check.system, check.lo, check.loose, unsafe_target)
             else:
                 self.tally.unconfirmed += 1
             return
         self.tally.add(
-            block.kind,
+            subproblem.kind,
             "contradiction",
-            lambda: {"block": block.words(), "what": "no counts of people fit the published intervals", "proof": []},
+            lambda: {"block": subproblem.words(), "what": "no counts of people fit the published intervals", "proof": []},
         )
 
-    def _report(self, block, shape, lo, hi, finding):
-        centre = block.centre
+    def _report(self, subproblem, system, lo, hi, unsafe_target):
+        centre = subproblem.centre
 
         def witness():
-            rows = [row for row in (finding.p, finding.c) if row is not None]
-            needed = f"at least {finding.needed}" if finding.needed else "0"
-            if finding.rule == "strict existence":
+            rows = [row for row in (unsafe_target.p, unsafe_target.c) if row is not None]
+            needed = f"at least {unsafe_target.needed}" if unsafe_target.needed else "0"
+            if unsafe_target.rule == "strict existence":
                 what = "somebody where nothing published supports it"
             else:
-                what = ", less those with ".join(map(shape.cell_words, rows))
+                what = ", less those with ".join(map(system.cell_words, rows))
             return {
-                "block": block.words(),
+                "block": subproblem.words(),
                 "centre": centre,
                 "what": what,
-                "found": f"{finding.extreme} {finding.value:.6g}, must be {needed}",
-                "published": "; ".join(shape.row_words(centre, row) for row in rows),
+                "found": f"{unsafe_target.extreme} {unsafe_target.value:.6g}, must be {needed}",
+                "published": "; ".join(system.row_words(centre, row) for row in rows),
                 "proof": [
-                    f"{shape.row_words(centre, row)} ({side} {(lo if side == 'at least' else hi)[row]:.0f}, weight {weight:.3g})"
+                    f"{system.row_words(centre, row)} ({side} {(lo if side == 'at least' else hi)[row]:.0f}, weight {weight:.3g})"
                     + (
                         " which nothing supports"
-                        if row < len(shape.cells) and shape.cells[row] in self.facts.get(centre, ())
+                        if row < len(system.cells) and system.cells[row] in self.facts.get(centre, ())
                         else ""
                     )
-                    for row, side, weight in finding.proof
+                    for row, side, weight in unsafe_target.proof
                 ],
             }
 
-        cells = tuple(shape.cells[row] for row in (finding.p, finding.c) if row is not None)
-        self.known[centre].add((finding.rule, finding.extreme, cells))
-        self.tally.add(block.kind, finding.rule, witness)
+        cells = tuple(system.cells[row] for row in (unsafe_target.p, unsafe_target.c) if row is not None)
+        self.known[centre].add((unsafe_target.rule, unsafe_target.extreme, cells))
+        self.tally.add(subproblem.kind, unsafe_target.rule, witness)
 
-    def _by_cell(self, block):
+    def _by_cell(self, subproblem):
         """A large family: is a parent so full that a small child cannot be empty?"""
-        release, centre = self.release, block.centre
-        children = [code for code in block.codes if code != block.parent]
-        lo, _ = release.intervals(centre, (block.parent,))
+        release, centre = self.release, subproblem.centre
+        children = [code for code in subproblem.codes if code != subproblem.parent]
+        lo, _ = release.intervals(centre, (subproblem.parent,))
         lows, highs = (numpy.array(ends) for ends in zip(*(release.intervals(centre, (child,)) for child in children)))
         known = numpy.array([release.declared((child,)) for child in children])
         # A cell that is not declared is impossible here: no child of the family is an onset.
         highs = numpy.where(known, highs, 0)
         total = highs.sum(axis=0)
-        parent = release.declared((block.parent,))
+        parent = release.declared((subproblem.parent,))
         if (parent & (lo > total)).any():
-            self.tally.infeasible[block.kind] += 1
+            self.tally.infeasible[subproblem.kind] += 1
             return
-        self._forced(block, children, lo, lows, highs, known & parent)
+        self._forced(subproblem, children, lo, lows, highs, known & parent)
         facts = self.facts.get(centre)
         if not facts:
             return
@@ -318,31 +322,33 @@ class Attack:
         if (parent & (lo > highs.sum(axis=0))).any():
             self.tally.infeasible["strict family by cell"] += 1
             if self.options.strict_unions:
-                self.tally.add(block.kind, "strict existence", lambda: {"block": block.words(), "centre": centre, "proof": []})
+                self.tally.add(
+                    subproblem.kind, "strict existence", lambda: {"block": subproblem.words(), "centre": centre, "proof": []}
+                )
             return
-        self._forced(block, children, lo, lows, highs, known & parent & ~closed, "strict ")
+        self._forced(subproblem, children, lo, lows, highs, known & parent & ~closed, "strict ")
 
-    def _forced(self, block, children, lo, lows, highs, known, prefix=""):
+    def _forced(self, subproblem, children, lo, lows, highs, known, prefix=""):
         """Small children whose parent's lower end leaves them no way of being empty."""
-        release, centre = self.release, block.centre
-        self.tally.targets[prefix + block.kind] += int((known & (lows < release.k)).sum())
+        release, centre = self.release, subproblem.centre
+        self.tally.targets[prefix + subproblem.kind] += int((known & (lows < release.k)).sum())
         forced = lo - (highs.sum(axis=0) - highs)
         for i, cell in zip(*numpy.nonzero(known & (lows < release.k) & (forced > programs.TOLERANCE))):
             child = (children[i],)
-            finding = (f"{prefix}T", "minimum", ((child, int(cell)),))
-            if finding in self.known[centre] or ("T", *finding[1:]) in self.known[centre]:
+            unsafe_target = (f"{prefix}T", "minimum", ((child, int(cell)),))
+            if unsafe_target in self.known[centre] or ("T", *unsafe_target[1:]) in self.known[centre]:
                 continue
-            self.known[centre].add(finding)
+            self.known[centre].add(unsafe_target)
             self.tally.add(
-                block.kind,
+                subproblem.kind,
                 f"{prefix}T",
                 lambda: {
-                    "block": block.words(),
+                    "block": subproblem.words(),
                     "centre": centre,
                     "what": release.cell_words(child, cell),
                     "found": f"minimum {forced[i, cell]:.0f}, must be 0",
                     "published": release.row_words(centre, child, cell),
-                    "proof": [release.row_words(centre, (block.parent,), cell)]
+                    "proof": [release.row_words(centre, (subproblem.parent,), cell)]
                     + [release.row_words(centre, (other,), cell) for other in children if (other,) != child],
                 },
             )
@@ -352,9 +358,11 @@ def parser():
     """What can be asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("release", metavar="RELEASE", help="a release folder")
-    parser.add_argument("--sample", type=float, default=1.0, metavar="SHARE", help="attack this share of the blocks of each kind")
+    parser.add_argument(
+        "--sample", type=float, default=1.0, metavar="SHARE", help="attack this share of the subproblems of each kind"
+    )
     parser.add_argument("--seed", type=int, default=1, help="the seed of the sample")
-    parser.add_argument("--budget", type=float, metavar="SECONDS", help="start no block after so many seconds")
+    parser.add_argument("--budget", type=float, metavar="SECONDS", help="start no subproblem after so many seconds")
     parser.add_argument(
         "--deep",
         action="store_true",
@@ -394,25 +402,29 @@ def say(release, tally):
     """The result, for people."""
     print(f"{len(release.centres)} centres, {release.declared_cells():,} declared cells, k = {release.k}")
     print(f"{'blocks':<22}{'attacked':>10}{'follow':>10}{'programs':>10}{'targets':>10}{'seconds':>10}{'left out':>10}")
-    for kind in dict.fromkeys([*tally.blocks, *tally.left, *tally.targets]):
+    for kind in dict.fromkeys([*tally.subproblems, *tally.left, *tally.targets]):
         print(
-            f"{kind:<22}{tally.blocks[kind]:>10,}{tally.follows[kind]:>10,}{tally.programs[kind]:>10,}"
+            f"{kind:<22}{tally.subproblems[kind]:>10,}{tally.follows[kind]:>10,}{tally.programs[kind]:>10,}"
             f"{tally.targets[kind]:>10,}{tally.seconds[kind]:>10.1f}{tally.left[kind]:>10,}"
         )
     if tally.infeasible:
         print(
-            f"{sum(tally.infeasible.values()):,} blocks fit no world: families visibly not exhausted by their children"
+            f"{sum(tally.infeasible.values()):,} subproblems fit no point: families visibly not exhausted by their children"
             " (or, over two versions, people who left)"
         )
     for kind in tally.beyond:
         asked = tally.programs[kind]
-        print(f"{kind}: {tally.beyond[kind]:,} of {asked:,} programs in whole people find what no linear program of a block did")
+        print(
+            f"{kind}: {tally.beyond[kind]:,} of {asked:,} programs in whole people find what no linear program of a subproblem did"
+        )
     if tally.short:
         print(f"{tally.short:,} programs in whole people ended by time, with a bound")
     if tally.unjoined:
-        print(f"{sum(tally.unjoined.values()):,} blocks have codes that not all versions count alike: fewer versions were joined")
+        print(
+            f"{sum(tally.unjoined.values()):,} subproblems have codes that not all versions count alike: fewer versions were joined"
+        )
     if tally.unasked:
-        print(f"{tally.unasked:,} targets of blocks begun were left: time was over, or enough was found")
+        print(f"{tally.unasked:,} targets of subproblems begun were left: time was over, or enough was found")
     if tally.unconfirmed:
         print(f"{tally.unconfirmed} suspicions were not confirmed by a separate solve")
     for number, witness in enumerate(tally.witnesses, 1):
@@ -427,7 +439,7 @@ def say(release, tally):
     for kind, count in sorted(tally.violations.items()):
         print(f"{kind}: {count:,} violations")
     if total > MOST_CONFIRMED:
-        print(f"blocks begun after {MOST_CONFIRMED} violations were solved once only, without a separate solve")
+        print(f"subproblems begun after {MOST_CONFIRMED} violations were solved once only, without a separate solve")
     print(f"{total:,} violations" if total else "no violation found")
 
 

@@ -108,7 +108,7 @@ class Margins:
 
 
 class Release:
-    """What is published. A code is (dimension, name); a tuple of codes, in dictionary order, names a column of cells."""
+    """What is published. A code is (dimension, name); a combination of codes, in dictionary order, names a column of cells."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -161,7 +161,7 @@ class Release:
         self.codes = {codes[0] for codes in self.orders if len(codes) == 1}
 
     def _declare(self, table):
-        """Learns the tuples of codes that a table declares, and how many partitions it crosses."""
+        """Learns the combinations of codes that a table declares, and how many partitions it crosses."""
         of, declared = table["codes"], table["declared"]
         if declared == "dictionary":
             declared = [[code] for code in self.dimensions[of[0]].names]

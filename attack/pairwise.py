@@ -2,7 +2,7 @@
 
 A relaxation of everything that the release says together: containment, Fréchet's inequalities for pairs and triangles of codes, the
 hierarchy, parents filled by their children, onsets that exclude each other and are no later below than above. Three codes of which
-two pairs are declared have an unknown for the third. Codes that no published row speaks of, alone, in pairs or from below, are left
+two pairs are declared have a variable for the third. Codes that no published row speaks of, alone, in pairs or from below, are left
 out: nobody need have them, and k-1 people may.
 """
 
@@ -20,7 +20,7 @@ MOST_CHILDREN = 4
 
 
 class Model:
-    """The unknowns and rows of one centre. `rows` are sums of declared cells, `ties` what must be at least 0."""
+    """The variables and rows of one centre. `rows` are sums of declared cells, `ties` what must be at least 0."""
 
     def __init__(self, release, centre, facts=frozenset()):
         self.release, self.centre, self.facts = release, centre, facts
@@ -43,7 +43,7 @@ class Model:
         return not (release.is_zero(codes, values) or any(release.is_late(stage, values[release.stage]) for _, stage in onsets))
 
     def _choose(self):
-        """The tuples that have unknowns: everybody, codes that rows speak of, the declared pairs of these, and third pairs."""
+        """Combinations that have variables: everybody, codes that rows speak of, the declared pairs of these, and third pairs."""
         release = self.release
         told = {
             code
@@ -82,12 +82,12 @@ class Model:
                     self.codes.append(joint)
 
     def _relatives(self, code):
-        """The codes of a code's lineage, no onsets."""
+        """The codes of a code's ancestor closure, no onsets."""
         plain = [one for one in self.plain if one != code and one[0] == code[0] and not self.release.onset(one)]
         return {one for one in plain if self.release.is_within(one, code) or self.release.is_within(code, one)}
 
     def _joint(self, side):
-        """What stands for people with two codes: the pair, or the lower one of two in one lineage; None if nobody can."""
+        """What stands for people with two codes: the pair, or the lower of two one above the other; None if nobody can."""
         release = self.release
         a, b = side
         if release.is_within(a, b):
@@ -249,15 +249,15 @@ class Model:
 
 
 class Check:
-    """T of all cells of a centre, as far as the time goes. Triangles that a world breaks are added as they are met."""
+    """T of all cells of a centre, as far as the time goes. Triangles that a point breaks are added as they are met."""
 
     prefix = ""
 
     def __init__(self, model, k, seconds, known=frozenset()):
-        self.model, self.k, self.shape = model, k, model
+        self.model, self.k, self.system = model, k, model
         self.lo, self.hi = model.lo.copy(), model.hi
         self.deadline = time.monotonic() + seconds
-        self.findings, self.unconfirmed, self.unasked, self.solved, self.opened = [], 0, 0, 0, 0
+        self.unsafe_targets, self.unconfirmed, self.unasked, self.solved, self.opened = [], 0, 0, 0, 0
         self.lazy = numpy.array([False] * model.count + [kind == "triangle" for kind in model.kinds])
         self.active = model.matters & ~self.lazy
         self.sums = model.matrix[: model.count]
@@ -290,10 +290,10 @@ class Check:
         except programs.Late:
             pass
         self.unasked = int(self.open[1].sum() + self.open[-1].sum())
-        return self.findings
+        return self.unsafe_targets
 
     def _fill(self):
-        """Takes back the unions of parents that a single cell shows not to be filled; all of them, if no world fits the rest."""
+        """Takes back the unions of parents that a single cell shows not to be filled; all of them, if no point fits the rest."""
         model, release = self.model, self.model.release
         for name, ties in model.unions:
             dimension, parent = name
@@ -301,7 +301,7 @@ class Check:
             most = sum(numpy.where(release.declared(child), release.intervals(model.centre, child)[1], 0) for child in children)
             if (release.intervals(model.centre, (name,))[0] > most).any():
                 self._take_back(ties)
-        # Unions are what makes the program slow: where time or the worlds do not allow for them, large ones go first, then all.
+        # Unions are what makes the program slow: where time or the points do not allow for them, large ones go first, then all.
         begin, share = time.monotonic(), (self.deadline - time.monotonic()) / 4
         for most in (len(model.columns), MOST_CHILDREN, 0):
             for (dimension, parent), ties in model.unions:
@@ -328,28 +328,28 @@ class Check:
         self.lo[rows] = -numpy.inf
 
     def _solve(self, cost, sense, seconds=None):
-        """A world with the best cost."""
+        """A point with the best cost."""
         program = programs.Program(self.model.matrix, self.lo, self.hi, self.active)
         program.end_after(seconds or self.deadline - time.monotonic())
         while True:
-            world = program.best(cost, sense)
+            point = program.best(cost, sense)
             self.solved += 1
-            broken = self.lazy & ~self.active & (self.model.matrix @ world < self.lo - programs.NEAR)
+            broken = self.lazy & ~self.active & (self.model.matrix @ point < self.lo - programs.NEAR)
             if not broken.any():
-                self._absorb(world)
-                return world
+                self._absorb(point)
+                return point
             self.active |= broken
             program.add(broken)
 
-    def _absorb(self, world):
-        counts = self.sums @ world
+    def _absorb(self, point):
+        counts = self.sums @ point
         self.open[1] &= counts > programs.NEAR
         self.open[-1] &= counts < self.k - 1 - programs.NEAR
-        sums, need = self.model.matrix @ world, self.k - 1 - programs.NEAR
+        sums, need = self.model.matrix @ point, self.k - 1 - programs.NEAR
         for gain in self.gains:
             over = (gain.data > 0) & (self.hi[gain.row] - sums[gain.row] < need * gain.data)
             under = (gain.data < 0) & (sums[gain.row] - self.lo[gain.row] < -need * gain.data)
-            roomy = numpy.ones(len(world), dtype=bool)
+            roomy = numpy.ones(len(point), dtype=bool)
             roomy[gain.col[over | under]] = False
             self.open[-1] &= self.sums @ roomy == 0
 
@@ -367,17 +367,17 @@ class Check:
     def _single(self, row, sense):
         """One target's own program, with every triangle."""
         cost = self.sums[[row]].toarray().ravel()
-        world = self._solve(cost, sense)
-        value = float(cost @ world)
+        point = self._solve(cost, sense)
+        value = float(cost @ point)
         self.open[sense][row] = False
         if not (value > programs.TOLERANCE if sense == 1 else value < self.k - 1 - programs.TOLERANCE):
             return
         active = numpy.nonzero(self.active & numpy.isfinite(self.lo))[0]
         rows = programs.upside_down(self.model.matrix[active], self.lo[active], self.hi[active])
         needed = 0 if sense == 1 else self.k - 1
-        finding = programs.confirmed(f"{self.prefix}T", row, None, cost, sense, needed, rows, self.hi[active])
-        if finding:
-            finding.proof = [(int(active[i]), side, weight) for i, side, weight in finding.proof]
-            self.findings.append(finding)
+        unsafe_target = programs.confirmed(f"{self.prefix}T", row, None, cost, sense, needed, rows, self.hi[active])
+        if unsafe_target:
+            unsafe_target.proof = [(int(active[i]), side, weight) for i, side, weight in unsafe_target.proof]
+            self.unsafe_targets.append(unsafe_target)
         else:
             self.unconfirmed += 1

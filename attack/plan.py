@@ -1,8 +1,8 @@
-"""Which blocks to attack, by kind: everything that the published tables can speak of together."""
+"""Which subproblems to attack, by kind: everything that the published tables can speak of together."""
 
 import dataclasses
 
-import shapes
+import systems
 from folder import ROOT
 
 MOST_CROSSED = 4
@@ -11,7 +11,7 @@ MOST_TOGETHER = 31
 
 
 @dataclasses.dataclass(frozen=True)
-class Block:
+class Subproblem:
     """Some codes at some centre, and how they are put together."""
 
     kind: str
@@ -27,31 +27,31 @@ class Block:
         )
         names = [f"{d} = {name}" for d, name in self.codes if not onsets or "@" not in name]
         codes = ", ".join(names) or "the partitions alone"
-        return f"{self.kind} block of {codes}{f' and {onsets} onsets' if onsets else ''} at {self.centre}"
+        return f"{self.kind} subproblem of {codes}{f' and {onsets} onsets' if onsets else ''} at {self.centre}"
 
 
-def shape_of(release, block):
-    """The unknowns and rows of a block, the same at every centre."""
-    if block.kind == "wide family":
-        return shapes.wide_family(release, block.parent, [code for code in block.codes if code != block.parent])
-    exhausted = (block.parent, [code for code in block.codes if code != block.parent]) if block.parent else None
-    most = 10**6 if block.kind == "deep" else shapes.MOST_PATTERNS
-    return shapes.joint(release, block.codes, exhausted, most)
+def system_of(release, subproblem):
+    """The variables and rows of a subproblem, the same at every centre."""
+    if subproblem.kind == "wide family":
+        return systems.wide_family(release, subproblem.parent, [code for code in subproblem.codes if code != subproblem.parent])
+    exhausted = (subproblem.parent, [code for code in subproblem.codes if code != subproblem.parent]) if subproblem.parent else None
+    most = 10**6 if subproblem.kind == "deep" else systems.MOST_PATTERNS
+    return systems.joint(release, subproblem.codes, exhausted, most)
 
 
-def blocks(release, deep=False):
-    """All blocks, kind by kind; those of the same codes one after another."""
-    plan = [Block("base", centre, ()) for centre in release.centres]
+def subproblems(release, deep=False):
+    """All subproblems, kind by kind; those of the same codes one after another."""
+    plan = [Subproblem("base", centre, ()) for centre in release.centres]
     singles = [(d.name, code) for d in release.dimensions.values() if d.kind == "codes" for code in d.plain()]
     families = []
     for code in singles:
-        own = tuple(shapes.with_onsets(release, code))
+        own = tuple(systems.with_onsets(release, code))
         parents = [(code[0], parent) for parent in sorted(release.dimensions[code[0]].parents[code[1]])]
         plan += _everywhere(release, "code", own)
         for parent in parents:
             plan += _everywhere(release, "containment", (code, parent))
             if deep:
-                plan += _everywhere(release, "deep", own + tuple(shapes.with_onsets(release, parent)))
+                plan += _everywhere(release, "deep", own + tuple(systems.with_onsets(release, parent)))
         if deep:
             for chain in _chains(release, code):
                 plan += _everywhere(release, "chain", chain)
@@ -69,7 +69,7 @@ def blocks(release, deep=False):
         for third in relatives(release, pair):
             plan += _everywhere(release, "triple", (*pair, third))
     plan += _screened(release)
-    return [block for block in plan if release.collecting(block.centre, block.codes)]
+    return [subproblem for subproblem in plan if release.collecting(subproblem.centre, subproblem.codes)]
 
 
 def _chains(release, code):
@@ -84,16 +84,16 @@ def _chains(release, code):
 
 
 def _everywhere(release, kind, codes):
-    return [Block(kind, centre, tuple(codes)) for centre in release.centres]
+    return [Subproblem(kind, centre, tuple(codes)) for centre in release.centres]
 
 
 def _family(release, centre, parent, children, deep):
     """A parent and all its children at one centre, unless there are too many for one program."""
     if len(children) <= MOST_CROSSED:
-        return [Block("family", centre, (parent, *children), parent)]
+        return [Subproblem("family", centre, (parent, *children), parent)]
     small = [child for child in children if release.intervals(centre, (child,))[0][0] < release.k]
     is_one = deep or (len(small) <= 2 and len(children) <= MOST_TOGETHER)
-    return [Block("wide family" if is_one else "family by cell", centre, (parent, *children), parent)]
+    return [Subproblem("wide family" if is_one else "family by cell", centre, (parent, *children), parent)]
 
 
 def relatives(release, pair):
@@ -120,7 +120,7 @@ def _screened(release):
             for centre in release.centres:
                 codes = release.sorted((a, b, c))
                 if release.collecting(centre, codes) and (_speaks(release, centre, a, b, c) or _speaks(release, centre, b, a, c)):
-                    found.append(Block("triple", centre, codes))
+                    found.append(Subproblem("triple", centre, codes))
     return list(dict.fromkeys(found))
 
 
@@ -139,21 +139,23 @@ def is_root(code):
     return code[1] == ROOT
 
 
-def follows(release, block, roomy, strict=False):
-    """Whether nothing can be found in this block that a smaller block does not show already.
+def follows(release, subproblem, roomy, strict=False):
+    """Whether nothing can be found in this subproblem that a smaller subproblem does not show already.
 
     `roomy`: every stratum of the centre can hold k-1 people. Then codes without any lower end can be had by nobody, or
     by k-1 people of any stratum, whatever else is true. And a descendant C of just one of A and B, without lower ends
     and without a pair with the other, can be had by nobody or by any k-1 of those whom {A, B} shows.
     """
-    if block.kind == "base" or not roomy:
+    if subproblem.kind == "base" or not roomy:
         return False
-    tuples = shapes.tuples_of(release, block.codes)
-    if not any(release.intervals(block.centre, codes)[0].any() for codes in tuples if codes):
+    combinations = systems.combinations_of(release, subproblem.codes)
+    if not any(release.intervals(subproblem.centre, codes)[0].any() for codes in combinations if codes):
         return True
-    if strict or block.kind != "triple":
+    if strict or subproblem.kind != "triple":
         return False
-    third = block.codes[2]
-    mine = [codes for codes in tuples if third in codes]
-    above = [code for code in block.codes[:2] if release.is_within(third, code)]
-    return len(above) == 1 and mine == [(third,)] and not release.zeros and not release.intervals(block.centre, mine[0])[0].any()
+    third = subproblem.codes[2]
+    mine = [codes for codes in combinations if third in codes]
+    above = [code for code in subproblem.codes[:2] if release.is_within(third, code)]
+    return (
+        len(above) == 1 and mine == [(third,)] and not release.zeros and not release.intervals(subproblem.centre, mine[0])[0].any()
+    )

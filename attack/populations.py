@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Random populations, as CSV tables with a spec: small cells everywhere, and every shape of hierarchy.
+"""Random populations, as CSV tables with a spec: small cells everywhere, and every sort of hierarchy.
 
 usage: populations.py FOLDER [--seed N] [--policy NAME]
 """
@@ -120,7 +120,7 @@ class Population:
         return centre != self.centres[-2]
 
     def some(self, chosen):
-        """The same world with fewer people: `chosen` says of each person whether."""
+        """The same population with fewer people: `chosen` says of each person whether."""
         fewer = copy.copy(self)
         fewer.persons = [person for person in self.persons if chosen(person[0])]
         known = {person[0] for person in fewer.persons}

@@ -1,4 +1,4 @@
-"""The guarantee's linear programs over one block: many targets cleared by feasible worlds, the rest one by one.
+"""The guarantee's linear programs over one subproblem: many targets cleared by feasible points, the rest one by one.
 
 T: a cell whose lower end is below k has minimum 0 and maximum at least k-1.
 D: of a cell p and a cell c one step below it, p - c has maximum at least k, or at least k-1 with minimum 0.
@@ -20,7 +20,7 @@ NEAR = 1e-6
 
 
 class Infeasible(Exception):
-    """No world fits the intervals of a block."""
+    """No point fits the intervals of a subproblem."""
 
 
 class Late(Exception):
@@ -28,7 +28,7 @@ class Late(Exception):
 
 
 class Program:
-    """All worlds x >= 0 with lo <= matrix x <= hi; one objective after another from a warm start."""
+    """All points x >= 0 with lo <= matrix x <= hi; one objective after another from a warm start."""
 
     def __init__(self, matrix, lo, hi, keep):
         self.matrix, self.lo, self.hi = matrix, lo, hi
@@ -60,7 +60,7 @@ class Program:
         self.highs.setOptionValue("simplex_strategy", 1)
 
     def best(self, cost, sense):
-        """The world with the least (sense 1) or greatest (sense -1) cost."""
+        """The point with the least (sense 1) or greatest (sense -1) cost."""
         self.highs.changeColsCost(len(self.columns), self.columns, sense * numpy.asarray(cost, dtype=float))
         self.highs.run()
         self.solved += 1
@@ -99,7 +99,7 @@ def fresh(rows, cost, sense):
 
 
 @dataclasses.dataclass
-class Finding:
+class UnsafeTarget:
     """A violation: the extreme value of row p (less row c), what it had to be, and the published rows that prove it."""
 
     rule: str
@@ -112,19 +112,19 @@ class Finding:
 
 
 class Check:
-    """T, D and S of one block at one centre."""
+    """T, D and S of one subproblem at one centre."""
 
     prefix = ""
 
-    def __init__(self, shape, lo, hi, k, known=frozenset(), full=None):
-        """`known`: violations (rule, extreme, cells) of smaller blocks, which need not be found again."""
-        self.shape, self.lo, self.hi, self.k = shape, lo, hi, k
+    def __init__(self, system, lo, hi, k, known=frozenset(), full=None):
+        """`known`: violations (rule, extreme, cells) of smaller subproblems, which need not be found again."""
+        self.system, self.lo, self.hi, self.k = system, lo, hi, k
         self.full = full or k
-        self.matrix = shape.matrix
-        cells = len(shape.cells)
-        self.small = (lo[:cells] < k) & (shape.sizes > 0)
-        self.p, self.c = shape.covers[:, 0], shape.covers[:, 1]
-        self.findings = []
+        self.matrix = system.matrix
+        cells = len(system.cells)
+        self.small = (lo[:cells] < k) & (system.sizes > 0)
+        self.p, self.c = system.covers[:, 0], system.covers[:, 1]
+        self.unsafe_targets = []
         self.unconfirmed, self.unasked = 0, 0
         self.deadline = self.most = float("inf")
         self.rows, self.confirm = None, True
@@ -132,7 +132,7 @@ class Check:
         self.open_min = self.small.copy()
         self.open_min[self.c[self.small[self.p] & self.small[self.c]]] = False
         self.open_max = self.small.copy()
-        self.open_d = shape.differ.copy()
+        self.open_d = system.differ.copy()
         self.open_full = (lo[:cells] >= k) & (self.full > k)
         self._choose()
         self._forget(known)
@@ -148,7 +148,7 @@ class Check:
         """Closes the targets that are known to fail."""
         if not known:
             return
-        cells = self.shape.cells
+        cells = self.system.cells
         for prefix in {"", self.prefix}:
             for i in numpy.nonzero(self.small)[0]:
                 self.open_min[i] &= (f"{prefix}T", "minimum", (cells[i],)) not in known
@@ -167,8 +167,8 @@ class Check:
         return keep
 
     def run(self):
-        """All targets; what failed is in `findings`."""
-        low = self.program.best(self._sum(~self.shape.is_base), 1)
+        """All targets; what failed is in `unsafe targets`."""
+        low = self.program.best(self._sum(~self.system.is_base), 1)
         self._absorb(low)
         self._exchange(low)
         self._minima()
@@ -179,15 +179,15 @@ class Check:
         self._maxima()
         self._full_maxima()
         self._all_differences()
-        return self.findings
+        return self.unsafe_targets
 
     def _differences(self, chosen):
         return self.matrix[self.p[chosen]].sum(axis=0) - self.matrix[self.c[chosen]].sum(axis=0)
 
-    def _absorb(self, world):
-        """Clears the targets that this world shows to be safe."""
-        k, sums = self.k, self.matrix @ world
-        cells = sums[: len(self.shape.cells)]
+    def _absorb(self, point):
+        """Clears the targets that this point shows to be safe."""
+        k, sums = self.k, self.matrix @ point
+        cells = sums[: len(self.system.cells)]
         self.open_min &= cells > NEAR
         self.open_max &= cells < k - 1 - NEAR
         self.open_full &= cells < self.full - NEAR
@@ -195,27 +195,27 @@ class Check:
         self.middling |= difference >= k - 1 - NEAR
         self.zero |= difference <= NEAR
         self._settle(difference >= self.full - NEAR)
-        self._hold(world >= k - 1 - NEAR)
+        self._hold(point >= k - 1 - NEAR)
 
     def _settle(self, shown):
         self.open_d &= ~(shown | (self.middling & self.zero))
 
     def _hold(self, columns):
-        """Clears what follows from single unknowns that can be k-1 in some world."""
+        """Clears what follows from single variables that can be k-1 in some point."""
         if not columns.any():
             return
-        sums = self.matrix[: len(self.shape.cells)] @ columns.astype(float)
+        sums = self.matrix[: len(self.system.cells)] @ columns.astype(float)
         self.open_max &= sums == 0
-        self.middling |= self.shape.nested & (sums[self.p] - sums[self.c] > 0)
+        self.middling |= self.system.nested & (sums[self.p] - sums[self.c] > 0)
         self._settle(False)
 
-    def _exchange(self, world):
-        """Finds the unknowns that can gain k-1 people from one other unknown, all else staying as it is."""
+    def _exchange(self, point):
+        """Finds the variables that can gain k-1 people from one other variable, all else staying as it is."""
         if (self.matrix < 0).any():
             return
         need = self.k - 1 - NEAR
-        sums = self.matrix @ world
-        sources = numpy.nonzero(world >= need)[0]
+        sums = self.matrix @ point
+        sources = numpy.nonzero(point >= need)[0]
         rise = self.matrix[self.hi - sums < need].astype(numpy.float32)
         fall = self.matrix[sums - self.lo < need].astype(numpy.float32)
         blocked = rise.T @ (1 - rise[:, sources]) + (1 - fall).T @ fall[:, sources] > 0
@@ -232,13 +232,13 @@ class Check:
 
     def _has_time(self):
         """Whether another program may start; if not, counts the target that was not asked about."""
-        if time.monotonic() < self.deadline and len(self.findings) < self.most:
+        if time.monotonic() < self.deadline and len(self.unsafe_targets) < self.most:
             return True
         self.unasked += 1
         return False
 
     def _sum(self, rows):
-        return self.matrix[: len(self.shape.cells)][rows].sum(axis=0)
+        return self.matrix[: len(self.system.cells)][rows].sum(axis=0)
 
     def _minima(self):
         """The minimum of every small cell that is no part of a small cell."""
@@ -255,17 +255,17 @@ class Check:
                 self._single(i, -1)
 
     def _full_maxima(self):
-        """The maximum of every large cell that no world has shown to be large enough."""
+        """The maximum of every large cell that no point has shown to be large enough."""
         for i in numpy.nonzero(self.open_full)[0]:
             if self.open_full[i] and self._has_time():
                 cost = self._cost(i, None)
-                world = self.program.best(cost, -1)
-                self._absorb(world)
-                if float(cost @ world) < self.full - TOLERANCE:
-                    self._report("S", i, None, -1, float(cost @ world))
+                point = self.program.best(cost, -1)
+                self._absorb(point)
+                if float(cost @ point) < self.full - TOLERANCE:
+                    self._report("S", i, None, -1, float(cost @ point))
 
     def _all_differences(self):
-        """Every p - c that no world has shown to be safe."""
+        """Every p - c that no point has shown to be safe."""
         self._in_bulk(lambda: self.open_d, self._differences, -1)
         for i in numpy.nonzero(self.open_d)[0]:
             if self.open_d[i] and self._has_time():
@@ -277,9 +277,9 @@ class Check:
     def _single(self, p, sense):
         """One small cell's own program: a violation if its extreme is on the wrong side."""
         cost = self._cost(p, None)
-        world = self.program.best(cost, sense)
-        value = float(cost @ world)
-        self._absorb(world)
+        point = self.program.best(cost, sense)
+        value = float(cost @ point)
+        self._absorb(point)
         if sense == 1:
             self.open_min[p] = False
             wrong = value > TOLERANCE
@@ -293,17 +293,17 @@ class Check:
         """One difference: its maximum, and its minimum where the maximum is just k-1."""
         p, c = int(self.p[i]), int(self.c[i])
         cost = self._cost(p, c)
-        world = self.program.best(cost, -1)
-        value = float(cost @ world)
-        self._absorb(world)
+        point = self.program.best(cost, -1)
+        value = float(cost @ point)
+        self._absorb(point)
         self.open_d[i] = False
         if value < self.k - 1 - TOLERANCE:
             self._report("D", p, c, -1, value)
         elif value < self.full - TOLERANCE and not self.zero[i]:
-            world = self.program.best(cost, 1)
-            self._absorb(world)
-            if float(cost @ world) > TOLERANCE:
-                self._report("D", p, c, 1, float(cost @ world))
+            point = self.program.best(cost, 1)
+            self._absorb(point)
+            if float(cost @ point) > TOLERANCE:
+                self._report("D", p, c, 1, float(cost @ point))
 
     def _report(self, rule, p, c, sense, value):
         """Solves it anew, apart from everything before, and keeps it with its proof if the answer is the same."""
@@ -313,19 +313,19 @@ class Check:
             needed = self.k - 1
         rule = self.prefix + rule
         if not self.confirm:
-            self.findings.append(Finding(rule, p, c, extreme, value, [], needed))
+            self.unsafe_targets.append(UnsafeTarget(rule, p, c, extreme, value, [], needed))
             return
         if self.rows is None:
             self.rows = upside_down(self.matrix, self.lo, self.hi)
-        finding = confirmed(rule, p, c, self._cost(p, c), sense, needed, self.rows, self.hi)
-        if finding:
-            self.findings.append(finding)
+        unsafe_target = confirmed(rule, p, c, self._cost(p, c), sense, needed, self.rows, self.hi)
+        if unsafe_target:
+            self.unsafe_targets.append(unsafe_target)
         else:
             self.unconfirmed += 1
 
 
 def confirmed(rule, p, c, cost, sense, needed, rows, hi):
-    """A finding, solved anew and with its proof, by the `rows` that `upside_down` made; None if the answer is another."""
+    """A unsafe target, solved anew and with its proof, by the `rows` that `upside_down` made; None if the answer is another."""
     answer = fresh(rows, cost, sense)
     if answer.status == 2:
         raise Infeasible
@@ -337,4 +337,4 @@ def confirmed(rule, p, c, cost, sense, needed, rows, hi):
     count = len(hi)
     proof = [(int(i), "at least", -marginals[i]) for i in numpy.nonzero(numpy.abs(marginals[:count]) > 1e-7)[0]]
     proof += [(int(finite[i]), "at most", -marginals[count + i]) for i in numpy.nonzero(numpy.abs(marginals[count:]) > 1e-7)[0]]
-    return Finding(rule, p, c, "minimum" if sense == 1 else "maximum", value, proof, needed)
+    return UnsafeTarget(rule, p, c, "minimum" if sense == 1 else "maximum", value, proof, needed)

@@ -129,7 +129,7 @@ class Generator:
         return atom(f"has {dimension.name}" if name == ROOT else f"{dimension.name} = {quoted(name)}")
 
     def pair(self):
-        """Two codes that a table counts together, or two of one lineage."""
+        """Two codes that a table counts together, or two where one lies under the other."""
         draw = self.draw
         if self.release.pairs and draw.random() < 0.6:
             return [self.named(self.release.dimensions[d], name) for d, name in draw.choice(self.release.pairs)]

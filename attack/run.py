@@ -32,7 +32,7 @@ def arguments():
     parser.add_argument("--policies", nargs="+", default=list(POLICIES), metavar="POLICY", help="presets, or threshold/base")
     parser.add_argument("--each", action="store_true", help="one policy a population, in turn, instead of all of them")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the first population")
-    parser.add_argument("--sample", type=float, default=1.0, help="the share of blocks to attack")
+    parser.add_argument("--sample", type=float, default=1.0, help="the share of subproblems to attack")
     parser.add_argument(
         "--unprotected", action="store_true", help="build without audit and repair (`build --unaudited`): fail if nothing is found"
     )
@@ -194,7 +194,7 @@ def versions(options, folder, seed, policy, change):
             found.append(sum(totals["violations"].values()))
             words.append(
                 f"{len(olds)} before version {new + 1}: {found[-1]} violations{of},"
-                f" {totals['infeasible_families']} blocks fit no world, {totals['not_of_all_versions']} not of all versions"
+                f" {totals['infeasible_families']} subproblems fit no point, {totals['not_of_all_versions']} not of all versions"
             )
     print(f"{seed:>5}  {policy:<10}{change}", *words, sep="\n         ", flush=True)
     return 0 if apart else sum(found)

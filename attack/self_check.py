@@ -19,7 +19,7 @@ import folder
 import plan
 import programs
 import questions
-import shapes
+import systems
 import versions
 
 SEX = {"sex": ["female", "male"]}
@@ -173,15 +173,15 @@ def whole_people():
     """Half a person is none."""
     with tempfile.TemporaryDirectory() as temporary:
         release = folder.Release(write(f"{temporary}/r", ONE, PLAIN, {**BASE, "A": (20, 29)}))
-    shape = shapes.joint(release, release.sorted((("dx", "A"), ("dx", "B"))))
-    lo, hi = shape.bounds("C")
-    assert deeper.by_integers(shape, lo, hi, 10, random.Random(1))[0] == [], "A may hold anybody, and B nobody"
+    system = systems.joint(release, release.sorted((("dx", "A"), ("dx", "B"))))
+    lo, hi = system.bounds("C")
+    assert deeper.by_integers(system, lo, hi, 10, random.Random(1))[0] == [], "A may hold anybody, and B nobody"
     # Half of B at least: linearly, B has less than one person; in whole people there is one.
-    row = shape.places[(("dx", "B"),), 0]
+    row = system.places[(("dx", "B"),), 0]
     lo = lo.copy()
     lo[row] = 0.4
-    found = deeper.by_integers(shape, lo, hi, 10, random.Random(1))[0]
-    assert [(finding.p, finding.extreme, round(finding.value)) for finding in found] == [(row, "minimum", 1)], found
+    found = deeper.by_integers(system, lo, hi, 10, random.Random(1))[0]
+    assert [(one.p, one.extreme, round(one.value)) for one in found] == [(row, "minimum", 1)], found
 
 
 def pairs_together():
@@ -363,8 +363,8 @@ def what_is_possible():
     codes.update({f"{code}@{stage}": [code] for code in ("P", "A") for stage in ("child", "adult")})
     with tempfile.TemporaryDirectory() as temporary:
         release = folder.Release(write(f"{temporary}/r", {**SEX, **STAGES}, codes, {}))
-    deep = shapes.with_onsets(release, ("dx", "A")) + shapes.with_onsets(release, ("dx", "P"))
-    found = {"+".join(sorted(name for _, name in pattern)) for pattern in shapes.patterns(release, deep)}
+    deep = systems.with_onsets(release, ("dx", "A")) + systems.with_onsets(release, ("dx", "P"))
+    found = {"+".join(sorted(name for _, name in pattern)) for pattern in systems.patterns(release, deep)}
     undated = {"", "P", "P+P@child", "P+P@adult"}
     child = {"A+P", "A+P+P@child", "A+P+P@adult"}
     dated = {"A+A@child+P+P@child", "A+A@adult+P+P@child", "A+A@adult+P+P@adult"}
@@ -391,9 +391,9 @@ def pooling_loses_nothing():
         with tempfile.TemporaryDirectory() as temporary:
             rows = _random_rows(draw, width)
             release = folder.Release(write(f"{temporary}/r", SEX, codes, rows, pairs=[("A", "E"), ("B", "E")], k=5))
-        for block in plan.blocks(release):
-            verdicts.add(_same_verdict(release, block))
-    assert verdicts == {True, False}, "both clean blocks and violations must occur"
+        for subproblem in plan.subproblems(release):
+            verdicts.add(_same_verdict(release, subproblem))
+    assert verdicts == {True, False}, "both clean subproblems and violations must occur"
 
 
 def _random_rows(draw, width):
@@ -416,42 +416,44 @@ def _random_rows(draw, width):
     return rows
 
 
-def _same_verdict(release, block):
-    """Compares pooled and plain; whether the block stands."""
-    if block.kind == "family by cell":
+def _same_verdict(release, subproblem):
+    """Compares pooled and plain; whether the subproblem stands."""
+    if subproblem.kind == "family by cell":
         return True
-    shape = plan.shape_of(release, block)
-    lo, hi = shape.bounds(block.centre)
-    check = programs.Check(shape, lo, hi, release.k)
+    system = plan.system_of(release, subproblem)
+    lo, hi = system.bounds(subproblem.centre)
+    check = programs.Check(system, lo, hi, release.k)
     try:
         found = {(f.rule, f.p, f.c, f.extreme) for f in check.run()}
     except programs.Infeasible:
-        assert programs.fresh(programs.upside_down(shape.matrix, lo, hi), shape.matrix[0], 1).status == 2, block
+        assert programs.fresh(programs.upside_down(system.matrix, lo, hi), system.matrix[0], 1).status == 2, subproblem
         return True
-    plain = _plain(shape, lo, hi, release.k)
-    if plan.follows(release, block, attack.Attack(release, attack.parser().parse_args(["RELEASE"])).is_roomy[block.centre]):
-        assert not {f for f in plain if not shape.is_base[f[1]]}, block
-    assert found <= plain, (block, found - plain)
+    plain = _plain(system, lo, hi, release.k)
+    if plan.follows(
+        release, subproblem, attack.Attack(release, attack.parser().parse_args(["RELEASE"])).is_roomy[subproblem.centre]
+    ):
+        assert not {f for f in plain if not system.is_base[f[1]]}, subproblem
+    assert found <= plain, (subproblem, found - plain)
     missed = {f for f in plain - found if f[0] == "T" and f[3] == "maximum"}
-    assert not missed, (block, missed)
-    assert bool(found) == bool(plain), (block, plain)
+    assert not missed, (subproblem, missed)
+    assert bool(found) == bool(plain), (subproblem, plain)
     return not plain
 
 
-def _plain(shape, lo, hi, k):
+def _plain(system, lo, hi, k):
     """Every T and D by a program of its own."""
-    failed, rows = set(), programs.upside_down(shape.matrix, lo, hi)
+    failed, rows = set(), programs.upside_down(system.matrix, lo, hi)
 
     def extreme(cost, sense):
         return sense * programs.fresh(rows, cost, sense).fun
 
-    for row in numpy.nonzero((lo[: len(shape.cells)] < k) & (shape.sizes > 0))[0]:
-        if extreme(shape.matrix[row], 1) > programs.TOLERANCE:
+    for row in numpy.nonzero((lo[: len(system.cells)] < k) & (system.sizes > 0))[0]:
+        if extreme(system.matrix[row], 1) > programs.TOLERANCE:
             failed.add(("T", int(row), None, "minimum"))
-        if extreme(shape.matrix[row], -1) < k - 1 - programs.TOLERANCE:
+        if extreme(system.matrix[row], -1) < k - 1 - programs.TOLERANCE:
             failed.add(("T", int(row), None, "maximum"))
-    for (p, c), differ in zip(shape.covers, shape.differ):
-        cost = shape.matrix[p] - shape.matrix[c]
+    for (p, c), differ in zip(system.covers, system.differ):
+        cost = system.matrix[p] - system.matrix[c]
         most = extreme(cost, -1) if differ else k
         if most < k - 1 - programs.TOLERANCE:
             failed.add(("D", int(p), int(c), "maximum"))

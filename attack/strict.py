@@ -9,7 +9,7 @@ to hold k-1 people at each of its places once just the facts about that place ar
 import numpy
 
 import programs
-import shapes
+import systems
 
 
 def facts(release, centre):
@@ -57,64 +57,64 @@ def _first_onsets(release, codes, held):
                 yield from ((((dimension, onset),), whole) for onset in first for whole in release.margins.around[cell])
 
 
-def rows_of(shape, known):
-    """The rows of a block that are facts."""
-    return [row for row, cell in enumerate(shape.cells) if cell in known]
+def rows_of(system, known):
+    """The rows of a subproblem that are facts."""
+    return [row for row, cell in enumerate(system.cells) if cell in known]
 
 
 def is_roomy(release, centre, known):
     """Whether every stratum can hold k-1 people once the facts about it are taken back."""
-    shape = shapes.joint(release, ())
-    lo, hi = shape.bounds(centre)
-    check = Check(shape, lo, hi, release.k, rows_of(shape, known))
+    system = systems.joint(release, ())
+    lo, hi = system.bounds(centre)
+    check = Check(system, lo, hi, release.k, rows_of(system, known))
     back = Back(check)
     try:
-        return all(back.holds(place) for place in range(shape.matrix.shape[1]))
+        return all(back.holds(place) for place in range(system.matrix.shape[1]))
     except programs.Infeasible:
         return False
 
 
 class Check(programs.Check):
-    """T and D of one block, every fact's cell being empty."""
+    """T and D of one subproblem, every fact's cell being empty."""
 
     prefix = "strict "
 
-    def __init__(self, shape, lo, hi, k, rows, known=frozenset(), full=None):
+    def __init__(self, system, lo, hi, k, rows, known=frozenset(), full=None):
         """`rows`: those of facts."""
         self.facts, self.loose = numpy.array(rows, dtype=int), hi
         closed = hi.copy()
         closed[self.facts] = 0
-        self.alive = ~(shape.matrix[self.facts] > 0).any(axis=0)
-        self.worlds = []
-        super().__init__(shape, lo, closed, k, known, full)
+        self.alive = ~(system.matrix[self.facts] > 0).any(axis=0)
+        self.points = []
+        super().__init__(system, lo, closed, k, known, full)
         self.known = known
 
     def _choose(self):
         """Targets with a place that no fact empties; the others are kept aside."""
-        alive = self.matrix[: len(self.shape.cells)] @ self.alive > 0
+        alive = self.matrix[: len(self.system.cells)] @ self.alive > 0
         self.empty = self.small & ~alive
         self.open_min &= alive
         self.open_max &= alive
-        beside = numpy.array([self._places(p, c)[self.alive].any() for p, c in self.shape.covers], dtype=bool)
+        beside = numpy.array([self._places(p, c)[self.alive].any() for p, c in self.system.covers], dtype=bool)
         self.empty_d = self.open_d & ~beside.reshape(len(self.p))
         self.open_d &= ~self.empty_d
 
     def _places(self, p, c):
-        """The unknowns of a target."""
+        """The variables of a target."""
         return self._cost(p, c) > 0
 
-    def _absorb(self, world):
-        super()._absorb(world)
-        if len(self.worlds) < 4:
-            self.worlds.append(world)
+    def _absorb(self, point):
+        super()._absorb(point)
+        if len(self.points) < 4:
+            self.points.append(point)
 
     def run(self):
         super().run()
         self._empty_targets()
-        return self.findings
+        return self.unsafe_targets
 
     def contradiction(self):
-        """Where no strict world fits: the fewest people at places that nothing supports, with the proof."""
+        """Where no strict point fits: the fewest people at places that nothing supports, with the proof."""
         rows = programs.upside_down(self.matrix, self.lo, self.loose)
         cost = (~self.alive).astype(float)
         return programs.confirmed("strict existence", None, None, cost, 1, 0, rows, self.loose)
@@ -140,23 +140,26 @@ class Check(programs.Check):
                     self._report_back(back, p, c, place, value)
 
     def _is_known(self, p, c):
-        cells = tuple(self.shape.cells[row] for row in (p, c) if row is not None)
+        cells = tuple(self.system.cells[row] for row in (p, c) if row is not None)
         rule = "T" if c is None else "D"
-        if any(finding.rule == f"strict {rule}" and (finding.p, finding.c) == (p, c) for finding in self.findings):
+        if any(
+            unsafe_target.rule == f"strict {rule}" and (unsafe_target.p, unsafe_target.c) == (p, c)
+            for unsafe_target in self.unsafe_targets
+        ):
             return True
         return any(
             (f"{prefix}{rule}", extreme, cells) in self.known for prefix in ("", "strict ") for extreme in ("minimum", "maximum")
         )
 
     def _roomy(self):
-        """The places that can gain k-1 people in one of the strict worlds, with nobody or one other place losing them."""
+        """The places that can gain k-1 people in one of the strict points, with nobody or one other place losing them."""
         found = numpy.zeros(self.matrix.shape[1], dtype=bool)
         if (self.matrix < 0).any():
             return found
         need = self.k - 1 - programs.NEAR
-        for world in self.worlds:
-            sums = self.matrix @ world
-            sources = numpy.nonzero(world >= need)[0]
+        for point in self.points:
+            sums = self.matrix @ point
+            sources = numpy.nonzero(point >= need)[0]
             rise = self.matrix[self.loose - sums < need].astype(numpy.float32)
             fall = self.matrix[sums - self.lo < need].astype(numpy.float32)
             blocked = rise.T @ (1 - rise[:, sources]) + (1 - fall).T @ fall[:, sources] > 0
@@ -165,15 +168,15 @@ class Check(programs.Check):
 
     def _report_back(self, back, p, c, place, value):
         rule = "strict T" if c is None else "strict D"
-        finding = programs.Finding(rule, p, c, "maximum", value, [], self.k - 1)
+        unsafe_target = programs.UnsafeTarget(rule, p, c, "maximum", value, [], self.k - 1)
         if self.confirm:
             hi = self.hi.copy()
             covering = back.covering(place)
             hi[covering] = self.loose[covering]
             rows = programs.upside_down(self.matrix, self.lo, hi)
-            finding = programs.confirmed(rule, p, c, self._cost(p, c), -1, self.k - 1, rows, hi)
-        if finding:
-            self.findings.append(finding)
+            unsafe_target = programs.confirmed(rule, p, c, self._cost(p, c), -1, self.k - 1, rows, hi)
+        if unsafe_target:
+            self.unsafe_targets.append(unsafe_target)
         else:
             self.unconfirmed += 1
 
@@ -203,10 +206,10 @@ class Back:
         check, covering = self.check, self.covering(place)
         for row in covering:
             self.program.highs.changeRowBounds(int(row), check.lo[row], check.loose[row])
-        world = self.program.best(cost, -1)
+        point = self.program.best(cost, -1)
         check.program.solved += 1
         key = tuple(covering)
-        self.shown[key] = numpy.maximum(self.shown.get(key, 0), world)
+        self.shown[key] = numpy.maximum(self.shown.get(key, 0), point)
         for row in covering:
             self.program.highs.changeRowBounds(int(row), check.lo[row], 0.0)
-        return float(cost @ world)
+        return float(cost @ point)

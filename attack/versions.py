@@ -17,44 +17,44 @@ def comparable(old, new):
     return old
 
 
-def speaks_of(old, new, block):
-    """Whether an older version has the codes of a block, with the same codes above and onsets, and the centre collects them."""
-    for dimension, name in block.codes:
+def speaks_of(old, new, subproblem):
+    """Whether an older version has a subproblem's codes, with the same codes above and onsets, and the centre collects them."""
+    for dimension, name in subproblem.codes:
         before, now = old.dimensions.get(dimension), new.dimensions[dimension]
         if before is None or before.kind != now.kind or name not in before.ids or before.within[name] != now.within[name]:
             return False
-    return old.collecting(block.centre, block.codes) and old.zeros == new.zeros
+    return old.collecting(subproblem.centre, subproblem.codes) and old.zeros == new.zeros
 
 
 class Joined:
-    """A block at several times, oldest first: the first counts, and the growth of each later time, which is not negative."""
+    """A subproblem at several times, oldest first: the first counts, and the growth of each later time, which is not negative."""
 
-    def __init__(self, shapes):
-        self.shapes = shapes
-        times = len(shapes)
+    def __init__(self, systems):
+        self.systems = systems
+        times = len(systems)
         names = ["old", "new"] if times == 2 else [*(f"version {i + 1}" for i in range(times - 1)), "new"]
         self.cells, cells, ties, self.rows = [], [], [], []
         sizes, bases, covers, differ, nested = [], [], [], [], []
-        for time, (name, shape) in enumerate(zip(names, shapes)):
-            count = len(shape.cells)
+        for time, (name, system) in enumerate(zip(names, systems)):
+            count = len(system.cells)
             # A time's counts are the first ones and all growth up to it.
             reach = [1.0] * (time + 1) + [0.0] * (times - time - 1)
-            cells.append(numpy.hstack([weight * shape.matrix[:count] for weight in reach]))
-            ties.append(numpy.hstack([weight * shape.matrix[count:] for weight in reach]))
-            covers.append(shape.covers + len(self.cells))
-            self.cells += [(name, *cell) for cell in shape.cells]
-            self.rows += [(name, shape.release, cell) for cell in shape.cells]
-            sizes.append(shape.sizes)
-            bases.append(shape.is_base)
-            differ.append(shape.differ)
-            nested.append(shape.nested)
+            cells.append(numpy.hstack([weight * system.matrix[:count] for weight in reach]))
+            ties.append(numpy.hstack([weight * system.matrix[count:] for weight in reach]))
+            covers.append(system.covers + len(self.cells))
+            self.cells += [(name, *cell) for cell in system.cells]
+            self.rows += [(name, system.release, cell) for cell in system.cells]
+            sizes.append(system.sizes)
+            bases.append(system.is_base)
+            differ.append(system.differ)
+            nested.append(system.nested)
         self.matrix = numpy.vstack([*cells, *ties])
         self.sizes, self.is_base = numpy.concatenate(sizes), numpy.concatenate(bases)
         self.covers, self.differ, self.nested = numpy.vstack(covers), numpy.concatenate(differ), numpy.concatenate(nested)
 
     def bounds(self, centre):
         """Rows of each time, oldest first, then the ties of each."""
-        every = [(len(shape.cells), *shape.bounds(centre)) for shape in self.shapes]
+        every = [(len(system.cells), *system.bounds(centre)) for system in self.systems]
         lo = [lower[:count] for count, lower, _ in every] + [lower[count:] for count, lower, _ in every]
         hi = [upper[:count] for count, _, upper in every] + [upper[count:] for count, _, upper in every]
         return numpy.concatenate(lo), numpy.concatenate(hi)

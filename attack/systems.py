@@ -1,4 +1,4 @@
-"""The shape of a block: its unknowns, the cells that sum them, and which cells cover which."""
+"""The system of a subproblem: its variables, the cells that sum them, and which cells cover which."""
 
 import numpy
 
@@ -6,23 +6,23 @@ MOST_PATTERNS = 4096
 
 
 class TooLarge(Exception):
-    """A block with more patterns than the caller allows."""
+    """A subproblem with more patterns than the caller allows."""
 
 
-class Shape:
-    """Strata times patterns of codes. Row i of `matrix` sums the unknowns of the cell `cells[i]` = (codes, cell).
+class System:
+    """Strata times patterns of codes. Row i of `matrix` sums the variables of the cell `cells[i]` = (codes, cell).
 
-    Rows after the cells' are ties between unknowns that must be at least 0. `covers` lists (p, c), rows with p one
-    step above c, where somebody can be in p and not in c; `nested` says of each that c sums a part of p's unknowns.
+    Rows after the cells' are ties between variables that must be at least 0. `covers` lists (p, c), rows with p one
+    step above c, where somebody can be in p and not in c; `nested` says of each that c sums a part of p's variables.
     """
 
-    def __init__(self, release, tuples, vectors, possible, ties=(), weights=None):
+    def __init__(self, release, combinations, vectors, possible, ties=(), weights=None):
         self.release = release
         stratum, pattern = numpy.nonzero(possible)
         margins = release.margins
         rows, self.cells = [], []
         self.places = {}
-        for codes, vector in zip(tuples, vectors):
+        for codes, vector in zip(combinations, vectors):
             held = vector[pattern]
             for cell in numpy.nonzero(release.declared(codes))[0]:
                 self.places[codes, int(cell)] = len(self.cells)
@@ -39,15 +39,15 @@ class Shape:
         self.weights = numpy.ones(width) if weights is None else weights[pattern]
         self.sizes = self.matrix[: len(self.cells)] @ self.weights
         self.is_base = numpy.array([not codes for codes, _ in self.cells])
-        self.tuples = list(tuples)
-        self._cover(tuples)
+        self.combinations = list(combinations)
+        self._cover(combinations)
 
-    def _cover(self, tuples):
+    def _cover(self, combinations):
         """Finds the covering pairs of rows."""
         pairs = []
-        known = set(tuples)
-        above = {codes: self._codes_above(codes) & known for codes in tuples}
-        for codes in tuples:
+        known = set(combinations)
+        above = {codes: self._codes_above(codes) & known for codes in combinations}
+        for codes in combinations:
             count = self.release.margins.count(self.release.orders[codes])
             pairs += [((codes, p), (codes, c)) for p, c in self.release.margins.covers if c < count]
             pairs += [((upper, c), (codes, c)) for upper in sorted(above[codes]) for c in range(count)]
@@ -58,7 +58,7 @@ class Shape:
         self.nested = numpy.array([(self.matrix[a] >= self.matrix[b]).all() for a, b in rows], dtype=bool)
 
     def _codes_above(self, codes):
-        """The tuples that cover this one: a code replaced by its direct parent, or one code less."""
+        """The combinations that cover this one: a code replaced by its direct parent, or one code less."""
         found = set()
         for i, (dimension, name) in enumerate(codes):
             rest = codes[:i] + codes[i + 1 :]
@@ -82,7 +82,7 @@ class Shape:
         ties = len(self.matrix) - len(self.cells)
         lo, hi = numpy.zeros(len(self.cells) + ties), numpy.full(len(self.cells) + ties, numpy.inf)
         start = 0
-        for codes in self.tuples:
+        for codes in self.combinations:
             declared = self.release.declared(codes)
             lower, upper = release.intervals(centre, codes)
             end = start + int(declared.sum())
@@ -144,7 +144,7 @@ def _dated(release, codes, pattern, dimension, onset, above):
 
 
 def possible(release, found):
-    """Strata times patterns: whether the world allows it."""
+    """Strata times patterns: whether it is possible."""
     mask = numpy.ones((len(release.margins.strata), len(found)), dtype=bool)
     for j, pattern in enumerate(found):
         onsets = [onset for onset in map(release.onset, pattern) if onset]
@@ -154,8 +154,8 @@ def possible(release, found):
     return mask
 
 
-def tuples_of(release, codes):
-    """The declared tuples that speak of these codes only."""
+def combinations_of(release, codes):
+    """The declared combinations that speak of these codes only."""
     known = set(codes)
     return (
         [()] + [(code,) for code in codes if (code,) in release.orders] + [pair for pair in release.pairs if known.issuperset(pair)]
@@ -163,21 +163,21 @@ def tuples_of(release, codes):
 
 
 def joint(release, codes, exhausted=None, most=MOST_PATTERNS):
-    """The block of the partitions and some codes, crossed."""
+    """The subproblem of the partitions and some codes, crossed."""
     codes = list(dict.fromkeys(codes))
     found = patterns(release, codes, exhausted, most)
-    tuples = tuples_of(release, codes)
-    vectors = [numpy.array([pattern.issuperset(one) for pattern in found], dtype=float) for one in tuples]
-    return Shape(release, tuples, vectors, possible(release, found))
+    combinations = combinations_of(release, codes)
+    vectors = [numpy.array([pattern.issuperset(one) for pattern in found], dtype=float) for one in combinations]
+    return System(release, combinations, vectors, possible(release, found))
 
 
 def wide_family(release, parent, children):
     """A parent and many children, not crossed: in each stratum child <= parent <= sum of the children."""
     codes = [parent, *children]
-    tuples = [()] + [(code,) for code in codes]
+    combinations = [()] + [(code,) for code in codes]
     unit = numpy.eye(len(codes) + 1)
     vectors = [unit[0] + unit[1], *unit[1:]]
     ties = [unit[1] - unit[i] for i in range(2, len(codes) + 1)] + [unit[2:].sum(axis=0) - unit[1]]
     found = [frozenset()] + [frozenset({parent, code}) for code in codes]
     weights = numpy.array([1.0, 2.0] + [1.0] * len(children))
-    return Shape(release, tuples, vectors, possible(release, found), ties, weights)
+    return System(release, combinations, vectors, possible(release, found), ties, weights)
