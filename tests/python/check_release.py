@@ -3,7 +3,7 @@
 
     python tests/python/check_release.py RELEASE
 
-Reads the folder with frictionless, pandas, pyarrow and DuckDB. Each check is a law with a name; the first few breaches of each
+Reads the folder with frictionless, pandas, pyarrow and DuckDB. Each check is a property with a name; the first few breaches of each
 are printed, and any breach makes the exit code 1.
 """
 

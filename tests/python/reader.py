@@ -164,7 +164,7 @@ class Table:
             return len(codes) < 2 or not self.is_of_itself or codes[0] != codes[1]
         return codes in self.declared or (self.is_of_itself and codes[::-1] in self.declared)
 
-    def tuples(self, release):
+    def combinations(self, release):
         """Each combination of codes that it declares; a pair of a dimension with itself once."""
         if self.declared is not None:
             return self.declared
@@ -386,7 +386,7 @@ class Release:
         centres = sum(self.collects(centre, table.codes) for centre in self.centres)
         cells = sum(
             self.cell(table, codes, values) is True
-            for codes in table.tuples(self)
+            for codes in table.combinations(self)
             for margin in table.margins
             for values in self.values_of(margin, {})
         )

@@ -144,7 +144,7 @@ preset = "ndb"
     assert!(described.out.contains("source rows left out: base none, diagnosis at most 5 %"), "{}", described.out);
     let text = fs::read_to_string(path("en").join("datapackage.json")).unwrap();
     assert!(!text.contains("unknown_person") && !text.contains("repeated"), "{text}");
-    // What would lose too much is not built, and the ledger says why.
+    // What would lose too much is not built, and the row account says why.
     fs::write(path("diagnoses.csv"), diagnoses.replace("2001-01", "1850-01")).unwrap();
     let run = ninzu(&["build", arg(&path("spec.toml")), "--out", arg(&path("much")), "--unaudited"]);
     assert_eq!(run.code, 2, "{}", run.err);

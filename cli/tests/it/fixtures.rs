@@ -54,7 +54,7 @@ fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         // Fixed, so that repeated runs do not fill the disk.
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("world");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("people");
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let (people, release, key) = (folder.join("people"), folder.join("release"), folder.join("key"));

@@ -10,6 +10,6 @@ mod schema;
 
 pub use dictionary::read_dictionary;
 pub use hash::sha256_hex;
-pub(crate) use row_group::{Chunk, Shape, decode};
+pub(crate) use row_group::{Chunk, GroupColumns, decode};
 pub(crate) use schema::ALL;
 pub use schema::cells_schema;

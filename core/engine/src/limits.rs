@@ -88,7 +88,7 @@ pub const PAGE_BYTES: usize = 32 << 20;
 /// Rows of all tables, times their columns: some 2 GB once decoded. Ten million cells in eight columns have a sixth.
 pub const FIELDS: u64 = 1 << 29;
 
-/// Combinations that the world rules out.
+/// Combinations that nobody can have.
 pub const ZEROS: usize = 4_096;
 
 /// Cells of one combination of codes, times the combinations that are ruled out: each cell is held against each.

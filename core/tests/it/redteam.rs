@@ -340,7 +340,7 @@ fn a_code_and_what_its_parent_lies_in() {
 
 #[test]
 fn structural_zeros_from_outside() {
-    // The world knows that no male has C: the release that was not told so proves too much.
+    // Everybody knows that no male has C: the release that was not told so proves too much.
     let men_without_c = |mut person: Person| {
         person.leaves.retain(|&leaf| leaf != "C" || person.sex == 0);
         person

@@ -206,7 +206,7 @@ fn the_pages_program_proves_that_b_has_people() {
     assert_eq!((&combined, total), (&b, 1));
     let duals: Vec<f64> = constraints().iter().map(|constraint| constraint.multiplier as f64).collect();
     assert_eq!(certified_minimum(&program(&bare), &b, &duals), Some(1));
-    // It is the audit's own finding, with the same witness.
+    // It is what the audit itself found, with the same witness.
     let found = audited(&bare).violations;
     let names = CellNames::new(&bare);
     let [violation, difference] = &found[..] else { panic!("{found:?}") };

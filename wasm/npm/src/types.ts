@@ -184,7 +184,7 @@ centre: string,
  */
 status: Status, 
 /**
- * Whether no tighter bound follows by linear reasoning from the query's block.
+ * Whether no tighter bound follows by linear reasoning from the question's constraint system.
  */
 sharp: boolean, 
 /**
@@ -234,7 +234,7 @@ table: string,
  */
 codes: Array<string>, 
 /**
- * The partitions of the margin; none where all margins of a block were read.
+ * The partitions of the margin; none where all margins of a constraint system were read.
  */
 margin: Array<string>, 
 /**
@@ -415,7 +415,7 @@ table: string,
  */
 codes: Array<string>, 
 /**
- * The partitions of the margin; none where all margins of a block were read.
+ * The partitions of the margin; none where all margins of a constraint system were read.
  */
 margin: Array<string>, 
 /**

@@ -163,9 +163,9 @@ fn declared_cells(release: &Release, at: usize, info: &TableInfo) -> Result<u64>
     // Cells that cannot be depend on zeros and onsets only: codes that have the same ones declare as many.
     let mut known: BTreeMap<String, u32> = BTreeMap::new();
     let mut visited = 0;
-    let mut of_tuple = |tuple: &[(usize, u32)]| {
-        let onsets = tuple.iter().filter_map(|&(d, code)| Some(dimensions.get(d).dictionary.onset(code)?.stage as usize));
-        let zeros = declared.zeros_of(dimensions, tuple);
+    let mut of_combination = |combination: &[(usize, u32)]| {
+        let onsets = combination.iter().filter_map(|&(d, code)| Some(dimensions.get(d).dictionary.onset(code)?.stage as usize));
+        let zeros = declared.zeros_of(dimensions, combination);
         visited += declared.zeros() as u64;
         let (cells, checks) = (table.layout.len(), zeros.len() as u64);
         let alike: String =
@@ -178,19 +178,19 @@ fn declared_cells(release: &Release, at: usize, info: &TableInfo) -> Result<u64>
         }
         visited += cells as u64 * (1 + checks);
         size::within(&|| message!("amount.cells_against_zeros"), visited, limits::CELLS_AND_ZEROS)?;
-        let is_cell = |&cell: &usize| declared.is_cell(dimensions, tuple, &table.layout.values(cell));
+        let is_cell = |&cell: &usize| declared.is_cell(dimensions, combination, &table.layout.values(cell));
         let count = (0..cells).filter(is_cell).count() as u32;
         known.insert(alike, count);
         Ok(u64::from(count))
     };
     let at_one: u64 = match (&info.declared, &codes[..]) {
-        (DeclaredInfo::List(tuples), _) => {
+        (DeclaredInfo::List(combinations), _) => {
             let id = |(&d, name): (&usize, &String)| Some((d, dimensions.get(d).dictionary.id(name)?));
             let ids = |names: &Vec<String>| codes.iter().zip(names).map(id).collect::<Option<Vec<_>>>();
-            tuples.iter().filter_map(ids).map(|tuple| of_tuple(&tuple)).sum::<Result<u64>>()?
+            combinations.iter().filter_map(ids).map(|combination| of_combination(&combination)).sum::<Result<u64>>()?
         }
         (DeclaredInfo::All(_), &[d]) => {
-            (0..dimensions.get(d).dictionary.len() as u32).map(|code| of_tuple(&[(d, code)])).sum::<Result<u64>>()?
+            (0..dimensions.get(d).dictionary.len() as u32).map(|code| of_combination(&[(d, code)])).sum::<Result<u64>>()?
         }
         (DeclaredInfo::All(_), _) => 0,
     };

@@ -58,7 +58,7 @@ pub struct Rest {
     pub table: String,
     /// The codes whose cells were read.
     pub codes: Vec<String>,
-    /// The partitions of the margin; none where all margins of a block were read.
+    /// The partitions of the margin; none where all margins of a constraint system were read.
     pub margin: Vec<String>,
     /// Listed rows, over the centres.
     pub rows: u64,

@@ -165,7 +165,7 @@ impl Sweep {
                 let rows = chunk.index.select(*margin, &self.group.sets);
                 for row in &rows {
                     let row = row as usize;
-                    let (sum, listed) = &mut sums[chunk.tuple(row)[0] as usize * centres + chunk.centre[row] as usize];
+                    let (sum, listed) = &mut sums[chunk.combination(row)[0] as usize * centres + chunk.centre[row] as usize];
                     *sum = *sum + chunk.interval(row);
                     *listed += 1;
                 }

@@ -144,7 +144,7 @@ pub struct CentreAnswer {
     pub count: MaybeCount,
     /// What the bounds mean.
     pub status: Status,
-    /// Whether no tighter bound follows by linear reasoning from the query's block.
+    /// Whether no tighter bound follows by linear reasoning from the question's constraint system.
     pub sharp: bool,
     /// The tables and rows that the bounds rest on.
     pub basis: Vec<Basis>,
@@ -170,7 +170,7 @@ pub struct Basis {
     pub table: String,
     /// The codes whose cells were read.
     pub codes: Vec<String>,
-    /// The partitions of the margin; none where all margins of a block were read.
+    /// The partitions of the margin; none where all margins of a constraint system were read.
     pub margin: Vec<String>,
     /// How many listed rows were read.
     pub rows: u64,

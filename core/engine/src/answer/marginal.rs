@@ -308,14 +308,14 @@ impl Marginal {
     pub(crate) fn bounds(&self, release: &Release) -> Result<Vec<Interval>> {
         let centres = release.centres().len();
         let mut sums = Sums::default();
-        let mut family = vec![Interval::ANY; (1 + self.wholes.len()) * centres];
+        let mut with_siblings = vec![Interval::ANY; (1 + self.wholes.len()) * centres];
         for cover in &self.target {
             cover.sum(release, &mut sums)?;
-            for (bound, &sum) in family.iter_mut().zip(&sums.intervals) {
+            for (bound, &sum) in with_siblings.iter_mut().zip(&sums.intervals) {
                 *bound = meet(*bound, sum)?;
             }
         }
-        let (bounds, siblings) = family.split_at_mut(centres);
+        let (bounds, siblings) = with_siblings.split_at_mut(centres);
         if self.is_covered() {
             for (covers, siblings) in self.wholes.iter().zip(siblings.chunks(centres)) {
                 for cover in covers {
@@ -345,13 +345,13 @@ impl Marginal {
                 *bound = meet(*bound, Interval::at_least(least))?;
             }
         }
-        family.truncate(centres);
+        with_siblings.truncate(centres);
         if self.is_part {
-            for bound in &mut family {
+            for bound in &mut with_siblings {
                 *bound = bound.or_less();
             }
         }
-        Ok(family)
+        Ok(with_siblings)
     }
 }
 

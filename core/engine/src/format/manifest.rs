@@ -67,7 +67,7 @@ pub struct Manifest {
     /// they could not be true or have no code. One of 0, 1, 2, 5, 10, 25 and 100; older releases and imports do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out_percent: Option<std::collections::BTreeMap<String, u32>>,
-    /// Combinations that the world rules out.
+    /// Combinations that nobody can have.
     #[serde(default)]
     pub structural_zeros: Vec<StructuralZero>,
     /// Of imported tables: whether counts are the sums of their parts, as far as that was tested.

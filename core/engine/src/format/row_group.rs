@@ -35,32 +35,32 @@ impl Chunk {
     }
 
     /// The codes of a row.
-    pub(crate) fn tuple(&self, row: usize) -> [u32; 2] {
-        let mut tuple = [0; 2];
-        for (slot, column) in tuple.iter_mut().zip(&self.codes) {
+    pub(crate) fn combination(&self, row: usize) -> [u32; 2] {
+        let mut combination = [0; 2];
+        for (slot, column) in combination.iter_mut().zip(&self.codes) {
             *slot = column[row];
         }
-        tuple
+        combination
     }
 }
 
 /// What decoding must know of a table: its columns' names and dictionaries.
-pub(crate) struct Shape<'a> {
+pub(crate) struct GroupColumns<'a> {
     pub(crate) codes: Vec<(&'a str, &'a Dictionary)>,
     pub(crate) centres: &'a Dictionary,
     pub(crate) partitions: Vec<(&'a str, &'a Dictionary)>,
 }
 
 /// Decodes the bytes of a row group whose hash was verified.
-pub(crate) fn decode(bytes: &[u8], rows: usize, shape: &Shape<'_>) -> Result<Chunk> {
+pub(crate) fn decode(bytes: &[u8], rows: usize, columns: &GroupColumns<'_>) -> Result<Chunk> {
     let mut pages = Pages::new(bytes, rows);
     let mut codes = Vec::new();
-    for (_, dictionary) in &shape.codes {
+    for (_, dictionary) in &columns.codes {
         codes.push(names(&mut pages, dictionary, None)?);
     }
-    let centre = names(&mut pages, shape.centres, None)?;
+    let centre = names(&mut pages, columns.centres, None)?;
     let mut partitions = Vec::new();
-    for (_, dictionary) in &shape.partitions {
+    for (_, dictionary) in &columns.partitions {
         partitions.push(names(&mut pages, dictionary, Some(ALL))?);
     }
     let lo = pages.column(None, &|input| input.count())?;

@@ -53,15 +53,15 @@ impl Index {
         let mut margins = Vec::with_capacity(rows);
         let mut runs: Vec<([u32; 2], u32)> = Vec::new();
         for row in 0..rows {
-            let mut tuple = [0; 2];
-            for (slot, column) in tuple.iter_mut().zip(codes) {
+            let mut combination = [0; 2];
+            for (slot, column) in combination.iter_mut().zip(codes) {
                 *slot = column[row];
             }
             if row > 0 && compare_rows(codes, centre, partitions, row - 1, row) != Ordering::Less {
                 return Err(Error::new(ErrorKind::InvalidRelease, message!("release.unsorted_rows")));
             }
-            if runs.last().is_none_or(|run| run.0 != tuple) {
-                runs.push((tuple, row as u32));
+            if runs.last().is_none_or(|run| run.0 != combination) {
+                runs.push((combination, row as u32));
             }
             let mut margin = 0;
             for (p, column) in partitions.iter().enumerate() {
@@ -77,9 +77,9 @@ impl Index {
         Ok(Self { values: partitions.iter().map(of).collect(), margins: RowsOf::new(&margins), runs, rows: rows as u32 })
     }
 
-    /// The rows of one tuple of codes.
-    pub(crate) fn run(&self, tuple: [u32; 2]) -> std::ops::Range<u32> {
-        match self.runs.binary_search_by_key(&tuple, |run| run.0) {
+    /// The rows of one combination of codes.
+    pub(crate) fn run(&self, combination: [u32; 2]) -> std::ops::Range<u32> {
+        match self.runs.binary_search_by_key(&combination, |run| run.0) {
             Ok(at) => self.runs[at].1..self.runs.get(at + 1).map_or(self.rows, |next| next.1),
             Err(_) => 0..0,
         }

@@ -8,7 +8,7 @@ use crate::model::{Dimensions, Kind};
 use crate::text::word;
 use crate::{Error, ErrorKind, Result, limits};
 
-/// A combination that the world rules out, such as male and pregnant: dimension name to value.
+/// A combination that nobody can have, such as male and pregnant: dimension name to value.
 pub type StructuralZero = BTreeMap<String, String>;
 
 /// The rules by which cells are declared.

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::byte_range::ByteRange;
 use crate::format::manifest::{DeclaredInfo, FileInfo, Manifest, TableInfo};
-use crate::format::{ALL, Chunk, Shape, decode, read_dictionary, sha256_hex};
+use crate::format::{ALL, Chunk, GroupColumns, decode, read_dictionary, sha256_hex};
 use crate::message::{Message, message};
 use crate::model::{Code, Declared, Dictionary, Dimension, Dimensions, Kind, MarginLayout, distinct, size};
 use crate::system::Structure;
@@ -42,9 +42,9 @@ impl ReadSet {
     }
 
     /// Those of a table that may hold rows of these codes.
-    pub(crate) fn rows(&mut self, release: &Release, table: usize, tuple: [u32; 2]) {
+    pub(crate) fn rows(&mut self, release: &Release, table: usize, combination: [u32; 2]) {
         let table = &release.tables[table];
-        self.take(&table.chunks[table.span(tuple)]);
+        self.take(&table.chunks[table.span(combination)]);
     }
 
     /// All of a table.
@@ -304,11 +304,11 @@ impl Release {
     pub(crate) fn counting(&self, codes: &[(usize, u32)]) -> Option<(usize, [u32; 2])> {
         let dims: Vec<usize> = codes.iter().map(|c| c.0).collect();
         let table = self.table(&dims)?;
-        let mut tuple = [0; 2];
-        for (slot, code) in tuple.iter_mut().zip(codes) {
+        let mut combination = [0; 2];
+        for (slot, code) in combination.iter_mut().zip(codes) {
             *slot = code.1;
         }
-        self.declares(table, tuple).then_some((table, tuple))
+        self.declares(table, combination).then_some((table, combination))
     }
 
     /// What is possible for people.
@@ -372,22 +372,22 @@ impl Release {
         let at = table.chunks.partition_point(|slot| slot.need.range.start < need.range.start);
         let Some(slot) = table.chunks.get(at).filter(|slot| slot.need == *need) else { return Ok(None) };
         let named = |&d: &usize| (self.dimensions.get(d).name.as_str(), &self.dimensions.get(d).dictionary);
-        let shape = Shape {
+        let columns = GroupColumns {
             codes: table.codes.iter().map(named).collect(),
             centres: &self.centres,
             partitions: self.declared.partitions().iter().map(named).collect(),
         };
-        let chunk = decode(bytes, slot.rows, &shape)?;
-        if chunk.len() > 0 && chunk.tuple(0) != slot.first {
+        let chunk = decode(bytes, slot.rows, &columns)?;
+        if chunk.len() > 0 && chunk.combination(0) != slot.first {
             return Err(malformed(message!("release.group_begins_elsewhere", file = word(&need.path))));
         }
         Ok(Some((slot, chunk)))
     }
 
     /// The loaded row groups that may hold rows of these codes.
-    pub(crate) fn chunks(&self, table: usize, tuple: [u32; 2]) -> impl Iterator<Item = Result<&Chunk>> {
+    pub(crate) fn chunks(&self, table: usize, combination: [u32; 2]) -> impl Iterator<Item = Result<&Chunk>> {
         let table = &self.tables[table];
-        table.span(tuple).map(|c| table.chunk(c))
+        table.span(combination).map(|c| table.chunk(c))
     }
 
     /// All row groups of a table.
@@ -410,18 +410,24 @@ impl Release {
                     *value = (column[row] != ALL).then_some(column[row]);
                 }
                 let cell = table.layout.index(&values).ok_or_else(|| in_table(name, message!("table.row_of_no_margin")))?;
-                rows.push(TableRow { codes: chunk.tuple(row), centre: chunk.centre[row], cell, interval: chunk.interval(row) });
+                rows.push(TableRow {
+                    codes: chunk.combination(row),
+                    centre: chunk.centre[row],
+                    cell,
+                    interval: chunk.interval(row),
+                });
             }
         }
         Ok(TableRows { codes: table.codes.clone(), declared: table.listed.clone(), rows })
     }
 
     /// Whether a table declares these codes at all.
-    pub(crate) fn declares(&self, table: usize, tuple: [u32; 2]) -> bool {
+    pub(crate) fn declares(&self, table: usize, combination: [u32; 2]) -> bool {
         let table = &self.tables[table];
         let listed = |pairs: &Vec<[u32; 2]>| {
-            let holds = |tuple| pairs.binary_search(&tuple).is_ok();
-            holds(tuple) || (table.codes.len() == 2 && table.codes[0] == table.codes[1] && holds([tuple[1], tuple[0]]))
+            let holds = |combination| pairs.binary_search(&combination).is_ok();
+            holds(combination)
+                || (table.codes.len() == 2 && table.codes[0] == table.codes[1] && holds([combination[1], combination[0]]))
         };
         table.listed.as_ref().is_none_or(listed)
     }
@@ -468,15 +474,15 @@ impl Table {
         size::within(&|| message!("amount.margins"), margins, limits::MARGINS)?;
         size::within(&|| message!("amount.cells"), cells, limits::CELLS)?;
         let ids = |names: &[String]| {
-            let mut tuple = [0; 2];
+            let mut combination = [0; 2];
             if names.len() != codes.len() {
                 return Err(place(message!("table.number_of_codes", found = names.len(), wanted = codes.len())));
             }
-            for ((slot, &d), name) in tuple.iter_mut().zip(&codes).zip(names) {
+            for ((slot, &d), name) in combination.iter_mut().zip(&codes).zip(names) {
                 let unknown = || place(message!("table.code_unlisted", code = word(name)));
                 *slot = dimensions.get(d).dictionary.id(name).ok_or_else(unknown)?;
             }
-            Ok(tuple)
+            Ok(combination)
         };
         let listed = match &info.declared {
             DeclaredInfo::All(_) => None,
@@ -495,9 +501,9 @@ impl Table {
     }
 
     /// The row groups that may hold rows of these codes.
-    fn span(&self, tuple: [u32; 2]) -> Range<usize> {
-        let start = self.chunks.partition_point(|c| c.first < tuple).saturating_sub(1);
-        start..self.chunks.partition_point(|c| c.first <= tuple).max(start)
+    fn span(&self, combination: [u32; 2]) -> Range<usize> {
+        let start = self.chunks.partition_point(|c| c.first < combination).saturating_sub(1);
+        start..self.chunks.partition_point(|c| c.first <= combination).max(start)
     }
 
     fn chunk(&self, c: usize) -> Result<&Chunk> {
