@@ -51,4 +51,8 @@ messages=$(scripts/check-messages.py)
 names=$(scripts/check-type-names.py)
 [ -z "$names" ] || complain 'Types of one crate with the same name:' "$names"
 
+scripts/check-words.py --test
+words=$(scripts/check-words.py)
+[ -z "$words" ] || complain 'Words that docs/glossary.md has given up:' "$words"
+
 exit "$failed"
