@@ -4,6 +4,7 @@
 mod tests;
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -15,10 +16,16 @@ use crate::text::{cut, thousands, visible_but};
 /// Texts of messages by their codes, in each language: lines of TOML such as `query.too_long = "the query is longer than {most} bytes"`.
 ///
 /// A value stands between double or single quotes, or three single ones, and is taken as it is: nothing is escaped.
-#[derive(Debug)]
 pub struct Catalogue {
     en: &'static str,
     ja: &'static str,
+}
+
+impl fmt::Debug for Catalogue {
+    /// Without its texts: an error that is printed for a developer carries its catalogue along.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalogue").finish_non_exhaustive()
+    }
 }
 
 /// The engine's own texts. In the browser it has none: whoever catches an error there has them.
@@ -129,8 +136,8 @@ impl Message {
     }
 }
 
-impl std::fmt::Display for Message {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.in_language(Language::En))
     }
 }
@@ -313,8 +320,8 @@ impl From<usize> for Argument {
 }
 
 /// As it stands in an English sentence.
-impl std::fmt::Display for Argument {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Argument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut said = String::new();
         Words { language: Language::En, own: None }.argument(self, "", &mut said);
         f.write_str(&said)

@@ -26,3 +26,10 @@ fn programs_get_codes_arguments_and_words() {
                                     "text": "did you mean {names, or}?"});
     assert_eq!(json, wanted);
 }
+
+#[test]
+fn an_error_for_a_developer_does_not_print_its_catalogue() {
+    let error = crate::Error::new(crate::ErrorKind::Syntax, message!("query.too_deep", most = 3));
+    let shown = format!("{error:?}");
+    assert!(shown.contains("query.too_deep") && shown.len() < 400, "{shown}");
+}
