@@ -261,9 +261,7 @@ class Check:
         self.lazy = numpy.array([False] * model.count + [kind == "triangle" for kind in model.kinds])
         self.active = model.matters & ~self.lazy
         self.sums = model.matrix[: model.count]
-        # A fact's cell is empty, and so is what lies in it: no target.
-        closed = numpy.array([cell in model.facts for cell in model.cells])
-        alive = self.sums[closed].sum(axis=0).A1 == 0 if closed.any() else numpy.ones(model.matrix.shape[1], dtype=bool)
+        alive = self._alive()
         small = (self.lo[: model.count] < k) & (self.sums @ alive > 0)
         self.open = {
             sense: small & numpy.array([("T", extreme, (cell,)) not in known for cell in model.cells])
@@ -274,6 +272,19 @@ class Check:
         self.groups = {}
         for row, (codes, _) in enumerate(model.cells):
             self.groups.setdefault(codes, []).append(row)
+
+    def _alive(self):
+        """The variables that can have people: a fact's cell is empty, and so is what lies in it, or in several such; no target."""
+        model = self.model
+        closed = numpy.array([cell in model.facts for cell in model.cells])
+        alive = self.sums[closed].sum(axis=0).A1 == 0 if closed.any() else numpy.ones(model.matrix.shape[1], dtype=bool)
+        before = -1
+        while before != alive.sum():
+            before = alive.sum()
+            for row in model.ties:
+                if not any(weight > 0 and alive[column] for column, weight in row):
+                    alive[[column for column, weight in row if weight < 0]] = False
+        return alive
 
     def run(self):
         self._fill()

@@ -14,7 +14,6 @@ import random
 
 REFERENCE = datetime.date(2024, 12, 31)
 PRESETS = ("ndb", "cms", "all-of-us", "nhs", "ohdsi")
-POLICIES = (*PRESETS, "10/1")
 BANDS = (
     [("child", 0), ("adult", 18)],
     [("child", 0), ("young", 15), ("old", 65)],

@@ -17,7 +17,7 @@ import time
 
 import questions
 from folder import Release
-from populations import POLICIES, Population
+from populations import PRESETS, Population
 
 HERE = pathlib.Path(__file__).resolve().parent
 CHANGES = ("growth below base", "growth above base", "deletions", "plan", "dictionary", "order of rows")
@@ -29,7 +29,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("ninzu", metavar="NINZU", help="the binary that builds releases")
     parser.add_argument("--populations", type=int, default=6, help="how many random populations")
-    parser.add_argument("--policies", nargs="+", default=list(POLICIES), metavar="POLICY", help="presets, or threshold/base")
+    parser.add_argument("--policies", nargs="+", default=list(PRESETS), metavar="POLICY", help="presets, or threshold/base")
     parser.add_argument("--each", action="store_true", help="one policy a population, in turn, instead of all of them")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the first population")
     parser.add_argument("--sample", type=float, default=1.0, help="the share of subproblems to attack")

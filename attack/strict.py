@@ -69,7 +69,7 @@ def is_roomy(release, centre, known):
     check = Check(system, lo, hi, release.k, rows_of(system, known))
     back = Back(check)
     try:
-        return all(back.holds(place) for place in range(system.matrix.shape[1]))
+        return all(back.holds(place, check.covering(place)) for place in range(system.matrix.shape[1]))
     except programs.Infeasible:
         return False
 
@@ -86,22 +86,46 @@ class Check(programs.Check):
         closed[self.facts] = 0
         self.alive = ~(system.matrix[self.facts] > 0).any(axis=0)
         self.points = []
+        self._around = {}
+        for row in system.matrix[len(system.cells) :]:
+            for place in numpy.nonzero(row < 0)[0]:
+                self._around.setdefault(int(place), []).append(numpy.nonzero(row > 0)[0])
         super().__init__(system, lo, closed, k, known, full)
         self.known = known
 
     def _choose(self):
         """Targets with a place that no fact empties; the others are kept aside."""
-        alive = self.matrix[: len(self.system.cells)] @ self.alive > 0
-        self.empty = self.small & ~alive
-        self.open_min &= alive
-        self.open_max &= alive
-        beside = numpy.array([self._places(p, c)[self.alive].any() for p, c in self.system.covers], dtype=bool)
-        self.empty_d = self.open_d & ~beside.reshape(len(self.p))
+        self.empty = self.small & numpy.array([self._is_empty(i, None) for i in range(len(self.system.cells))], dtype=bool)
+        self.open_min &= ~self.empty
+        self.open_max &= ~self.empty
+        without_people = numpy.array([self._is_empty(p, c) for p, c in self.system.covers], dtype=bool)
+        self.empty_d = self.open_d & without_people.reshape(len(self.p))
         self.open_d &= ~self.empty_d
 
-    def _places(self, p, c):
-        """The variables of a target."""
-        return self._cost(p, c) > 0
+    def _is_empty(self, p, c):
+        cost = self._cost(p, c)
+        places = numpy.nonzero(cost > 0)[0]
+        return all(self.denials(place, cost) != [()] for place in places)
+
+    def denials(self, place, cost):
+        """What empties a place: sets of facts (rows), of which one must be taken back whole for somebody to be there.
+
+        A place that lies in others is empty where all of these are; those that `cost` takes away do not count. Without any
+        left nobody can ever be there: no set.
+        """
+        sets = [self.covering(place)]
+        for members in self._around.get(place, ()):
+            others = [other for other in members if cost[other] >= 0]
+            if not others:
+                return []
+            needed = {self.covering(other) for other in others}
+            enough = [one for one in sets if any(set(one).issuperset(facts) for facts in needed)]
+            sets = enough + [tuple(sorted({*one, *facts})) for one in sets if one not in enough for facts in needed]
+        return list(dict.fromkeys(sets))
+
+    def covering(self, place):
+        """The facts about a place."""
+        return tuple(int(row) for row in self.facts[self.matrix[self.facts, place] > 0])
 
     def _absorb(self, point):
         super()._absorb(point)
@@ -126,18 +150,21 @@ class Check(programs.Check):
         self.targets += len(targets)
         if not targets:
             return
-        places = numpy.array([self._places(p, c) for p, c in targets])
-        roomy = self._roomy()
-        open_targets = [i for i, target in enumerate(targets) if (places[i] & ~roomy).any() and not self._is_known(*target)]
-        back = Back(self)
-        for place in numpy.nonzero(places[open_targets].any(axis=0) & ~roomy)[0] if open_targets else ():
-            mine = [targets[i] for i in open_targets if places[i, place] and not self._is_known(*targets[i])]
-            if not mine or not self._has_time() or back.holds(place):
+        roomy, back = self._roomy(), Back(self)
+        for p, c in targets:
+            if self._is_known(p, c):
                 continue
-            for p, c in mine:
-                value = back.most(self._cost(p, c), place)
+            cost = self._cost(p, c)
+            sets = {facts for place in numpy.nonzero((cost > 0) & ~roomy)[0] for facts in self.denials(place, cost)}
+            for facts in sets:
+                if any(set(other) < set(facts) for other in sets) or back.reaches(cost, facts):
+                    continue
+                if not self._has_time():
+                    break
+                value = back.most(cost, facts)
                 if value < self.k - 1 - programs.TOLERANCE:
-                    self._report_back(back, p, c, place, value)
+                    self._report_back(facts, p, c, value)
+                    break
 
     def _is_known(self, p, c):
         cells = tuple(self.system.cells[row] for row in (p, c) if row is not None)
@@ -166,13 +193,12 @@ class Check(programs.Check):
             found |= ~rise.any(axis=0) | ~blocked.all(axis=1)
         return found
 
-    def _report_back(self, back, p, c, place, value):
+    def _report_back(self, facts, p, c, value):
         rule = "strict T" if c is None else "strict D"
         unsafe_target = programs.UnsafeTarget(rule, p, c, "maximum", value, [], self.k - 1)
         if self.confirm:
             hi = self.hi.copy()
-            covering = back.covering(place)
-            hi[covering] = self.loose[covering]
+            hi[list(facts)] = self.loose[list(facts)]
             rows = programs.upside_down(self.matrix, self.lo, hi)
             unsafe_target = programs.confirmed(rule, p, c, self._cost(p, c), -1, self.k - 1, rows, hi)
         if unsafe_target:
@@ -182,34 +208,30 @@ class Check(programs.Check):
 
 
 class Back:
-    """The strict program with the facts about one place taken back."""
+    """The strict program with some facts taken back."""
 
     def __init__(self, check):
         self.check = check
         self.program = programs.Program(check.matrix, check.lo, check.hi, numpy.ones(len(check.lo), dtype=bool))
         self.shown = {}
 
-    def covering(self, place):
-        facts = self.check.facts
-        return facts[self.check.matrix[facts, place] > 0]
-
-    def holds(self, place):
+    def holds(self, place, facts):
         """Whether k-1 people can be at a place."""
-        key = tuple(self.covering(place))
-        if key in self.shown and self.shown[key][place] >= self.check.k - 1 - programs.NEAR:
-            return True
         unit = numpy.eye(1, self.check.matrix.shape[1], place)[0]
-        return self.most(unit, place) >= self.check.k - 1 - programs.NEAR
+        return self.reaches(unit, facts) or self.most(unit, facts) >= self.check.k - 1 - programs.NEAR
 
-    def most(self, cost, place):
-        """The greatest cost, the facts about a place being taken back."""
-        check, covering = self.check, self.covering(place)
-        for row in covering:
-            self.program.highs.changeRowBounds(int(row), check.lo[row], check.loose[row])
+    def reaches(self, cost, facts):
+        """Whether a point that is known shows that the cost can be k-1."""
+        return any(cost @ point >= self.check.k - 1 - programs.NEAR for point in self.shown.get(facts, ()))
+
+    def most(self, cost, facts):
+        """The greatest cost, the facts being taken back."""
+        check = self.check
+        for row in facts:
+            self.program.highs.changeRowBounds(row, check.lo[row], check.loose[row])
         point = self.program.best(cost, -1)
         check.program.solved += 1
-        key = tuple(covering)
-        self.shown[key] = numpy.maximum(self.shown.get(key, 0), point)
-        for row in covering:
-            self.program.highs.changeRowBounds(int(row), check.lo[row], 0.0)
+        self.shown.setdefault(facts, []).append(point)
+        for row in facts:
+            self.program.highs.changeRowBounds(row, check.lo[row], 0.0)
         return float(cost @ point)
