@@ -4,6 +4,7 @@ mod checkpoint;
 mod count;
 mod key;
 mod margins;
+mod named_codes;
 mod previous;
 mod protect;
 mod run;

@@ -14,6 +14,7 @@ mod cell_intervals;
 mod decoys;
 mod forecast;
 mod label_order;
+mod public_knowledge;
 mod repair;
 mod report;
 mod shown;
@@ -22,6 +23,8 @@ mod system;
 mod versions;
 mod violation;
 
+#[cfg(feature = "publish")]
+pub(crate) use audit::can_be_proved;
 pub use audit::{Audit, AuditTotals, audit, audit_both, audit_release};
 pub use binding::{AUDIT, check_audit};
 #[cfg(feature = "publish")]

@@ -109,6 +109,8 @@ fn breach(breach: Breach, context: &Context) -> &'static str {
             "proved to be almost nobody or almost everybody of the larger group, by these cells"
         }
         (Breach::Differencing, Language::Ja) => "次のセルから、大きい集団のほぼ全員またはほぼ皆無であることが証明されます",
+        (Breach::Unsupported, Language::En) => "proved to have people where no published count supports it, by these cells",
+        (Breach::Unsupported, Language::Ja) => "次のセルから、公開された人数の裏付けがないところに人がいることが証明されます",
         (_, Language::En) => "not decided",
         (_, Language::Ja) => "判定できませんでした",
     }

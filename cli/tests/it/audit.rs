@@ -31,7 +31,7 @@ fn an_unrepaired_release_falls_with_witnesses_and_a_page() {
     assert_eq!(refused.code, 2);
     let run = ninzu(&["audit", arg(&out), "--most", "2", "--report", arg(&page)]);
     assert_eq!(run.code, 1, "{}", run.err);
-    assert!(run.out.contains("proved to have people") && run.out.contains("more: --most N"), "{}", run.out);
+    assert!(run.out.contains("proved to be") && run.out.contains("more: --most N"), "{}", run.out);
     let page = fs::read_to_string(page).unwrap();
     assert!(page.contains("lang=\"ja\"") && page.contains("<svg"));
 }

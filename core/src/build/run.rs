@@ -1,19 +1,24 @@
 //! From a steward's spec to a release folder.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ninzu_engine::format::manifest::Protection;
+use ninzu_engine::model::Policy;
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde_json::json;
 
 use super::checkpoint::FileJournal;
 use super::key::Key;
 use super::margins::{MarginPlan, PairPlan};
+use super::named_codes::{without_claim, without_unproved_codes};
 use super::previous::{Kept, Previous};
 use super::protect::{Protected, protect_release};
 use super::steward_report;
 use crate::catalogue::message;
-use crate::disclosure::{AuditTotals, CellNames, Forecast, ReleaseCell, Repaired, audit_both, forecast, repair_both};
+use crate::disclosure::{
+    AuditTotals, CellNames, Forecast, Journal, ReleaseCell, Repaired, audit_both, can_be_proved, forecast, repair_both,
+};
 use crate::source::{Citation, IngestReport, Naming, Population, Spec, ingest};
 use crate::write::{OutputFolder, ReleaseMeta, refuse_existing, release_files, write_release_at};
 use crate::{Progress, Published, Row, Table};
@@ -73,6 +78,9 @@ pub struct BuildSummary {
 /// A release whose audit finds a violation is not written.
 pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Progress) -> Result<BuildSummary> {
     let spec = Spec::read(spec)?;
+    if options.proof == Proof::Audited {
+        can_be_proved(&spec.policy)?;
+    }
     let place = OutputFolder::claim(out, progress)?;
     options.private_report.as_deref().map(refuse_existing).transpose()?;
     let Prepared { population, report, protected } = prepare(&spec, &options.key, progress)?;
@@ -82,20 +90,23 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     meta.left_out_percent = Some(report.left_out_percent(u64::from(spec.policy.base())));
     meta.observation =
         report.observation.iter().flat_map(|&rule| centre_names(&population).map(move |name| (name, rule))).collect();
-    let decoys = renamed(&naming, &published, &protected.decoys);
-    let previous = options.previous.as_deref().map(|folder| Previous::read(folder, &published, &spec.policy)).transpose()?;
+    let decoys = renamed(&naming, &published.tables, &protected.decoys);
+    let previous = read_previous(options, &published, &spec.policy)?;
     let kept = previous.as_ref().map(|previous| previous.keep(&mut published, &spec.policy, &decoys)).transpose()?;
     meta.as_of = kept.iter().flat_map(|kept| kept.stale.iter().cloned()).collect();
-    let earlier = previous.as_ref().map(Previous::earlier);
-    let (mut repaired, mut journal) = (Repaired::default(), None);
+    let mut repairing = Repairing { published, previous, decoys, repaired: Repaired::default() };
+    let mut journal = None;
     if options.proof == Proof::Audited {
-        let fixed: Vec<bool> = population.named_by_spec.iter().map(|by_spec| !by_spec).collect();
-        let mut of = release_files(&meta, &published)?.id;
-        if let Some(previous) = &previous {
+        let mut of = release_files(&meta, &repairing.published)?.id;
+        if let Some(previous) = &repairing.previous {
             of = format!("{of} after {}", previous.id());
         }
         let journal = journal.insert(FileJournal::open(out, &of)?);
-        repaired = repair_both(&mut published, earlier.as_ref(), &spec.policy, &fixed, journal, progress)?;
+        repairing.repair(&spec.policy, options, journal, progress)?;
+    }
+    let Repairing { published, previous, decoys, repaired } = repairing;
+    if options.proof == Proof::Audited {
+        let earlier = previous.as_ref().map(Previous::earlier);
         let audit = audit_both(&published, earlier.as_ref(), &spec.policy, progress)?;
         if let Some(violation) = audit.violations.first() {
             let more = audit.violations.len() - 1;
@@ -133,6 +144,53 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     })
 }
 
+fn read_previous(options: &BuildOptions, published: &Published, policy: &Policy) -> Result<Option<Previous>> {
+    options.previous.as_deref().map(|folder| Previous::read(folder, published, policy)).transpose()
+}
+
+/// A release that is being repaired.
+struct Repairing {
+    published: Published,
+    previous: Option<Previous>,
+    /// For each table, the cells that decoys changed, as they were.
+    decoys: Vec<Vec<Row>>,
+    repaired: Repaired,
+}
+
+impl Repairing {
+    /// Widens until the audit finds nothing, and names no code whose total had to be widened below the threshold.
+    fn repair(
+        &mut self,
+        policy: &Policy,
+        options: &BuildOptions,
+        journal: &mut dyn Journal,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let (mut journal, mut fewer_named) = (Some(journal), BTreeSet::new());
+        loop {
+            let earlier = self.previous.as_ref().map(Previous::earlier);
+            // Only the first and longest part goes on after an interruption.
+            let more = match journal.take() {
+                Some(journal) => repair_both(&mut self.published, earlier.as_ref(), policy, journal, progress)?,
+                None => repair_both(&mut self.published, earlier.as_ref(), policy, &mut (), progress)?,
+            };
+            self.repaired.add(more);
+            let Some((fewer, naming)) = without_unproved_codes(&self.published, policy.threshold())? else { break };
+            let codes = |published: &Published, d: usize| published.dimensions.get(d).dictionary.len();
+            let all = 0..self.published.dimensions.all().len();
+            fewer_named.extend(all.filter(|&d| codes(&fewer, d) < codes(&self.published, d)));
+            let tables = &self.published.tables;
+            self.decoys = renamed(&naming, tables, &self.decoys);
+            self.repaired
+                .rename(&|cell| Some(ReleaseCell { codes: naming.rename(&tables[cell.table].codes, cell.codes)?, ..cell }));
+            self.previous = read_previous(options, &fewer, policy)?;
+            self.published = fewer;
+        }
+        self.published.dimensions = without_claim(&self.published.dimensions, &fewer_named)?;
+        Ok(())
+    }
+}
+
 /// What was read, counted and protected: not yet proved.
 struct Prepared {
     population: Population,
@@ -152,12 +210,12 @@ fn centre_names(population: &Population) -> impl Iterator<Item = String> {
 }
 
 /// The cells that decoys changed, as the release numbers them.
-fn renamed(naming: &Naming, published: &Published, decoys: &[Vec<Row>]) -> Vec<Vec<Row>> {
+fn renamed(naming: &Naming, tables: &[Table], decoys: &[Vec<Row>]) -> Vec<Vec<Row>> {
     let of_table = |(table, rows): (&Table, &Vec<Row>)| {
         let rename = |row: &Row| Some(Row { codes: naming.rename(&table.codes, row.codes)?, ..*row });
         rows.iter().filter_map(rename).collect()
     };
-    published.tables.iter().zip(decoys).map(of_table).collect()
+    tables.iter().zip(decoys).map(of_table).collect()
 }
 
 /// What a spec means: its cells and subproblems, and what proving them will cost. Nothing is written.

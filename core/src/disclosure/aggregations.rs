@@ -51,11 +51,14 @@ pub(crate) fn shortfalls(
         });
         let cells: Vec<(usize, CellId)> = cells.collect();
         let all: u64 = cells.iter().map(|&(_, id)| u64::from(bounds(id).1)).sum();
+        // Nobody is in those that facts deny.
+        let most = |id: CellId| if rules.is_denied(id) { 0 } else { u64::from(bounds(id).1) };
+        let supported: u64 = cells.iter().map(|&(_, id)| most(id)).sum();
         let parent = table.id(parent, aggregation.centre, cell);
         let least = u64::from(bounds(parent).0);
         for &(child, id) in &cells {
-            let (lo, hi) = bounds(id);
-            let others = all - u64::from(hi);
+            let lo = bounds(id).0;
+            let others = supported - most(id);
             // All children together must be able to fill the parent: if not, it visibly is not filled by them.
             if lo < threshold && least > others && least <= all {
                 let siblings = cells.iter().filter(|&&(other, _)| other != child).map(|&(_, id)| id).collect();
@@ -83,6 +86,7 @@ impl Shortfall {
             proof: Breach::Existence,
             codes: vec![self.aggregation.parent],
             centre: self.aggregation.centre,
+            facts: Vec::new(),
             witness: [self.parent].iter().chain(&self.siblings).map(published).collect(),
         }
     }

@@ -11,7 +11,7 @@ use super::aggregations;
 use super::attacker::{Attacker, Outcome};
 use super::cell_intervals::{CellIntervals, Earlier};
 use super::subproblems::Subproblems;
-use super::system::{Rules, Subproblem, SubproblemKind, SubproblemSystem};
+use super::system::{Knowledge, Rules, Subproblem, SubproblemKind, SubproblemSystem};
 use super::violation::Violation;
 use crate::catalogue::message;
 use crate::{Progress, Published};
@@ -73,7 +73,8 @@ pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Pol
     let earlier = earlier.map(|earlier| &earlier.0);
     let subproblems = Subproblems::new(published, declared, intervals, earlier, policy.threshold());
     let (tasks, aggregations) = (subproblems.tasks(&SubproblemKind::ALL), subproblems.large_aggregations());
-    let rules = Rules { dimensions: &published.dimensions, declared, intervals, earlier };
+    let knowledge = &Knowledge::new(&published.dimensions, declared, intervals, earlier);
+    let rules = Rules { dimensions: &published.dimensions, declared, intervals, earlier, knowledge };
     progress.begin("audit", Some(tasks.len() as u64));
     let audited: Vec<Audited> = tasks
         .par_iter()
@@ -92,7 +93,7 @@ pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Pol
     let mut totals = AuditTotals {
         format: 1,
         promise: format!(
-            "every declared cell published below {k} or not listed: minimum 0 and maximum at least {}, by the linear program of each block",
+            "every declared cell published below {k} or not listed: minimum 0 and maximum at least {}, by the linear program of each block, for readers who know of any groups that nothing published supports that they are empty",
             policy.threshold() - 1,
             k = policy.threshold()
         ),
@@ -124,6 +125,18 @@ pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Pol
     Ok(Audit { totals, violations })
 }
 
+/// Refuses a policy under which an answer could lose its sense: where a group is proved to have people, the threshold or more must be
+/// possible. With a base below the threshold, what one interval leaves of another can be a few people.
+#[cfg(feature = "publish")]
+pub(crate) fn can_be_proved(policy: &Policy) -> Result<()> {
+    let (threshold, base) = (policy.threshold(), policy.base());
+    if base >= threshold {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidPolicy, message!("policy.narrow_base", base = base, threshold = threshold))
+        .with_hint(message!("hint.wider_base", threshold = threshold)))
+}
+
 /// What came of one subproblem at all its centres.
 #[derive(Debug, Default)]
 struct Audited {
@@ -142,7 +155,7 @@ fn audit_subproblem(rules: Rules<'_>, policy: &Policy, subproblem: &Subproblem, 
         [Some(&system), joint.as_ref()].into_iter().flatten().flat_map(|system| centres.iter().map(move |c| (system, c)))
     {
         let bounds = system.cells.iter().map(|cell| rules.bounds(cell, centre)).collect();
-        let mut attacker = Attacker::new(system, policy.threshold(), bounds);
+        let mut attacker = Attacker::new(system, policy.threshold(), bounds, rules.facts(system, centre));
         let mut unsafe_targets = Vec::new();
         let outcome = attacker.solve(&mut |unsafe_target, _| {
             unsafe_targets.push(unsafe_target.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::model::{Declared, MarginLayout, Policy};
+use ninzu_engine::model::{Declared, Dimensions, MarginLayout, Policy};
 use ninzu_engine::{Interval, Result};
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,11 @@ impl LinkedTable {
         self.combinations.binary_search(&codes).ok()
     }
 
+    /// How many centres there are.
+    pub(crate) fn centres(&self) -> usize {
+        self.centres
+    }
+
     /// How many cells there are, declared or not.
     fn len(&self) -> usize {
         self.combinations.len() * self.centres * self.layout.len()
@@ -126,6 +131,11 @@ impl CellIntervals {
         Some((table, self.tables[table].position(combination)?))
     }
 
+    /// How many cells there are, declared or not.
+    pub(crate) fn cell_count(&self) -> usize {
+        self.bounds.len()
+    }
+
     /// The interval of a cell.
     pub(crate) fn get(&self, id: CellId) -> Interval {
         let (lo, hi) = self.bounds[id];
@@ -179,6 +189,55 @@ impl CellIntervals {
         let changed = hull != *now;
         *now = hull;
         changed
+    }
+
+    /// Lowers the lower end of each declared cell to that of every declared cell that covers it; those that it lowered. Whoever is in
+    /// the smaller one is in the larger one, so that a larger lower end would take back how the other one was widened.
+    pub(crate) fn lower_inside(&mut self, dimensions: &Dimensions, declared: &Declared, threshold: u32) -> Vec<CellId> {
+        let mut lowered = Vec::new();
+        let depth = |table: &LinkedTable, combination: usize| -> usize {
+            let codes = table.codes.iter().zip(&table.combinations[combination]);
+            codes.map(|(&d, &code)| dimensions.get(d).dictionary.ancestors(code).len()).sum()
+        };
+        for table in 0..self.tables.len() {
+            let of = &self.tables[table];
+            let values: Vec<Vec<Option<u32>>> = (0..of.layout.len()).map(|cell| of.layout.values(cell)).collect();
+            let fewer: Vec<Vec<usize>> = values.iter().map(|values| without_one(&of.layout, values)).collect();
+            let mut combinations: Vec<usize> = (0..of.combinations.len()).collect();
+            combinations.sort_by_key(|&combination| depth(of, combination));
+            for combination in combinations {
+                let of = &self.tables[table];
+                let codes: Vec<Code> = of.codes.iter().copied().zip(of.combinations[combination]).collect();
+                let around: Vec<(Vec<Code>, usize, usize)> = codes_around(dimensions, &codes)
+                    .into_iter()
+                    .filter_map(|codes| self.counting(&codes).map(|(table, combination)| (codes, table, combination)))
+                    .collect();
+                for (centre, cell) in (0..of.centres).flat_map(|centre| (0..of.layout.len()).map(move |cell| (centre, cell))) {
+                    let of = &self.tables[table];
+                    let id = of.id(combination, centre, cell);
+                    let lo = self.bounds[id].0;
+                    if lo == 0 {
+                        continue;
+                    }
+                    let own = fewer[cell].iter().map(|&cell| (&codes, of.id(combination, centre, cell), cell));
+                    let other = around
+                        .iter()
+                        .filter(|(_, table, _)| cell < self.tables[*table].layout.len())
+                        .map(|(codes, table, combination)| (codes, self.tables[*table].id(*combination, centre, cell), cell));
+                    let is_declared = |codes: &[Code], cell: usize| declared.is_cell(dimensions, codes, &values[cell]);
+                    let least = own
+                        .chain(other)
+                        .filter(|&(codes, cover, cell)| self.bounds[cover].0 < lo && is_declared(codes, cell))
+                        .map(|(_, cover, _)| self.bounds[cover].0)
+                        .min();
+                    if let Some(least) = least {
+                        self.bounds[id].0 = if least < threshold { 0 } else { least };
+                        lowered.push(id);
+                    }
+                }
+            }
+        }
+        lowered
     }
 
     /// The tables of a release with these intervals in place of theirs.
@@ -253,6 +312,36 @@ impl CellIntervals {
             .flat_map(|(t, table)| (0..table.combinations.len()).map(move |combination| (t, combination)));
         combinations.flat_map(move |(table, combination)| self.cells(table, combination, centre))
     }
+}
+
+/// The cells of a layout with one value less.
+fn without_one(layout: &MarginLayout, values: &[Option<u32>]) -> Vec<usize> {
+    let without = |p: usize| {
+        let mut values = values.to_vec();
+        values[p] = None;
+        layout.index(&values)
+    };
+    (0..values.len()).filter(|&p| values[p].is_some()).filter_map(without).collect()
+}
+
+/// What covers a combination of codes: one code less, or one that it lies in instead. Whoever has a code first in the first stage has
+/// those above it first in it too.
+fn codes_around(dimensions: &Dimensions, codes: &[Code]) -> Vec<Vec<Code>> {
+    let mut around = Vec::new();
+    for (i, &(d, code)) in codes.iter().enumerate() {
+        let dictionary = &dimensions.get(d).dictionary;
+        let mut rest = codes.to_vec();
+        rest.remove(i);
+        let first = dictionary.onset(code).filter(|onset| onset.stage == 0);
+        let first = first.into_iter().flat_map(|onset| dictionary.parents(onset.code)).filter_map(|&parent| {
+            let is_first = |&id: &u32| dictionary.onset(id).is_some_and(|onset| onset.stage == 0);
+            dictionary.children(parent).iter().copied().find(is_first)
+        });
+        let instead = dictionary.parents(code).iter().copied().chain(first);
+        around.extend(instead.map(|code| rest.iter().copied().chain([(d, code)]).collect()));
+        around.push(rest);
+    }
+    around
 }
 
 fn declared_cells(

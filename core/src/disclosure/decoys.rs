@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::cell_intervals::CellIntervals;
-use super::system::{Rules, Subproblem, SubproblemKind, SubproblemSystem};
+use super::system::{Knowledge, Rules, Subproblem, SubproblemKind, SubproblemSystem};
 use crate::{Published, Row};
 
 /// Decoys of one table.
@@ -28,7 +28,9 @@ pub struct Decoys {
 pub fn undone_decoys(published: &Published, policy: &Policy, decoys: &[Vec<Row>]) -> Result<BTreeMap<String, Decoys>> {
     let declared = published.declared()?;
     let intervals = CellIntervals::new(published, policy);
-    let rules = Rules { dimensions: &published.dimensions, declared: &declared, intervals: &intervals, earlier: None };
+    let dimensions = &published.dimensions;
+    let knowledge = Knowledge::new(dimensions, &declared, &intervals, None);
+    let rules = Rules { dimensions, declared: &declared, intervals: &intervals, earlier: None, knowledge: &knowledge };
     let mut found = BTreeMap::new();
     for (table, rows) in published.tables.iter().zip(decoys) {
         let mut by_codes: BTreeMap<([u32; 2], u32), Vec<&Row>> = BTreeMap::new();

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::attacker::Attacker;
 use super::cell_intervals::CellIntervals;
 use super::subproblems::{Subproblems, Task};
-use super::system::{Rules, SubproblemKind, SubproblemSystem};
+use super::system::{Knowledge, Rules, SubproblemKind, SubproblemSystem};
 use crate::{Progress, Published};
 
 /// So many subproblems of each kind are tried.
@@ -49,7 +49,9 @@ pub fn forecast(published: &Published, policy: &Policy, progress: &dyn Progress)
     let declared = published.declared()?;
     let intervals = CellIntervals::new(published, policy);
     let subproblems = Subproblems::new(published, &declared, &intervals, None, policy.threshold());
-    let rules = Rules { dimensions: &published.dimensions, declared: &declared, intervals: &intervals, earlier: None };
+    let dimensions = &published.dimensions;
+    let knowledge = Knowledge::new(dimensions, &declared, &intervals, None);
+    let rules = Rules { dimensions, declared: &declared, intervals: &intervals, earlier: None, knowledge: &knowledge };
     let (mut kinds, mut pair_seconds, mut total) = (BTreeMap::new(), BTreeMap::new(), 0.0);
     progress.begin("forecast", Some(SubproblemKind::ALL.len() as u64));
     for kind in SubproblemKind::ALL {
@@ -96,7 +98,7 @@ fn attempt(rules: Rules<'_>, policy: &Policy, (subproblem, centres): &Task) -> T
     let start = Instant::now();
     let system = SubproblemSystem::new(rules, subproblem.clone());
     let bounds = system.cells.iter().map(|cell| rules.bounds(cell, centres[0])).collect();
-    let mut attacker = Attacker::new(&system, policy.threshold(), bounds);
+    let mut attacker = Attacker::new(&system, policy.threshold(), bounds, rules.facts(&system, centres[0]));
     attacker.solve(&mut |_, _| None);
     Tried { variables: system.variables, programs: attacker.programs, seconds: start.elapsed().as_secs_f64() }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use ninzu_engine::model::Policy;
+use ninzu_engine::model::{Declared, Dimension, Listed, Policy};
 use ninzu_engine::{Error, ErrorKind, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,9 @@ use super::cell_intervals::{CellId, CellIntervals, Earlier, ReleaseCell};
 use super::label_order::LabelOrder;
 use super::shown::not_helped;
 use super::subproblems::{Subproblems, Task};
-use super::system::{Rules, Subproblem, SubproblemCell, SubproblemKind, SubproblemSystem};
+use super::system::{Knowledge, Rules, Subproblem, SubproblemCell, SubproblemKind, SubproblemSystem};
 use super::violation::Violation;
+use crate::catalogue::message;
 use crate::{Progress, Published};
 
 /// Subproblems in one piece of work: what is done again after an interruption.
@@ -48,6 +49,26 @@ pub struct Repaired {
     pub rounds: u32,
     /// How many linear programs were solved.
     pub programs: u64,
+}
+
+impl Repaired {
+    /// Adds what was done later.
+    #[cfg(feature = "publish")]
+    pub(crate) fn add(&mut self, more: Self) {
+        self.widenings.extend(more.widenings);
+        self.rounds += more.rounds;
+        self.programs += more.programs;
+    }
+
+    /// Gives all cells other codes; what is about a cell that has none is left out.
+    #[cfg(feature = "publish")]
+    pub(crate) fn rename(&mut self, rename: &dyn Fn(ReleaseCell) -> Option<ReleaseCell>) {
+        self.widenings.retain_mut(|widening| {
+            let (Some(cell), Some(because)) = (rename(widening.cell), widening.because.renamed(rename)) else { return false };
+            (widening.cell, widening.because) = (cell, because);
+            true
+        });
+    }
 }
 
 /// What a piece of the work came to. The steward's: no part of a release.
@@ -98,13 +119,13 @@ struct Repair<'a> {
     earlier: Option<&'a CellIntervals>,
     policy: &'a Policy,
     /// For each dimension, whether its codes are named by published rows only: their totals never pretend otherwise.
-    fixed: &'a [bool],
+    fixed: Vec<bool>,
     /// How ties are broken.
     order: LabelOrder,
 }
 
-/// Widens intervals until the audit finds nothing. `fixed` says for each dimension whether its codes are named by their published
-/// totals only: these are fixed cells, not widened below the threshold.
+/// Widens intervals until the audit finds nothing. Totals of codes that are named by their published rows only are fixed cells: they
+/// are widened below the threshold only where nothing else helps.
 ///
 /// Subproblems are examined on the same intervals and widen copies of their own; the hull of all copies is the next round's. So the
 /// result is the same for any number of threads. Widening leaves every feasible point feasible, so what was protected stays protected:
@@ -112,11 +133,10 @@ struct Repair<'a> {
 pub fn repair(
     published: &mut Published,
     policy: &Policy,
-    fixed: &[bool],
     journal: &mut dyn Journal,
     progress: &dyn Progress,
 ) -> Result<Repaired> {
-    repair_both(published, None, policy, fixed, journal, progress)
+    repair_both(published, None, policy, journal, progress)
 }
 
 /// The same, so that the audit together with an earlier release finds nothing either.
@@ -124,13 +144,14 @@ pub fn repair_both(
     published: &mut Published,
     earlier: Option<&Earlier>,
     policy: &Policy,
-    fixed: &[bool],
     journal: &mut dyn Journal,
     progress: &dyn Progress,
 ) -> Result<Repaired> {
     let mut intervals = CellIntervals::new(published, policy);
     let earlier = earlier.map(|earlier| &earlier.0);
     let order = LabelOrder::new(published, &intervals);
+    let is_fixed = |dimension: &Dimension| dimension.dictionary.listed() == Some(Listed::Rows);
+    let fixed = published.dimensions.all().iter().map(is_fixed).collect();
     let repaired = Repair { published, earlier, policy, fixed, order }.run(&mut intervals, journal, progress)?;
     intervals.write(published);
     Ok(repaired)
@@ -152,14 +173,19 @@ impl Repair<'_> {
     fn run(&self, intervals: &mut CellIntervals, journal: &mut dyn Journal, progress: &dyn Progress) -> Result<Repaired> {
         let declared = self.published.declared()?;
         let (mut repaired, mut work_list, mut numbers) = (Repaired::default(), WorkList::new(self.policy.threshold()), 0..);
+        intervals.lower_inside(&self.published.dimensions, &declared, self.policy.threshold());
+        let mut knowledge = Knowledge::new(&self.published.dimensions, &declared, intervals, self.earlier);
         let mut level = 0;
         // Small subproblems first: what they widen, larger ones need not find again.
         while level < LEVELS.len() {
             if repaired.rounds == MOST_ROUNDS {
-                return Err(Error::new(ErrorKind::Contradiction, "repair did not end"));
+                return Err(
+                    Error::new(ErrorKind::Contradiction, message!("repair.endless")).with_hint(message!("hint.report_margins"))
+                );
             }
             let subproblems = Subproblems::new(self.published, &declared, intervals, self.earlier, self.policy.threshold());
-            let rules = Rules { dimensions: &self.published.dimensions, declared: &declared, intervals, earlier: self.earlier };
+            let dimensions = &self.published.dimensions;
+            let rules = Rules { dimensions, declared: &declared, intervals, earlier: self.earlier, knowledge: &knowledge };
             let tasks: Vec<Task> =
                 subproblems.tasks(LEVELS[level]).into_iter().filter_map(|task| work_list.still_open(rules, task)).collect();
             let aggregations = if level == LARGE { subproblems.large_aggregations() } else { Vec::new() };
@@ -190,7 +216,8 @@ impl Repair<'_> {
             }
             progress.end();
             repaired.rounds += 1;
-            level = if work_list.apply(intervals, &declared, self.published, &tasks, &round) { 0 } else { level + 1 };
+            let changed = work_list.apply(intervals, &mut knowledge, (self.published, &declared, self.earlier), &tasks, &round);
+            level = if changed { 0 } else { level + 1 };
             repaired.widenings.extend(round.widenings);
         }
         Ok(repaired)
@@ -204,7 +231,7 @@ impl Repair<'_> {
         let (mut work, mut programs) = (Work::default(), 0);
         for (system, &centre) in systems.flat_map(|system| centres.iter().map(move |centre| (system, centre))) {
             let bounds = system.cells.iter().map(|cell| rules.bounds(cell, centre)).collect();
-            let mut attacker = Attacker::new(system, self.policy.threshold(), bounds);
+            let mut attacker = Attacker::new(system, self.policy.threshold(), bounds, rules.facts(system, centre));
             let mut stuck = None;
             let outcome = attacker.solve(&mut |unsafe_target, bounds| {
                 let choice = self.choose(rules, system, centre, unsafe_target, bounds);
@@ -230,8 +257,7 @@ impl Repair<'_> {
             let may_be = subproblem.kind == SubproblemKind::Aggregation || system.is_joint;
             let undecided = matches!(outcome, Outcome::Undecided) || is_impossible && !may_be;
             if let Some(violation) = stuck.or_else(|| undecided.then(|| Violation::undecided(subproblem, centre))) {
-                return Err(not_helped(self.published, &violation)
-                    .with_hint("this is a fault of Ninzu: please report it with the spec's margins"));
+                return Err(not_helped(self.published, &violation));
             }
         }
         Ok((work, programs))
@@ -391,12 +417,13 @@ impl WorkList {
         (!centres.is_empty()).then_some((subproblem, centres))
     }
 
-    /// Makes the hull of all copies the next round's intervals; whether anything changed.
+    /// Makes the hull of all copies the next round's intervals, and what these leave open the next round's knowledge; whether anything
+    /// changed.
     fn apply(
         &mut self,
         intervals: &mut CellIntervals,
-        declared: &ninzu_engine::model::Declared,
-        published: &Published,
+        knowledge: &mut Knowledge,
+        (published, declared, earlier): (&Published, &Declared, Option<&CellIntervals>),
         tasks: &[Task],
         work: &Work,
     ) -> bool {
@@ -417,7 +444,23 @@ impl WorkList {
                 }
             }
         }
-        let rules = Rules { dimensions: &published.dimensions, declared, intervals, earlier: None };
+        if changed {
+            for id in intervals.lower_inside(&published.dimensions, declared, self.threshold) {
+                let (table, combination, centre) = intervals.place(id);
+                self.became_target.insert((table, combination, centre), self.round);
+                new_targets.insert(id);
+                seen.retain(|of| of.1 != id);
+            }
+            let now = Knowledge::new(&published.dimensions, declared, intervals, earlier);
+            for id in now.new_since(knowledge) {
+                let (table, combination, centre) = intervals.place(id);
+                self.became_target.insert((table, combination, centre), self.round);
+                new_targets.insert(id);
+                seen.retain(|of| of.1 != id);
+            }
+            *knowledge = now;
+        }
+        let rules = Rules { dimensions: &published.dimensions, declared, intervals, earlier: None, knowledge };
         for (at, (subproblem, centres)) in tasks.iter().enumerate() {
             let combinations = rules.combinations(subproblem);
             for &centre in centres {

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::cell_intervals::ReleaseCell;
 use super::violation::{Breach, ProvedGroup, Violation};
 use crate::Published;
+use crate::catalogue::message;
 
 /// What a release calls its cells.
 #[derive(Debug)]
@@ -30,6 +31,9 @@ pub struct ShownViolation {
     pub subproblem: String,
     /// Cells that prove it, with their published intervals.
     pub witness: Vec<(String, String)>,
+    /// Cells that the proof takes to be empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<String>,
 }
 
 /// A group by its labels; for programs one text.
@@ -65,14 +69,16 @@ impl Violation {
             ProvedGroup::Subproblem => ShownGroup { of: subproblem.clone(), without: None },
         };
         let witness = self.witness.iter().map(|&(cell, bounds)| (names.cell(cell), interval(bounds)));
-        ShownViolation { group, proof: self.proof, witness: witness.collect(), subproblem }
+        let facts = self.facts.iter().map(|&cell| names.cell(cell)).collect();
+        ShownViolation { group, proof: self.proof, witness: witness.collect(), facts, subproblem }
     }
 }
 
 /// The error where no cell may be widened so that a violation ends.
 pub(super) fn not_helped(published: &Published, violation: &Violation) -> Error {
     let violation = violation.shown(&CellNames::new(published));
-    Error::new(ErrorKind::Contradiction, format!("widening does not help where {violation}"))
+    Error::new(ErrorKind::Contradiction, message!("repair.no_help", violation = violation.to_string()))
+        .with_hint(message!("hint.report_margins"))
 }
 
 /// An interval in words.
@@ -101,11 +107,15 @@ impl fmt::Display for ShownViolation {
             Breach::Existence => "is proved to have people",
             Breach::UpperLevel => "is proved to be smaller than k - 1",
             Breach::Differencing => "is proved to be almost nobody or almost everybody",
+            Breach::Unsupported => "is proved to have people where no published count supports it",
             Breach::Undecided => "could not be decided",
         };
         write!(f, "{} {proof}", self.group)?;
         for (i, (cell, interval)) in self.witness.iter().enumerate() {
             write!(f, "{}{cell}: {interval}", if i == 0 { ", from " } else { "; " })?;
+        }
+        for (i, cell) in self.facts.iter().enumerate() {
+            write!(f, "{}{cell}", if i == 0 { ", by whoever knows that nobody is in " } else { "; " })?;
         }
         Ok(())
     }

@@ -10,12 +10,8 @@ use super::cell_intervals::{CellIntervals, Code};
 use super::system::{Subproblem, SubproblemKind};
 use crate::Published;
 
-/// Aggregations of more children are programs only where few of the children may be small.
-const MOST_CHILDREN: usize = 4;
-/// So many.
-const MOST_SMALL: usize = 2;
-/// And none has more: the codes of a program are bits of a word, the parent's among them.
-const MOST_IN_PROGRAM: usize = u32::BITS as usize - 1;
+/// Aggregations of more children are checked cell by cell: the codes of a program are bits of a word, the parent's among them.
+const MOST_CHILDREN: usize = u32::BITS as usize - 1;
 /// Pairs with more codes above them are audited with one of these at a time.
 const MOST_IN_CLOSURE: usize = 8;
 /// So many codes below a pair are audited with it at once.
@@ -27,12 +23,6 @@ pub(crate) type Task = (Subproblem, Vec<usize>);
 /// Sets of codes, ascending, and the centres of each.
 type CodeSets = BTreeMap<Vec<Code>, BTreeSet<usize>>;
 
-/// A cell of a code, and those of its onsets: each with its stage.
-struct CellWithOnsets {
-    most: i64,
-    stages: Vec<(u32, (i64, i64))>,
-}
-
 /// Sets of codes by each of their codes.
 struct Containers(BTreeMap<Code, Vec<CodeSet>>);
 
@@ -42,7 +32,6 @@ type CodeSet = (Vec<Code>, BTreeSet<usize>);
 /// Finds subproblems.
 pub(crate) struct Subproblems<'a> {
     published: &'a Published,
-    declared: &'a Declared,
     intervals: &'a CellIntervals,
     threshold: u32,
     /// For each centre and code, whether some row that counts it has a lower bound above zero: only then can its cells
@@ -90,7 +79,7 @@ impl<'a> Subproblems<'a> {
                 }
             }
         }
-        Self { published, declared, intervals, threshold, informative, partners, closures: OnceCell::new() }
+        Self { published, intervals, threshold, informative, partners, closures: OnceCell::new() }
     }
 
     /// Every subproblem with the centres where it is a program of its own.
@@ -111,19 +100,18 @@ impl<'a> Subproblems<'a> {
             }
             SubproblemKind::AncestorChain => {
                 tasks = as_tasks(kind, self.chains());
-                for (code, parent) in self.codes().flat_map(|code| self.parents(code).map(move |parent| (code, parent))) {
-                    let centres_with_dates = self
-                        .informative_at(&[code])
-                        .filter(|&centre| self.onsets_are_informative(parent, code, centre))
-                        .collect();
-                    tasks.push(task([self.with_onsets_of(parent), self.with_onsets_of(code)].concat(), centres_with_dates));
+                for (code, above) in self.codes().flat_map(|code| self.above(code).map(move |above| (code, above))) {
+                    let [outer, inner] = [above, code].map(|code| self.with_onsets_of(code));
+                    if outer.len() > 1 && inner.len() > 1 {
+                        tasks.push(task([outer, inner].concat(), self.informative_at(&[code]).collect()));
+                    }
                 }
             }
             SubproblemKind::Aggregation => tasks.extend(self.codes().map(|parent| {
                 let children = self.children(parent, false);
                 let informative = |c: usize| [parent].iter().chain(&children).any(|code| self.informative[c].contains(code));
                 let mut centres = self.centres(parent.0);
-                centres.retain(|&c| !children.is_empty() && informative(c) && !self.is_large(&children, c));
+                centres.retain(|&c| (1..=MOST_CHILDREN).contains(&children.len()) && informative(c));
                 task([parent].into_iter().chain(children).collect(), centres)
             })),
             SubproblemKind::Pair => {
@@ -151,8 +139,9 @@ impl<'a> Subproblems<'a> {
         let mut aggregations = Vec::new();
         for parent in self.codes() {
             let children = self.children(parent, false);
-            for centre in self.centres(parent.0).into_iter().filter(|&c| self.is_large(&children, c)) {
-                aggregations.push(LargeAggregation { parent, children: children.clone(), centre });
+            if children.len() > MOST_CHILDREN {
+                let at = |centre| LargeAggregation { parent, children: children.clone(), centre };
+                aggregations.extend(self.centres(parent.0).into_iter().map(at));
             }
         }
         aggregations
@@ -221,8 +210,8 @@ impl<'a> Subproblems<'a> {
         self.below(a).chain(self.below(b)).filter(|c| *c != a && *c != b && !with(a, c) && !with(b, c)).collect()
     }
 
-    /// Each declared pair with a third code that is counted with both where single cells are already informative, or that
-    /// lies above or below one of its two, but for those inside an ancestor closure and its descendants.
+    /// Each declared pair with a third code that is counted with one of its two, or with both, where single cells are already
+    /// informative, or that lies above or below one of its two, but for those inside an ancestor closure and its descendants.
     fn triples(&self) -> CodeSets {
         let mut triples = CodeSets::new();
         for [a, b] in self.pairs() {
@@ -233,9 +222,11 @@ impl<'a> Subproblems<'a> {
             }
             let none = BTreeSet::new();
             let partners = |code: Code| self.partners.get(&code).unwrap_or(&none);
-            let others: Vec<Code> = partners(a).intersection(partners(b)).copied().filter(|c| !related.contains(c)).collect();
+            let others: Vec<Code> = partners(a).union(partners(b)).copied().filter(|c| !related.contains(c)).collect();
             for centre in self.informative_at(&[a, b]) {
-                let is_informative = others.iter().copied().filter(|&c| self.is_informative(a, b, c, centre));
+                let is_informative = others.iter().copied().filter(|&c| {
+                    self.is_informative(a, b, c, centre) || self.limits(a, b, c, centre) || self.limits(b, a, c, centre)
+                });
                 let thirds = related.iter().copied().chain(is_informative).filter(|&c| c != a && c != b);
                 for c in thirds.filter(|c| self.informative[centre].contains(c)) {
                     let mut codes = vec![a, b, c];
@@ -271,6 +262,28 @@ impl<'a> Subproblems<'a> {
         })
     }
 
+    /// Whether single cells of a code that is counted with the second of a pair limit that one more than its own do, and so the pair:
+    /// whoever has `b` and `c` has `b`, and whoever has `b` and not `c` is among the others than `c`.
+    fn limits(&self, a: Code, b: Code, c: Code, centre: usize) -> bool {
+        let counting = |codes: &[Code]| self.intervals.counting(codes);
+        let (Some(ab), Some(bc), Some(all), Some(one), Some(two), Some(three)) =
+            (counting(&[a, b]), counting(&[b, c]), counting(&[]), counting(&[a]), counting(&[b]), counting(&[c]))
+        else {
+            return false;
+        };
+        let bounds = |(table, combination): (usize, usize), cell| {
+            let (lo, hi) = self.intervals.bounds(self.intervals.tables[table].id(combination, centre, cell));
+            (i64::from(lo), i64::from(hi))
+        };
+        let cells = [ab, bc].iter().map(|place| self.intervals.tables[place.0].layout.len()).min().unwrap_or(0);
+        (0..cells).any(|cell| {
+            let (ab, bc, all) = (bounds(ab, cell), bounds(bc, cell), bounds(all, cell));
+            let (a, b, c) = (bounds(one, cell), bounds(two, cell), bounds(three, cell));
+            let most = all.1 - c.0 + bc.1;
+            bc.0 > b.0 && a.0 + bc.0 > all.1 || most < b.1 && most - ab.0 < i64::from(self.threshold)
+        })
+    }
+
     /// Every code that a code lies in.
     fn above(&self, (d, code): Code) -> impl Iterator<Item = Code> + '_ {
         let dictionary = &self.published.dimensions.get(d).dictionary;
@@ -286,48 +299,6 @@ impl<'a> Subproblems<'a> {
 
     fn has_onset(&self, pair: [Code; 2]) -> bool {
         pair.iter().any(|&(d, code)| self.published.dimensions.get(d).dictionary.onset(code).is_some())
-    }
-
-    /// Whether single cells of a code's onsets are informative about its parent's, or these about those.
-    ///
-    /// Whoever has the code first in a stage had the parent first in it or before.
-    fn onsets_are_informative(&self, parent: Code, code: Code, centre: usize) -> bool {
-        let (outer, inner) = (self.cells_with_onsets(parent, centre), self.cells_with_onsets(code, centre));
-        let small = i64::from(self.threshold) - 1;
-        outer.iter().zip(&inner).any(|(outer, inner)| {
-            inner.stages.iter().any(|&(last, _)| {
-                // Without one of the stages, of which nothing is known yet: that one then has people, or few.
-                let open = |cell: &CellWithOnsets| {
-                    let open = cell.stages.iter().filter(|stage| stage.0 <= last && stage.1.0 <= small && stage.1.1 > 0);
-                    open.map(|stage| stage.0).collect::<Vec<u32>>()
-                };
-                open(outer).into_iter().any(|one| inner.least(last, None) > outer.most(last, Some(one)))
-                    || open(inner).into_iter().any(|one| outer.most(last, None) - inner.least(last, Some(one)) < small)
-            })
-        })
-    }
-
-    /// The cells of a code at a centre, each with those of its onsets.
-    fn cells_with_onsets(&self, code: Code, centre: usize) -> Vec<CellWithOnsets> {
-        let Some((table, combination)) = self.intervals.counting(&[code]) else { return Vec::new() };
-        let dictionary = &self.published.dimensions.get(code.0).dictionary;
-        let onsets: Vec<(u32, usize)> = self
-            .children(code, true)
-            .into_iter()
-            .filter_map(|onset| Some((dictionary.onset(onset.1)?.stage, self.intervals.counting(&[onset])?.1)))
-            .collect();
-        let table = &self.intervals.tables[table];
-        let bounds = |combination: usize, cell: usize| {
-            let code = [(code.0, table.combinations[combination][0])];
-            let is_possible = !self.declared.is_impossible(&self.published.dimensions, &code, &table.layout.values(cell));
-            let (lo, hi) = self.intervals.bounds(table.id(combination, centre, cell));
-            if is_possible { (i64::from(lo), i64::from(hi)) } else { (0, 0) }
-        };
-        let cell = |cell: usize| CellWithOnsets {
-            most: bounds(combination, cell).1,
-            stages: onsets.iter().map(|&(stage, onset)| (stage, bounds(onset, cell))).collect(),
-        };
-        (0..table.layout.len()).map(cell).collect()
     }
 
     /// The centres where all of these codes are informative.
@@ -371,27 +342,11 @@ impl<'a> Subproblems<'a> {
         })
     }
 
-    fn parents(&self, (d, code): Code) -> impl Iterator<Item = Code> + '_ {
-        self.published.dimensions.get(d).dictionary.parents(code).iter().map(move |&parent| (d, parent))
-    }
-
     /// The children of a code: its onsets, or the others.
     fn children(&self, (d, code): Code, onsets: bool) -> Vec<Code> {
         let dictionary = &self.published.dimensions.get(d).dictionary;
         let children = dictionary.children(code).iter().copied().filter(|&child| dictionary.onset(child).is_some() == onsets);
         children.map(|child| (d, child)).collect()
-    }
-
-    /// Whether an aggregation has too many children for a program.
-    fn is_large(&self, children: &[Code], centre: usize) -> bool {
-        let is_small = |child: &&Code| {
-            let place = self.intervals.counting(&[**child]);
-            place.is_none_or(|(table, combination)| {
-                self.intervals.bounds(self.intervals.tables[table].id(combination, centre, 0)).0 < self.threshold
-            })
-        };
-        children.len() > MOST_IN_PROGRAM
-            || children.len() > MOST_CHILDREN && children.iter().filter(is_small).count() > MOST_SMALL
     }
 }
 
@@ -401,22 +356,6 @@ fn is_limited(dimensions: &Dimensions, declared: &Declared, (d, code): Code) -> 
     declared.has_zeros()
         || dictionary.onset(code).is_some()
         || dictionary.children(code).iter().any(|&c| dictionary.onset(c).is_some())
-}
-
-impl CellWithOnsets {
-    /// How many people had it first in these stages, at least: none after the last, nor in the one left out.
-    fn least(&self, last: u32, without: Option<u32>) -> i64 {
-        self.stages.iter().filter(|stage| stage.0 <= last && Some(stage.0) != without).map(|stage| stage.1.0).sum()
-    }
-
-    /// How many at most: no more than those of the stages, and no more than the others leave.
-    fn most(&self, last: u32, without: Option<u32>) -> i64 {
-        let is_counted = |stage: u32| stage <= last && Some(stage) != without;
-        let sum: i64 = self.stages.iter().filter(|stage| is_counted(stage.0)).map(|stage| stage.1.1).sum();
-        let others: i64 = self.stages.iter().filter(|stage| !is_counted(stage.0)).map(|stage| stage.1.0).sum();
-        let is_named = self.stages.iter().filter(|stage| stage.0 <= last).count() as u32 > last;
-        if is_named { sum.min(self.most - others) } else { self.most - others }
-    }
 }
 
 impl Containers {

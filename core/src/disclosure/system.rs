@@ -7,6 +7,7 @@ use ninzu_engine::model::{Declared, Dimensions};
 use ninzu_engine::system::{ConstraintSystem, Stratum, Structure, Sum, of_bits, subsets};
 
 use super::cell_intervals::{CellId, CellIntervals, ReleaseCell};
+use super::public_knowledge::PublicKnowledge;
 
 /// Codes with the values of partitions: a cell.
 type CodesAndValues = (Vec<(usize, u32)>, Vec<Option<u32>>);
@@ -98,6 +99,8 @@ pub(crate) struct DifferenceTarget {
 pub(crate) struct SubproblemSystem {
     pub(crate) subproblem: Subproblem,
     pub(crate) variables: usize,
+    /// For each variable its stratum, by number, and which codes its people have, as bits.
+    pub(crate) places: Vec<(u32, u32)>,
     pub(crate) cells: Vec<SubproblemCell>,
     /// Structural inequalities, sums that are never negative: children lie inside their parent and fill it.
     pub(crate) inequalities: Vec<Sum>,
@@ -117,6 +120,36 @@ pub(crate) struct Rules<'a> {
     pub(crate) intervals: &'a CellIntervals,
     /// What an earlier release said of the same cells.
     pub(crate) earlier: Option<&'a CellIntervals>,
+    /// What a reader may know: by this release alone, and by both.
+    pub(crate) knowledge: &'a Knowledge,
+}
+
+/// What a reader may know of a release, and of it with an earlier one.
+#[derive(Debug)]
+pub(crate) struct Knowledge {
+    pub(crate) alone: PublicKnowledge,
+    joint: Option<PublicKnowledge>,
+}
+
+impl Knowledge {
+    /// What the intervals leave open.
+    pub(crate) fn new(
+        dimensions: &Dimensions,
+        declared: &Declared,
+        intervals: &CellIntervals,
+        earlier: Option<&CellIntervals>,
+    ) -> Self {
+        Self {
+            alone: PublicKnowledge::new(dimensions, declared, intervals, None),
+            joint: earlier.map(|earlier| PublicKnowledge::new(dimensions, declared, intervals, Some(earlier))),
+        }
+    }
+
+    /// Facts that were none before.
+    pub(crate) fn new_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = CellId> + 'a {
+        let joint = self.joint.iter().zip(&before.joint).flat_map(|(now, before)| now.new_since(before));
+        self.alone.new_since(&before.alone).chain(joint)
+    }
 }
 
 impl SubproblemCell {
@@ -141,7 +174,11 @@ impl SubproblemSystem {
             }
         }
         let ConstraintSystem { variables, inequalities, strata, .. } = tied;
-        let mut system = Self { subproblem, variables, cells, inequalities, differences: Vec::new(), is_joint: false };
+        let of_stratum = |(number, stratum): (u32, &Stratum)| {
+            stratum.variables.iter().map(move |&(_, pattern)| (number, pattern)).collect::<Vec<_>>()
+        };
+        let places = (0..).zip(&strata).flat_map(of_stratum).collect();
+        let mut system = Self { subproblem, variables, places, cells, inequalities, differences: Vec::new(), is_joint: false };
         system.differences = system.find_differences(rules, &numbers, &strata);
         system
     }
@@ -228,6 +265,20 @@ impl Rules<'_> {
     pub(crate) fn bounds(&self, cell: &SubproblemCell, centre: usize) -> (u32, u32) {
         let id = cell.id(self.intervals, centre);
         if cell.is_earlier { self.earlier.map_or((0, u32::MAX), |earlier| earlier.bounds(id)) } else { self.intervals.bounds(id) }
+    }
+
+    /// Whether facts say that a cell of one code is empty, or a larger group around it.
+    pub(crate) fn is_denied(&self, id: CellId) -> bool {
+        let (table, combination, centre) = self.intervals.place(id);
+        let cell = id - self.intervals.tables[table].id(combination, centre, 0);
+        self.knowledge.alone.denies(self.intervals, (table, combination), centre, cell)
+    }
+
+    /// For each cell of a system, whether a reader may know that it is empty at a centre.
+    pub(crate) fn facts(&self, system: &SubproblemSystem, centre: usize) -> Vec<bool> {
+        let joint = self.knowledge.joint.as_ref().filter(|_| system.is_joint);
+        let known = joint.unwrap_or(&self.knowledge.alone);
+        system.cells.iter().map(|cell| known.is_fact(cell.id(self.intervals, centre))).collect()
     }
 
     /// The tables and the combinations of codes in them whose cells lie in a subproblem.

@@ -25,6 +25,8 @@ impl SubproblemSystem {
         Self {
             subproblem: self.subproblem.clone(),
             variables: 2 * self.variables,
+            // Whoever came is apart from whoever was there.
+            places: self.places.iter().copied().chain(self.places.iter().map(|&(stratum, codes)| (!stratum, codes))).collect(),
             cells: later.chain(earlier).collect(),
             inequalities: self.inequalities.iter().cloned().chain(self.inequalities.iter().map(both)).collect(),
             differences: later_differences.chain(earlier_differences).collect(),

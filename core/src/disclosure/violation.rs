@@ -19,6 +19,9 @@ pub struct Violation {
     pub centre: usize,
     /// Cells that prove it, with their published intervals.
     pub witness: Vec<(ReleaseCell, (u32, u32))>,
+    /// Cells that the proof takes to be empty, because nothing published supports that they are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<ReleaseCell>,
 }
 
 /// Whom a violation is about.
@@ -52,6 +55,8 @@ pub enum Breach {
     /// Disclosure by differencing: it is nearly nobody, or nearly everybody, of a larger group.
     #[serde(rename = "difference")]
     Differencing,
+    /// Somebody is proved to be where no published count supports that anybody is.
+    Unsupported,
     /// Floating-point arithmetic could not decide.
     Undecided,
 }
@@ -63,6 +68,7 @@ impl Violation {
         let (group, proof) = match unsafe_target.target {
             Target::Cell(of) if unsafe_target.is_least => (ProvedGroup::Cell(cell(of)), Breach::Existence),
             Target::Cell(of) => (ProvedGroup::Cell(cell(of)), Breach::UpperLevel),
+            Target::Facts => (ProvedGroup::Subproblem, Breach::Unsupported),
             Target::Difference(i) => {
                 let difference = &system.differences[i];
                 let group = ProvedGroup::Difference { of: cell(difference.of), without: cell(difference.without) };
@@ -70,12 +76,27 @@ impl Violation {
             }
         };
         let witness = unsafe_target.witness.iter().map(|&(at, _)| (cell(at), rules.bounds(&system.cells[at], centre)));
-        Self { group, proof, codes: system.subproblem.codes.clone(), centre, witness: witness.collect() }
+        let facts = unsafe_target.facts.iter().map(|&at| cell(at)).collect();
+        Self { group, proof, codes: system.subproblem.codes.clone(), centre, witness: witness.collect(), facts }
+    }
+
+    /// The same with other codes of its cells; nothing where its group or a cell that proves it has none.
+    /// The codes of the subproblem are left out.
+    #[cfg(feature = "publish")]
+    pub(super) fn renamed(&self, rename: &dyn Fn(ReleaseCell) -> Option<ReleaseCell>) -> Option<Self> {
+        let group = match self.group {
+            ProvedGroup::Cell(cell) => ProvedGroup::Cell(rename(cell)?),
+            ProvedGroup::Difference { of, without } => ProvedGroup::Difference { of: rename(of)?, without: rename(without)? },
+            ProvedGroup::Subproblem => ProvedGroup::Subproblem,
+        };
+        let witness = self.witness.iter().map(|&(cell, bounds)| Some((rename(cell)?, bounds))).collect::<Option<_>>()?;
+        let facts = self.facts.iter().map(|&cell| rename(cell)).collect::<Option<_>>()?;
+        Some(Self { group, codes: Vec::new(), witness, facts, ..self.clone() })
     }
 
     /// A subproblem that could not be decided.
     pub(super) fn undecided(subproblem: &Subproblem, centre: usize) -> Self {
         let codes = subproblem.codes.clone();
-        Self { group: ProvedGroup::Subproblem, proof: Breach::Undecided, codes, centre, witness: Vec::new() }
+        Self { group: ProvedGroup::Subproblem, proof: Breach::Undecided, codes, centre, witness: Vec::new(), facts: Vec::new() }
     }
 }

@@ -12,7 +12,7 @@ use super::conflicts::{Conflict, conflicts};
 use super::source::{Absent, MergeSource};
 use super::unite::unite;
 use crate::catalogue::message;
-use crate::disclosure::{Audit, AuditTotals, CellNames, audit};
+use crate::disclosure::{Audit, AuditTotals, CellNames, audit, can_be_proved};
 use crate::source::spellings;
 use crate::write::{OutputFolder, ReleaseMeta, write_release_at};
 use crate::{Progress, Published};
@@ -83,6 +83,7 @@ pub fn merge(sources: &[MergeSource], options: &MergeOptions, out: &Path, progre
         Some(policy) if conflicts.is_empty() => policy,
         _ => return Err(refused(&conflicts)),
     };
+    can_be_proved(&policy)?;
     progress.begin("merge", None);
     let (published, absent) = unite(sources, &policy, options.absent)?;
     progress.end();

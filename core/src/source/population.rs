@@ -64,15 +64,12 @@ impl Population {
     /// ancestors are named.
     pub fn published(&self, tables: Vec<Table>, zeros: &[StructuralZero]) -> Result<Published> {
         let naming = self.naming(&tables);
-        let dimensions =
-            self.dimensions.all().iter().zip(&naming.0).zip(&self.named_by_spec).map(|((dimension, named), &by_spec)| {
-                let listed = if by_spec { Listed::Spec } else { Listed::Rows };
-                let codes = dimension.dictionary.codes().iter().zip(named).filter(|(_, new)| new.is_some());
-                let codes: Vec<Code> = codes.map(|(code, _)| code.clone()).collect();
-                let listed = (dimension.kind == Kind::Codes).then_some(listed);
-                Ok(Dimension { dictionary: Dictionary::new(codes)?.listed_by(listed), ..dimension.clone() })
-            });
-        let dimensions = Dimensions::new(dimensions.collect::<Result<_>>()?)?;
+        let listed = self.named_by_spec.iter().map(|&by_spec| if by_spec { Listed::Spec } else { Listed::Rows });
+        let listed_by = |(dimension, listed): (&Dimension, Listed)| Dimension {
+            dictionary: dimension.dictionary.clone().listed_by((dimension.kind == Kind::Codes).then_some(listed)),
+            ..dimension.clone()
+        };
+        let dimensions = naming.named(self.dimensions.all().iter().zip(listed).map(listed_by))?;
         let tables = tables.into_iter().map(|mut table| {
             if let DeclaredCodes::List(list) = &mut table.declared
                 && !table.codes.is_empty()
@@ -105,14 +102,38 @@ impl Population {
                 let ancestors: Vec<u32> = named.iter().flat_map(|&code| dictionary.ancestors(code)).copied().collect();
                 named.extend(ancestors);
             }
-            let mut next = 0..;
-            (0..dictionary.len() as u32).map(|code| named.contains(&code).then(|| next.next()).flatten()).collect()
+            named
         });
-        Naming(named.collect())
+        Naming::of(&self.dimensions, &named.collect::<Vec<_>>())
     }
 }
 
 impl Naming {
+    /// Numbers the codes of each dimension that are kept.
+    pub(crate) fn of(dimensions: &Dimensions, kept: &[BTreeSet<u32>]) -> Self {
+        let number = |(dimension, kept): (&Dimension, &BTreeSet<u32>)| {
+            let mut next = 0..;
+            let codes = 0..dimension.dictionary.len() as u32;
+            codes.map(|code| kept.contains(&code).then(|| next.next()).flatten()).collect()
+        };
+        Self(dimensions.all().iter().zip(kept).map(number).collect())
+    }
+
+    /// The dimensions with the codes that are kept.
+    pub(crate) fn dimensions(&self, dimensions: &Dimensions) -> Result<Dimensions> {
+        self.named(dimensions.all().iter().cloned())
+    }
+
+    fn named(&self, dimensions: impl Iterator<Item = Dimension>) -> Result<Dimensions> {
+        let named = dimensions.zip(&self.0).map(|(dimension, new)| {
+            let codes = dimension.dictionary.codes().iter().zip(new).filter(|(_, new)| new.is_some());
+            let codes: Vec<Code> = codes.map(|(code, _)| code.clone()).collect();
+            let listed = dimension.dictionary.listed();
+            Ok(Dimension { dictionary: Dictionary::new(codes)?.listed_by(listed), ..dimension })
+        });
+        Dimensions::new(named.collect::<Result<_>>()?)
+    }
+
     /// A combination of codes as the release numbers them; nothing if it does not name them.
     pub(crate) fn rename(&self, of: &[usize], codes: [u32; 2]) -> Option<[u32; 2]> {
         let mut new = [0; 2];

@@ -2,6 +2,7 @@
 #![cfg(feature = "publish")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod common_knowledge;
 mod count;
 mod diff;
 mod example;

@@ -53,8 +53,7 @@ impl Plan {
 
     fn repaired(&self) -> Published {
         let mut published = self.cells();
-        let fixed = vec![false; published.dimensions.all().len()];
-        repair(&mut published, &self.policy, &fixed, &mut (), &()).unwrap();
+        repair(&mut published, &self.policy, &mut (), &()).unwrap();
         published
     }
 
@@ -181,7 +180,7 @@ const QUESTIONS: [&str; 14] = [
 
 #[test]
 fn merge_preserves_answers() {
-    for (base, order) in [(5, 2), (1, 1)] {
+    for (base, order) in [(5, 2), (7, 1)] {
         let mut plans = [Plan::of(&[0]), without_specimens(Plan::of(&[1, 2]))];
         for plan in &mut plans {
             (plan.policy, plan.order) = (policy(5, base), order);
@@ -358,7 +357,7 @@ fn a_dictionary_that_grew_is_refused_with_a_witness() {
     // At Y, A has people whom its only child A1 visibly does not have: with A2 beside it, these would have to be A2's.
     let mut y = without(Plan::of(&[1]), &["A2"], |_| true);
     for plan in [&mut x, &mut y] {
-        (plan.policy, plan.order) = (policy(5, 1), 1);
+        (plan.policy, plan.order) = (policy(5, 5), 1);
         plan.pairs.clear();
     }
     let sources = [x.source_of("x", x.repaired()), y.source_of("y", y.repaired())];
@@ -375,6 +374,16 @@ fn a_dictionary_that_grew_is_refused_with_a_witness() {
     // If A2 is rare, both children together visibly do not fill A: nobody in particular has to be A2's.
     let options = MergeOptions { absent: Absent::Rare, ..MergeOptions::default() };
     assert!(merge(&sources, &options, &out, &()).unwrap().audit.unfilled_aggregations > 0);
+}
+
+#[test]
+fn releases_under_a_narrow_base_are_refused() {
+    let narrow = |centres: &[usize]| Plan { policy: policy(5, 3), ..Plan::of(centres) };
+    let sources = [narrow(&[0]).source("a"), narrow(&[1]).source("b")];
+    let folder = TempDir::new().unwrap();
+    let error = merge(&sources, &MergeOptions::default(), &folder.path().join("merged"), &()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPolicy);
+    assert!(error.message().contains("base = 3 is narrower than threshold = 5"), "{error}");
 }
 
 #[test]

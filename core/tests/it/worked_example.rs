@@ -81,7 +81,7 @@ fn under_key(byte: u8) -> Published {
 
 fn repaired() -> (Published, Repaired) {
     let mut published = bare();
-    let repaired = repair(&mut published, &policy(), &[false, false], &mut (), &()).unwrap();
+    let repaired = repair(&mut published, &policy(), &mut (), &()).unwrap();
     (published, repaired)
 }
 
@@ -209,8 +209,11 @@ fn the_pages_program_proves_that_b_has_people() {
     // It is what the audit itself found, with the same witness.
     let found = audited(&bare).violations;
     let names = CellNames::new(&bare);
-    let [violation, difference] = &found[..] else { panic!("{found:?}") };
-    let [violation, difference] = [violation, difference].map(|violation| violation.shown(&names));
+    let [unsupported, violation, difference] = &found[..] else { panic!("{found:?}") };
+    let [unsupported, violation, difference] = [unsupported, violation, difference].map(|violation| violation.shown(&names));
+    // Where B is empty among women and among men, no point is left.
+    assert_eq!((unsupported.proof, &unsupported.witness), (Breach::Unsupported, &violation.witness));
+    assert_eq!(unsupported.facts, ["X, diagnosis = B, sex = female", "X, diagnosis = B, sex = male"]);
     assert_eq!((violation.group.to_string().as_str(), violation.proof), ("X, diagnosis = B", Breach::Existence));
     assert_eq!(
         (difference.group.to_string().as_str(), difference.proof),

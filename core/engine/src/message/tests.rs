@@ -1,4 +1,4 @@
-use super::{Argument, Catalogue, Message};
+use super::{Argument, Catalogue, Message, message};
 use crate::Language;
 
 #[test]
@@ -29,7 +29,7 @@ fn programs_get_codes_arguments_and_words() {
 
 #[test]
 fn an_error_for_a_developer_does_not_print_its_catalogue() {
-    let error = crate::Error::new(crate::ErrorKind::Syntax, message!("query.too_deep", most = 3));
+    let error = crate::Error::new(crate::ErrorKind::Syntax, message!("query.too_deep", most = 3_u32));
     let shown = format!("{error:?}");
     assert!(shown.contains("query.too_deep") && shown.len() < 400, "{shown}");
 }

@@ -88,12 +88,19 @@ fn published(engine: &Engine) -> Published {
 
 /// What is proved in the `i`th violation.
 fn proof(i: usize) -> Breach {
-    [Breach::Existence, Breach::UpperLevel, Breach::Differencing, Breach::Undecided][i % 4]
+    [Breach::Existence, Breach::UpperLevel, Breach::Differencing, Breach::Unsupported, Breach::Undecided][i % 5]
 }
 
 /// An audit that found so much.
 fn audit(n: usize) -> Audit {
-    let violation = |i| Violation { group: ProvedGroup::Subproblem, proof: proof(i), codes: vec![], centre: 0, witness: vec![] };
+    let violation = |i| Violation {
+        group: ProvedGroup::Subproblem,
+        proof: proof(i),
+        codes: vec![],
+        centre: 0,
+        witness: vec![],
+        facts: vec![],
+    };
     let violations: Vec<Violation> = (0..n).map(violation).collect();
     let count = |of: &[(&str, u64)]| of.iter().map(|&(name, n)| (name.to_owned(), n)).collect();
     let totals = AuditTotals {
@@ -117,6 +124,7 @@ fn violations(n: usize, text: &str) -> Vec<ShownViolation> {
         proof: proof(i),
         subproblem: format!("subproblem {i}; {text}"),
         witness: (0..i % 3).map(|w| (format!("cell {i}.{w}; {text}"), format!("{}–{}", 1_000 + i, 2_000 + i))).collect(),
+        facts: (0..i % 2).map(|f| format!("empty {i}.{f}; {text}")).collect(),
     };
     (0..n).map(violation).collect()
 }

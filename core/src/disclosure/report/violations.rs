@@ -12,7 +12,8 @@ use crate::disclosure::violation::Breach;
 pub(super) const MOST_SHOWN: usize = 50;
 
 /// Every kind of breach, the plainest first.
-const BREACHES: [Breach; 4] = [Breach::Existence, Breach::UpperLevel, Breach::Differencing, Breach::Undecided];
+const BREACHES: [Breach; 5] =
+    [Breach::Existence, Breach::UpperLevel, Breach::Differencing, Breach::Unsupported, Breach::Undecided];
 
 /// The section of the violations.
 pub(super) fn section(subject: &Subject<'_>, language: Language) -> String {
@@ -64,6 +65,8 @@ fn name(breach: Breach, subject: &Subject<'_>, language: Language) -> String {
         (Language::Ja, Breach::UpperLevel) => format!("その集団は{small}人より少ない"),
         (Language::En, Breach::Differencing) => "Almost all of a larger group is in a smaller one".into(),
         (Language::Ja, Breach::Differencing) => "大きな集団のほぼ全員が、その内側の小さな集団に入る".into(),
+        (Language::En, Breach::Unsupported) => "People are where no published count supports it".into(),
+        (Language::Ja, Breach::Unsupported) => "公開された人数の裏付けがないところに人がいる".into(),
         (Language::En, Breach::Undecided) => "Could not be decided".into(),
         (Language::Ja, Breach::Undecided) => "判定できなかった".into(),
     }
@@ -99,6 +102,17 @@ fn derivation(breach: Breach, subject: &Subject<'_>, language: Language) -> Stri
             "次の範囲を合わせると、1つ目の集団に入り2つ目の集団に入らない人は{k}人未満に限られます。したがって、2つ目は1つ目の\
              ほぼ全員であり、1つ目に入る人はほぼ確実に2つ目にも入るとわかります。"
         ),
+        (Language::En, Breach::Unsupported) => {
+            "Suppose that nobody were in any of the groups that no published count supports. Then no distribution of people over the \
+             subproblem could fit all of these ranges at once. So whoever knows that some of these groups are empty can prove that \
+             others are not."
+                .into()
+        }
+        (Language::Ja, Breach::Unsupported) => {
+            "公開された人数の裏付けがない集団すべてに誰もいないと仮定すると、部分問題内に人をどのように割り振っても、次の範囲のすべてに\
+             同時に合わせることはできません。したがって、その一部に誰もいないと知っている人は、残りに人がいることを証明できます。"
+                .into()
+        }
         (Language::En, Breach::Undecided) => "Arithmetic with rounding could not decide what this subproblem proves. What is not shown to be \
              safe counts as a violation."
             .into(),
@@ -133,8 +147,16 @@ fn item(violation: &ShownViolation, subject: &Subject<'_>, language: Language) -
             say(language, "Published", "公開範囲"),
         )
     };
+    let facts = if violation.facts.is_empty() {
+        String::new()
+    } else {
+        let known =
+            say(language, "Known by anybody who knows that nobody is in:", "次の集団に誰もいないと知っている人にわかります：");
+        let cells: Vec<String> = violation.facts.iter().map(|cell| isolated(cell)).collect();
+        format!("<p>{known} {}</p>\n", cells.join("; "))
+    };
     format!(
-        "<li>\n<h3>{group}</h3>\n<p class=\"breach\">{}</p>\n<p>{}</p>\n{witness}<p class=\"note\">{} {}</p>\n</li>\n",
+        "<li>\n<h3>{group}</h3>\n<p class=\"breach\">{}</p>\n<p>{}</p>\n{witness}{facts}<p class=\"note\">{} {}</p>\n</li>\n",
         name(violation.proof, subject, language),
         derivation(violation.proof, subject, language),
         say(language, "Subproblem:", "部分問題："),
