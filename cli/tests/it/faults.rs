@@ -36,10 +36,19 @@ fn end(child: Child) -> Run {
     child.wait_with_output().unwrap().into()
 }
 
+/// A spec that is built in a moment: it crosses less, and pairs no codes.
+fn quick_spec(folder: &Path) -> PathBuf {
+    let spec = small_spec(folder);
+    let text = fs::read_to_string(&spec).unwrap();
+    let (before, after) = (text.find("pairs = [").unwrap(), text.find("[policy]").unwrap());
+    fs::write(&spec, format!("{}{}", &text[..before], &text[after..]).replace("order = 3", "order = 2")).unwrap();
+    spec
+}
+
 #[test]
 fn kills_lose_nothing() {
     let (folder, specs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (out, key, spec) = (folder.path().join("release"), folder.path().join("key"), small_spec(specs.path()));
+    let (out, key, spec) = (folder.path().join("release"), folder.path().join("key"), quick_spec(specs.path()));
     own_key(&key, [7; 32]);
     let begin = Instant::now();
     assert_eq!(end(start(&spec, &specs.path().join("whole"), &key)).code, 0);
