@@ -24,6 +24,8 @@ CATALOGUES = {
 }
 # The npm package's own catalogue is TypeScript, whose compiler checks codes; the sources that use it.
 PACKAGE = "wasm/npm/src"
+# Its errors stand beside those of the engine.
+ENGINE = "core/engine/messages"
 # A catalogue may have words of its own for a code of those before it.
 OVERRIDES = "cli/messages"
 # What the words of lists are looked up by, in whatever catalogue a list is.
@@ -106,6 +108,8 @@ def package_complaints():
     apart = [path for path in (HOME / PACKAGE).rglob("*.ts") if path not in files.values()]
     everything = "".join(path.read_text(encoding="utf-8") for path in apart)
     said = [f"{PACKAGE}: nothing says {code}" for code in english if f"'{code}'" not in everything]
+    engine, _ = texts(HOME / ENGINE / "en.toml")
+    said += [f"{PACKAGE}: {code} is the engine's, too" for code in sorted(english.keys() & engine.keys())]
     for language in LANGUAGES[1:]:
         said += [f"{PACKAGE}: only one language has {code}" for code in sorted(english.keys() ^ all_texts[language].keys())]
         for code in english.keys() & all_texts[language].keys():

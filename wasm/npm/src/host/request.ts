@@ -84,7 +84,7 @@ export async function requested<T>(
       clearTimeout(timer);
       forget();
     }
-    if (attempt >= retries) throw refused(url, why, cause === undefined || !isElsewhere(url) ? hint : say('hint.elsewhere', { first: hint }), cause);
+    if (attempt >= retries) throw refused(url, why, cause === undefined || !isElsewhere(url) ? hint : say('hint.other_origin', { first: hint }), cause);
     await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
   }
 }

@@ -22,7 +22,7 @@ export const ownEn = {
   'cache.not_kept': 'the browser did not keep the release: {reason}',
   'hint.whole_address': 'give a whole address, as https://example.org/release/',
   'hint.whole_release': 'the address must be the folder of a whole release',
-  'hint.elsewhere': '{first}; another origin must allow this page with the header Access-Control-Allow-Origin',
+  'hint.other_origin': '{first}; another origin must allow this page with the header Access-Control-Allow-Origin',
   'hint.page_instead': 'the server answers a missing file with a page, such as index.html or one to sign in: {hint}',
   'hint.folder_of_release': 'name the folder of a whole release',
   'hint.choose_folder': 'choose the whole folder of the release',

@@ -24,7 +24,7 @@ export const ownJa: Readonly<Record<keyof typeof ownEn, string>> = {
   'cache.not_kept': 'ブラウザがリリースを保存しませんでした（{reason}）',
   'hint.whole_address': 'https://example.org/release/のような完全なアドレスを指定してください',
   'hint.whole_release': 'リリース全体のフォルダのアドレスを指定してください',
-  'hint.elsewhere': '{first}。別のオリジンでは、Access-Control-Allow-Originヘッダーでこのページを許可する必要があります',
+  'hint.other_origin': '{first}。別のオリジンでは、Access-Control-Allow-Originヘッダーでこのページを許可する必要があります',
   'hint.page_instead': 'サーバーが、ないファイルの代わりにindex.htmlやサインインのページを返しています。{hint}',
   'hint.folder_of_release': 'リリース全体のフォルダを指定してください',
   'hint.choose_folder': 'リリースのフォルダ全体を選んでください',
