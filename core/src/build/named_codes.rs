@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use ninzu_engine::Result;
 use ninzu_engine::model::{Dimension, Dimensions, Kind, Listed};
 
+use crate::Published;
 use crate::source::Naming;
-use crate::{DeclaredCodes, Published, Row};
 
 /// Takes out the codes that rows name, but for those with a total of at least `k` at some centre and what these lie in; how the rest
 /// is numbered now. Nothing if none is taken out.
@@ -32,17 +32,7 @@ pub(super) fn without_unproved_codes(published: &Published, threshold: u32) -> R
         return Ok(None);
     }
     let naming = Naming::of(dimensions, &kept);
-    let tables = published.tables.iter().cloned().map(|mut table| {
-        if let DeclaredCodes::List(list) = &mut table.declared
-            && !table.codes.is_empty()
-        {
-            *list = list.iter().filter_map(|&codes| naming.rename(&table.codes, codes)).collect();
-        }
-        let codes = table.codes.clone();
-        table.rows =
-            table.rows.into_iter().filter_map(|row| Some(Row { codes: naming.rename(&codes, row.codes)?, ..row })).collect();
-        table
-    });
+    let tables = published.tables.iter().cloned().map(|table| naming.table(table));
     let renamed = Published { dimensions: naming.dimensions(dimensions)?, tables: tables.collect(), ..published.clone() };
     Ok(Some((renamed, naming)))
 }

@@ -70,16 +70,7 @@ impl Population {
             ..dimension.clone()
         };
         let dimensions = naming.named(self.dimensions.all().iter().zip(listed).map(listed_by))?;
-        let tables = tables.into_iter().map(|mut table| {
-            if let DeclaredCodes::List(list) = &mut table.declared
-                && !table.codes.is_empty()
-            {
-                *list = list.iter().filter_map(|&codes| naming.rename(&table.codes, codes)).collect();
-            }
-            table.rows.retain_mut(|row| naming.rename(&table.codes, row.codes).map(|codes| row.codes = codes).is_some());
-            table
-        });
-        let tables = tables.collect();
+        let tables = tables.into_iter().map(|table| naming.table(table)).collect();
         let says = |zero: &&StructuralZero| {
             zero.iter().all(|(name, value)| dimensions.id(name).is_some_and(|d| dimensions.get(d).dictionary.id(value).is_some()))
         };
@@ -132,6 +123,17 @@ impl Naming {
             Ok(Dimension { dictionary: Dictionary::new(codes)?.listed_by(listed), ..dimension })
         });
         Dimensions::new(named.collect::<Result<_>>()?)
+    }
+
+    /// A table as the release numbers its codes, without those that it does not name.
+    pub(crate) fn table(&self, mut table: Table) -> Table {
+        if let DeclaredCodes::List(list) = &mut table.declared
+            && !table.codes.is_empty()
+        {
+            *list = list.iter().filter_map(|&codes| self.rename(&table.codes, codes)).collect();
+        }
+        table.rows.retain_mut(|row| self.rename(&table.codes, row.codes).map(|codes| row.codes = codes).is_some());
+        table
     }
 
     /// A combination of codes as the release numbers them; nothing if it does not name them.
