@@ -28,6 +28,6 @@ mod session;
 
 pub use datafusion::prelude::SessionContext;
 
-pub use failure::out_of_memory;
+pub use failure::{bytes_awaited, not_started, nothing_run, out_of_memory};
 pub use release::{Folder, Host, ParquetRows, Running, STACK, Selected, json_lines, register, select, start};
 pub use session::{session, small_session};

@@ -53,6 +53,21 @@ pub(super) fn own(e: &DataFusionError) -> Error {
     }
 }
 
+/// A host that has not brought the bytes yet: the statement is to be run again.
+pub fn bytes_awaited() -> Error {
+    Error::new(ErrorKind::MissingBytes, message!("sql.bytes_awaited"))
+}
+
+/// The session asks for rows, and no statement was run.
+pub fn nothing_run() -> Error {
+    Error::new(ErrorKind::InvalidQuery, message!("sql.nothing_run"))
+}
+
+/// What runs statements could not be started.
+pub fn not_started(why: std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, message!("sql.not_started", reason = why.to_string())).caused_by(why)
+}
+
 /// Memory ran out.
 pub fn out_of_memory() -> Error {
     Error::new(ErrorKind::InvalidQuery, message!("sql.memory")).with_hint(message!("hint.sql_memory"))

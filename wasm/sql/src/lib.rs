@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ninzu::sql::{self, Host, Selected};
-use ninzu::{ByteRange, Engine, Error, ErrorKind};
+use ninzu::{ByteRange, Engine, ErrorKind};
 use ninzu_wasm::{Reader, Result, find, listed};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -41,7 +41,7 @@ impl Host for Waiting {
     fn load(&self, _: &Engine, needs: &[ByteRange]) -> ninzu::Result<()> {
         self.with(|state| {
             state.missing = needs.iter().filter(|need| !state.came.contains(&place(need))).cloned().collect();
-            if state.missing.is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::MissingBytes, "bytes are on their way")) }
+            if state.missing.is_empty() { Ok(()) } else { Err(sql::bytes_awaited()) }
         })
     }
 }
@@ -62,7 +62,7 @@ impl Sql {
         self.found = None;
         statement.trim().clone_into(&mut self.statement);
         let runtime = tokio::runtime::Builder::new_current_thread().build();
-        let runtime = runtime.map_err(|e| Error::new(ErrorKind::Io, format!("the statement cannot be run: {e}")))?;
+        let runtime = runtime.map_err(sql::not_started)?;
         match runtime.block_on(sql::select(&self.session, statement)) {
             Ok(found) => {
                 self.found = Some(found);
@@ -107,8 +107,7 @@ impl Sql {
 
 impl Sql {
     fn take(&mut self) -> Result<Selected> {
-        let none = || Error::new(ErrorKind::InvalidQuery, "no statement was run");
-        Ok(self.found.take().ok_or_else(none)?)
+        Ok(self.found.take().ok_or_else(sql::nothing_run)?)
     }
 }
 
