@@ -5,6 +5,21 @@ import numpy
 MOST_PATTERNS = 4096
 
 
+def in_any_steps(pairs):
+    """All pairs that chains of these pairs lead over, each once."""
+    above = {}
+    for p, c in pairs:
+        above.setdefault(c, set()).add(p)
+    reached = {}
+
+    def reach(c):
+        if c not in reached:
+            reached[c] = above.get(c, set()).union(*(reach(p) for p in above.get(c, ())))
+        return reached[c]
+
+    return [(p, c) for c in sorted(above) for p in sorted(reach(c))]
+
+
 class TooLarge(Exception):
     """A subproblem with more patterns than the caller allows."""
 
@@ -12,8 +27,8 @@ class TooLarge(Exception):
 class System:
     """Strata times patterns of codes. Row i of `matrix` sums the variables of the cell `cells[i]` = (codes, cell).
 
-    Rows after the cells' are ties between variables that must be at least 0. `covers` lists (p, c), rows with p one
-    step above c, where somebody can be in p and not in c; `nested` says of each that c sums a part of p's variables.
+    Rows after the cells' are ties between variables that must be at least 0. `covers` lists (p, c), rows with p any number of
+    steps above c, where somebody can be in p and not in c; `nested` says of each that c sums a part of p's variables.
     """
 
     def __init__(self, release, combinations, vectors, possible, ties=(), weights=None):
@@ -51,7 +66,7 @@ class System:
             count = self.release.margins.count(self.release.orders[codes])
             pairs += [((codes, p), (codes, c)) for p, c in self.release.margins.covers if c < count]
             pairs += [((upper, c), (codes, c)) for upper in sorted(above[codes]) for c in range(count)]
-        rows = [(self.places[p], self.places[c]) for p, c in pairs if p in self.places and c in self.places]
+        rows = in_any_steps([(self.places[p], self.places[c]) for p, c in pairs if p in self.places and c in self.places])
         self.covers = numpy.array(rows, dtype=int).reshape(len(rows), 2)
         p, c = self.covers.T
         self.differ = (self.sizes[p] - self.sizes[c] > 0) & (self.sizes[c] > 0)

@@ -23,8 +23,12 @@ impl Attacker<'_> {
     pub(crate) fn solve(&mut self, widen: &mut WidenCallback<'_>) -> Outcome {
         let decide = |attacker: &mut Self, widen: &mut WidenCallback<'_>| {
             attacker.decide_facts(widen)?;
-            while attacker.decide_least(widen)? | attacker.decide_greatest(widen)? | attacker.decide_denied(widen)? {}
-            Ok(())
+            loop {
+                while attacker.decide_least(widen)? | attacker.decide_greatest(widen)? | attacker.decide_denied(widen)? {}
+                if !attacker.target_wide() {
+                    return Ok(());
+                }
+            }
         };
         decide(self, widen).err().unwrap_or(Outcome::Decided)
     }

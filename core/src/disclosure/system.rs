@@ -1,6 +1,7 @@
 //! The constraint system of a subproblem: its variables, the cells that are sums of them, and what must hold. The same for every
 //! centre.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use ninzu_engine::model::{Declared, Dimensions};
@@ -91,7 +92,10 @@ pub(crate) struct DifferenceTarget {
     pub(crate) of: usize,
     /// The smaller cell, by its position in the system.
     pub(crate) without: usize,
-    pub(crate) sum: Sum,
+    /// Of one step: its people. Those of several steps are many, and few of them are ever asked for: see `SubproblemSystem::sum`.
+    sum: Sum,
+    /// The differences of one step, by their numbers, that are parts of one of several.
+    pub(crate) parts: Vec<usize>,
 }
 
 /// The variables of a subproblem, what ties them, and the differences to protect.
@@ -152,6 +156,18 @@ impl Knowledge {
     }
 }
 
+impl DifferenceTarget {
+    /// The same in a system over two releases: its cells and parts are so many further on, and its people are others.
+    pub(crate) fn moved(&self, cells: usize, differences: usize, people: impl Fn(&Sum) -> Sum) -> Self {
+        Self {
+            of: self.of + cells,
+            without: self.without + cells,
+            sum: people(&self.sum),
+            parts: self.parts.iter().map(|part| part + differences).collect(),
+        }
+    }
+}
+
 impl SubproblemCell {
     /// Its number among all cells, at a centre.
     pub(crate) fn id(&self, intervals: &CellIntervals, centre: usize) -> CellId {
@@ -183,40 +199,84 @@ impl SubproblemSystem {
         system
     }
 
-    /// The differences along covering pairs of cells that somebody can be in.
+    /// The people of a difference.
+    pub(crate) fn sum(&self, difference: usize) -> Cow<'_, Sum> {
+        let DifferenceTarget { of, without, sum, parts } = &self.differences[difference];
+        if parts.is_empty() {
+            Cow::Borrowed(sum)
+        } else {
+            Cow::Owned(subtract(&self.cells[*of].members, &self.cells[*without].members))
+        }
+    }
+
+    /// The differences of cells and those that they cover, where somebody can be in one: those of one step first.
     fn find_differences(
         &self,
         rules: Rules<'_>,
         numbers: &HashMap<(u32, usize), usize>,
         strata: &[Stratum],
     ) -> Vec<DifferenceTarget> {
-        let mut differences = Vec::new();
-        for (without, cell) in self.cells.iter().enumerate() {
-            let layout = &rules.intervals.tables[cell.table].layout;
-            let values = layout.values(cell.number);
-            let mut above: Vec<(u32, usize)> = Vec::new();
-            for p in (0..values.len()).filter(|&p| values[p].is_some()) {
-                let mut values = values.clone();
-                values[p] = None;
-                above.extend(layout.index(&values).map(|number| (cell.has, number)));
-            }
-            for i in (0..self.subproblem.codes.len()).filter(|i| cell.has & (1 << i) != 0) {
-                let rest = cell.has & !(1 << i);
-                above.push((rest, cell.number));
-                let (d, code) = self.subproblem.codes[i];
-                let parents = rules.dimensions.get(d).dictionary.parents(code);
-                let parent = |&(_, &(e, other)): &(usize, &(usize, u32))| d == e && parents.contains(&other);
-                let parents = self.subproblem.codes.iter().enumerate().filter(parent);
-                above.extend(parents.filter(|(j, _)| rest & (1 << j) == 0).map(|(j, _)| (rest | 1 << j, cell.number)));
-            }
-            for of in above.iter().filter_map(|place| numbers.get(place).copied()) {
-                let sum = subtract(&self.cells[of].members, &cell.members);
-                if sum.iter().any(|&(_, a)| a > 0) && self.can_be_filled(of, without, strata) {
-                    differences.push(DifferenceTarget { of, without, sum });
-                }
-            }
+        let larger: Vec<Vec<usize>> = (0..self.cells.len()).map(|cell| self.larger(rules, numbers, cell)).collect();
+        let is_inside = |cell: usize, other: usize| larger[cell].binary_search(&other).is_ok();
+        let between = |of: usize, without: usize| larger[without].iter().copied().filter(move |&cell| is_inside(cell, of));
+        let pairs = || (0..larger.len()).flat_map(|without| larger[without].iter().map(move |&of| (of, without)));
+        let step = |(of, without): (usize, usize)| {
+            let sum = subtract(&self.cells[of].members, &self.cells[without].members);
+            let has_people = sum.iter().any(|&(_, a)| a > 0) && self.can_be_filled(of, without, strata);
+            has_people.then_some(DifferenceTarget { of, without, sum, parts: Vec::new() })
+        };
+        let steps = pairs().filter(|&(of, without)| between(of, without).next().is_none());
+        let mut differences: Vec<DifferenceTarget> = steps.filter_map(step).collect();
+        let mut steps: Vec<Vec<(usize, usize)>> = vec![Vec::new(); larger.len()];
+        for (number, step) in differences.iter().enumerate() {
+            steps[step.without].push((step.of, number));
         }
+        let wide: Vec<DifferenceTarget> = pairs()
+            .filter_map(|(of, without)| {
+                let within: Vec<usize> = between(of, without).collect();
+                let is_part = |&&(outer, _): &&(usize, usize)| outer == of || within.contains(&outer);
+                let inner = within.iter().chain([&without]);
+                let parts: Vec<usize> =
+                    inner.flat_map(|&inner| steps[inner].iter().filter(is_part).map(|&(_, number)| number)).collect();
+                let is_wide = !within.is_empty() && !parts.is_empty();
+                is_wide.then(|| DifferenceTarget { of, without, sum: Sum::new(), parts })
+            })
+            .collect();
+        differences.extend(wide);
         differences
+    }
+
+    /// The cells that cover a cell, ascending: of fewer values and codes, or of codes above.
+    fn larger(&self, rules: Rules<'_>, numbers: &HashMap<(u32, usize), usize>, cell: usize) -> Vec<usize> {
+        let of = &self.cells[cell];
+        let layout = &rules.intervals.tables[of.table].layout;
+        let values = layout.values(of.number);
+        let fixed: Vec<usize> = (0..values.len()).filter(|&p| values[p].is_some()).collect();
+        let fewer = (0..1_u32 << fixed.len()).filter_map(|dropped| {
+            let mut values = values.clone();
+            fixed.iter().enumerate().filter(|(i, _)| dropped & (1 << i) != 0).for_each(|(_, &p)| values[p] = None);
+            layout.index(&values)
+        });
+        let codes = self.larger_codes(rules, of.has);
+        let places = fewer.flat_map(|number| codes.iter().map(move |&has| (has, number)));
+        let mut larger: Vec<usize> =
+            places.filter_map(|place| numbers.get(&place).copied()).filter(|&other| other != cell).collect();
+        larger.sort_unstable();
+        larger
+    }
+
+    /// Which codes of the subproblem cells may count that cover one with some of them: each of these, one above it, or none.
+    fn larger_codes(&self, rules: Rules<'_>, has: u32) -> Vec<u32> {
+        let codes = &self.subproblem.codes;
+        let mut all = BTreeSet::from([0]);
+        for i in (0..codes.len()).filter(|i| has & (1 << i) != 0) {
+            let (d, code) = codes[i];
+            let dictionary = &rules.dimensions.get(d).dictionary;
+            let above = |&j: &usize| codes[j].0 == d && dictionary.is_within(code, codes[j].1);
+            let instead: Vec<u32> = (0..codes.len()).filter(above).map(|j| 1 << j).chain([0]).collect();
+            all = all.iter().flat_map(|rest| instead.iter().map(move |bit| rest | bit)).collect();
+        }
+        all.into_iter().collect()
     }
 
     /// Whether anybody can be in one cell and not in the other. A parent that is an only child's union has nobody outside it.
@@ -346,9 +406,8 @@ impl Rules<'_> {
 
 /// Some variables, each once, less others.
 fn subtract(of: &[u32], without: &[u32]) -> Sum {
-    let mut sum: std::collections::BTreeMap<u32, i32> = of.iter().map(|&u| (u, 1)).collect();
-    for &u in without {
-        *sum.entry(u).or_insert(0) -= 1;
-    }
-    sum.into_iter().filter(|&(_, a)| a != 0).collect()
+    let mut entries: Sum = of.iter().map(|&u| (u, 1)).chain(without.iter().map(|&u| (u, -1))).collect();
+    entries.sort_unstable();
+    let sums = entries.chunk_by(|a, b| a.0 == b.0).map(|same| (same[0].0, same.iter().map(|entry| entry.1).sum()));
+    sums.filter(|&(_, a)| a != 0).collect()
 }

@@ -1,5 +1,7 @@
 //! Which facts deny people of a target.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use ninzu_engine::system::Sum;
@@ -23,6 +25,8 @@ pub(super) struct Denied {
     pub(super) by: Vec<Vec<usize>>,
     /// For each variable, the inequalities of what it lies in.
     lies_in: Vec<Vec<usize>>,
+    /// For each variable, what denies its people, where nothing is taken away; as far as it was asked for.
+    alone: Vec<OnceCell<Vec<Denial>>>,
 }
 
 /// Whether ascending numbers are all among others.
@@ -60,7 +64,14 @@ impl Denied {
                 inside().for_each(|u| by[u] = union(&by[u], &first));
             }
         }
-        Self { by, lies_in }
+        let alone = vec![OnceCell::new(); system.variables];
+        Self { by, lies_in, alone }
+    }
+
+    /// Whether somebody may be counted by a sum as it is.
+    pub(super) fn is_possible(&self, system: &SubproblemSystem, sum: &Sum) -> bool {
+        let free = sum.iter().filter(|&&(u, a)| a > 0 && self.by[u as usize].is_empty());
+        free.into_iter().any(|&(u, _)| self.denials_of(system, u, sum).iter().any(|denial| denial.facts.is_empty()))
     }
 
     /// The smallest sets of facts that must be taken back for anybody to be counted by a sum; none if somebody is as it is. Whoever
@@ -72,14 +83,21 @@ impl Denied {
             if own.iter().any(|denial| denial.facts.is_empty()) {
                 return Vec::new();
             }
-            found.extend(own);
+            found.extend(own.into_owned());
         }
         smallest(found)
     }
 
     /// The same for one variable of a sum: without facts if somebody may be there as it is, nothing if nobody ever can. Where it lies in
     /// others, somebody must be in one of these that the sum does not take away.
-    fn denials_of(&self, system: &SubproblemSystem, variable: u32, sum: &Sum) -> Vec<Denial> {
+    fn denials_of(&self, system: &SubproblemSystem, variable: u32, sum: &Sum) -> Cow<'_, [Denial]> {
+        if sum.iter().any(|&(_, a)| a < 0) {
+            return Cow::Owned(self.denials_less(system, variable, sum));
+        }
+        Cow::Borrowed(self.alone[variable as usize].get_or_init(|| self.denials_less(system, variable, &Sum::new())))
+    }
+
+    fn denials_less(&self, system: &SubproblemSystem, variable: u32, sum: &Sum) -> Vec<Denial> {
         let own = self.by[variable as usize].clone();
         let mut denials = vec![Denial { facts: own, raised: vec![variable], is_answered: false }];
         let is_taken_away = |u: u32| sum.iter().any(|&(other, a)| other == u && a < 0);

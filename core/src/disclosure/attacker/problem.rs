@@ -149,27 +149,56 @@ impl<'a> Attacker<'a> {
         let denied = Denied::new(system, &facts);
         let threshold = f64::from(threshold);
         let mut attacker = Self { system, threshold, bounds, facts, denied, states: Vec::new(), whole: None, programs: 0 };
-        (0..system.differences.len()).for_each(|i| attacker.push(Target::Difference(i)));
+        for (i, difference) in system.differences.iter().enumerate() {
+            if difference.parts.is_empty() {
+                attacker.push(Target::Difference(i));
+            }
+        }
         (0..system.cells.len()).for_each(|cell| attacker.target(cell));
         // Points for sums of few variables protect many larger ones.
         let size = |state: &TargetState| match state.target {
             Target::Cell(cell) => system.cells[cell].members.len(),
-            Target::Difference(i) => system.differences[i].sum.iter().filter(|(_, a)| *a > 0).count(),
+            Target::Difference(i) => system.sum(i).iter().filter(|(_, a)| *a > 0).count(),
             Target::Facts => 0,
         };
         attacker.states.sort_by_key(size);
         attacker
     }
 
-    /// How many targets there are.
+    /// How many targets there are, those among them that need no point of their own.
     pub(crate) fn targets(&self) -> u64 {
-        self.states.len() as u64
+        let cells = self.states.iter().filter(|state| matches!(state.target, Target::Cell(_))).count();
+        (cells + self.system.differences.len()) as u64
     }
 
     /// Makes a cell a target, if its interval begins below the threshold.
     pub(super) fn target(&mut self, cell: usize) {
-        let target = Target::Cell(cell);
-        if f64::from(self.bounds[cell].0) < self.threshold && self.states.iter().all(|state| state.target != target) {
+        if f64::from(self.bounds[cell].0) < self.threshold {
+            self.push_once(Target::Cell(cell));
+        }
+    }
+
+    /// Makes those differences of several steps targets of which no part is known to reach the threshold; whether there are any.
+    /// Where facts deny all people of one, they deny those of its parts, and what must be possible of these is enough.
+    pub(super) fn target_wide(&mut self) -> bool {
+        let mut is_protected = vec![false; self.system.differences.len()];
+        for state in &self.states {
+            if let Target::Difference(i) = state.target {
+                is_protected[i] = state.greatest > self.threshold - SLACK;
+            }
+        }
+        let before = self.states.len();
+        for (i, difference) in self.system.differences.iter().enumerate() {
+            let is_open = !difference.parts.is_empty() && !difference.parts.iter().any(|&i| is_protected[i]);
+            if is_open && self.denied.is_possible(self.system, &self.system.sum(i)) {
+                self.push_once(Target::Difference(i));
+            }
+        }
+        self.states.len() > before
+    }
+
+    fn push_once(&mut self, target: Target) {
+        if self.states.iter().all(|state| state.target != target) {
             self.push(target);
         }
     }
@@ -234,7 +263,7 @@ impl<'a> Attacker<'a> {
     pub(super) fn sum(&self, target: Target) -> Vec<(u32, i32)> {
         match target {
             Target::Cell(cell) => self.system.cells[cell].members.iter().map(|&u| (u, 1)).collect(),
-            Target::Difference(i) => self.system.differences[i].sum.clone(),
+            Target::Difference(i) => self.system.sum(i).into_owned(),
             Target::Facts => Vec::new(),
         }
     }
@@ -376,7 +405,7 @@ impl Solving {
 pub(super) fn value_at(system: &SubproblemSystem, target: Target, point: &[f64]) -> f64 {
     match target {
         Target::Cell(cell) => system.cells[cell].members.iter().map(|&u| point[u as usize]).sum(),
-        Target::Difference(i) => system.differences[i].sum.iter().map(|&(u, a)| f64::from(a) * point[u as usize]).sum(),
+        Target::Difference(i) => system.sum(i).iter().map(|&(u, a)| f64::from(a) * point[u as usize]).sum(),
         Target::Facts => 0.0,
     }
 }
