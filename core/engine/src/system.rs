@@ -74,26 +74,31 @@ impl<'a> Structure<'a> {
         Some(system)
     }
 
-    /// A code as the union of the codes after it, no two of which are counted together: one variable for each of them in a
-    /// stratum, and for everybody else, is enough.
+    /// A code as the union of its children, no two of which are counted together: one variable for each of them in a stratum, and for
+    /// everybody else, is enough. The code comes first, then its onsets, if any, then the children.
     ///
     /// For `max c_i <= p <= sum c_i` there always are people with these counts.
     pub fn union(self, codes: &[(usize, u32)]) -> ConstraintSystem {
-        let mut system = ConstraintSystem::new(codes, !1);
+        let is_onset = |&&(d, code): &&(usize, u32)| self.dimensions.get(d).dictionary.onset(code).is_some();
+        let own = 1 + codes[1..].iter().take_while(is_onset).count();
+        let mut system = ConstraintSystem::new(codes, u32::MAX << own);
         for values in self.strata() {
-            let children: Vec<usize> = (1..codes.len()).filter(|&i| self.can_have(codes[i], &values)).collect();
+            let children: Vec<u32> = (own..codes.len()).filter(|&i| self.can_have(codes[i], &values)).map(|i| 1 << i).collect();
             let mut patterns = vec![0];
             // Where nobody can have a child, nobody has the parent.
             if !children.is_empty() {
-                patterns.push(1);
-                patterns.extend(children.iter().map(|i| 1 << i));
+                patterns = self.patterns(&codes[..own], &values).collect();
+                patterns.extend(&children);
             }
+            let parents = patterns.len() - children.len();
             let variables = system.push(values, patterns);
-            if let [_, (parent, _), children @ ..] = &variables[..] {
-                system.inequalities.extend(children.iter().map(|&(child, _)| vec![(*parent, 1), (child, -1)]));
-                system
-                    .inequalities
-                    .push([(*parent, -1)].into_iter().chain(children.iter().map(|&(child, _)| (child, 1))).collect());
+            let (parents, children) = variables.split_at(parents);
+            let all = |variables: &[(u32, u32)], a: i32| variables.iter().map(|&(u, _)| (u, a)).collect::<Sum>();
+            // The first has nobody of the parent.
+            let parents = &parents[1..];
+            if !children.is_empty() {
+                system.inequalities.extend(children.iter().map(|child| [all(parents, 1), all(&[*child], -1)].concat()));
+                system.inequalities.push([all(parents, -1), all(children, 1)].concat());
             }
         }
         system

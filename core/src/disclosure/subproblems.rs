@@ -107,13 +107,13 @@ impl<'a> Subproblems<'a> {
                     }
                 }
             }
-            SubproblemKind::Aggregation => tasks.extend(self.codes().map(|parent| {
-                let children = self.children(parent, false);
-                let informative = |c: usize| [parent].iter().chain(&children).any(|code| self.informative[c].contains(code));
-                let mut centres = self.centres(parent.0);
-                centres.retain(|&c| (1..=MOST_CHILDREN).contains(&children.len()) && informative(c));
-                task([parent].into_iter().chain(children).collect(), centres)
-            })),
+            SubproblemKind::Aggregation => {
+                for parent in self.codes() {
+                    let mut centres = self.centres(parent.0);
+                    centres.retain(|&c| self.informs_family(parent, c));
+                    tasks.extend(self.families(parent).into_iter().map(|family| task(family, centres.clone())));
+                }
+            }
             SubproblemKind::Pair => {
                 let mut subproblems = CodeSets::new();
                 for pair in self.pairs() {
@@ -127,6 +127,23 @@ impl<'a> Subproblems<'a> {
         }
         tasks.retain(|(_, centres)| !centres.is_empty());
         tasks
+    }
+
+    /// A parent with its children; and with its onsets, too, where a program takes them.
+    fn families(&self, parent: Code) -> Vec<Vec<Code>> {
+        let (own, children) = (self.with_onsets_of(parent), self.children(parent, false));
+        if children.is_empty() {
+            return Vec::new();
+        }
+        let families = [vec![parent], own.clone()].map(|own| [own, children.clone()].concat());
+        let fits = |family: &Vec<Code>| family.len() <= MOST_CHILDREN + 1;
+        // With its onsets it has all targets that it has without; pairs of children are only looked at without.
+        families.into_iter().take(if own.len() > 1 { 2 } else { 1 }).filter(fits).collect()
+    }
+
+    /// Whether a row speaks of a parent or one of its children at a centre.
+    fn informs_family(&self, parent: Code, centre: usize) -> bool {
+        [parent].iter().chain(&self.children(parent, false)).any(|code| self.informative[centre].contains(code))
     }
 
     /// The declared pairs, each once.

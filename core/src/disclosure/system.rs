@@ -282,11 +282,13 @@ impl SubproblemSystem {
     /// Whether anybody can be in one cell and not in the other. A parent that is an only child's union has nobody outside it.
     fn can_be_filled(&self, of: usize, without: usize, strata: &[Stratum]) -> bool {
         let (of, without) = (&self.cells[of], &self.cells[without]);
+        let is_child = |pattern: u32| pattern > 1 && pattern & 1 == 0;
         if self.subproblem.kind != SubproblemKind::Aggregation
             || self.inequalities.is_empty()
             || of.has != 1
-            || without.has <= 1
+            || !is_child(without.has)
             || of.number != without.number
+            || without.members.iter().any(|&u| !is_child(self.places[u as usize].1))
         {
             return true;
         }
@@ -294,7 +296,7 @@ impl SubproblemSystem {
         let parent = |u: u32| of.members.contains(&u);
         let fills = |stratum: &Stratum| {
             stratum.variables.iter().any(|&(u, _)| parent(u))
-                && stratum.variables.iter().any(|&(u, pattern)| pattern > 1 && !child(u))
+                && stratum.variables.iter().any(|&(u, pattern)| is_child(pattern) && !child(u))
         };
         strata.iter().any(fills)
     }
@@ -312,7 +314,9 @@ impl Rules<'_> {
         let is_onset = |&(d, code): &(usize, u32)| self.dimensions.get(d).dictionary.onset(code).is_some();
         let pairs = (0..codes.len()).any(|i| codes[..i].iter().any(|&a| self.is_pair(a, codes[i])));
         match subproblem.kind {
-            SubproblemKind::Aggregation if !pairs || codes.len() > MOST_CROSSED => structure.union(codes),
+            SubproblemKind::Aggregation if !pairs || codes.len() > MOST_CROSSED || codes.iter().any(is_onset) => {
+                structure.union(codes)
+            }
             SubproblemKind::Descendants => structure.pair_and_descendants(codes),
             SubproblemKind::AncestorChain if codes.iter().any(is_onset) => structure.nested_onsets(codes),
             // A parent is the union of its children.
