@@ -1,14 +1,14 @@
 //! Which margins a release counts: the orders, and the pairs of codes.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ninzu_engine::model::{Declared, Dimensions, Kind, Policy};
 use ninzu_engine::{Error, ErrorKind, Result};
 
-use crate::Row;
 use crate::catalogue::message;
 use crate::source::{PairCodes, Population};
+use crate::{Published, Row};
 
 /// More cells than this in one code's margins are refused.
 const MOST_CELLS: u64 = 1 << 22;
@@ -28,6 +28,8 @@ pub struct MarginPlan {
     order: usize,
     pair_order: usize,
     pairs: Vec<PairPlan>,
+    /// By which totals the most frequent codes of a dimension are chosen, if not by those that were just protected.
+    totals: BTreeMap<usize, Vec<Row>>,
 }
 
 impl MarginPlan {
@@ -62,7 +64,7 @@ impl MarginPlan {
             }
             plan.of.sort_unstable();
         }
-        Ok(Self { order, pair_order, pairs })
+        Ok(Self { order, pair_order, pairs, totals: BTreeMap::new() })
     }
 
     /// How many partitions are crossed at most, alone and with one code.
@@ -85,12 +87,41 @@ impl MarginPlan {
         self.pairs.iter().map(|plan| plan.of).collect()
     }
 
+    /// The same plan, but the most frequent codes are those by the totals that a release publishes.
+    pub(super) fn by_totals_of(&self, population: &Population, published: &Published) -> Self {
+        let mut plan = self.clone();
+        for (d, dimension) in population.dimensions.all().iter().enumerate().filter(|(_, of)| of.kind == Kind::Codes) {
+            let named = &published.dimensions.get(d).dictionary;
+            let total = |row: &Row| Some(Row { codes: [dimension.dictionary.id(&named.code(row.codes[0]).name)?, 0], ..*row });
+            let table = published.tables.iter().filter(|table| table.codes == [d]);
+            let totals = table.flat_map(|table| &table.rows).filter(|row| row.cell == 0).filter_map(total);
+            plan.totals.insert(d, totals.collect());
+        }
+        plan
+    }
+
+    /// The codes that each plan of the most frequent ones takes, of its one dimension and of its other.
+    pub(super) fn most_frequent<'a>(
+        &'a self,
+        population: &Population,
+        policy: &Policy,
+        totals: impl Fn(usize) -> &'a [Row],
+    ) -> Result<Vec<Vec<u32>>> {
+        let plans = self.pairs.iter().filter(|plan| matches!(plan.codes, PairCodes::Top(_)));
+        let sides = plans.flat_map(|plan| plan.of.map(|d| (d, &plan.codes)));
+        sides.map(|(d, codes)| candidates(population, policy, d, codes, self.totals_of(d, &totals))).collect()
+    }
+
+    fn totals_of<'a>(&'a self, d: usize, protected: impl Fn(usize) -> &'a [Row]) -> &'a [Row] {
+        self.totals.get(&d).map_or_else(|| protected(d), Vec::as_slice)
+    }
+
     /// The pairs that the table of these dimensions declares, in dictionary order.
     ///
     /// `totals(dimension)` are the published cells of that dimension's single codes; counts play no part. Of a dimension
     /// without a dictionary in the spec only codes with a published total take part, whatever a plan names.
     pub(super) fn resolve<'a>(
-        &self,
+        &'a self,
         population: &Population,
         policy: &Policy,
         of: [usize; 2],
@@ -107,7 +138,7 @@ impl MarginPlan {
                     return Err(Error::new(ErrorKind::UnknownName, message!("margins.no_code", code = name)));
                 }
             }
-            let side = |d: usize| candidates(population, policy, d, &plan.codes, totals(d));
+            let side = |d: usize| candidates(population, policy, d, &plan.codes, self.totals_of(d, &totals));
             let (first, second) = (side(of[0])?, side(of[1])?);
             for &a in &first {
                 for &b in &second {

@@ -13,7 +13,7 @@ use super::key::Key;
 use super::margins::{MarginPlan, PairPlan};
 use super::named_codes::{without_claim, without_unproved_codes};
 use super::previous::{Kept, Previous};
-use super::protect::{Protected, protect_release};
+use super::protect::{ProtectSummary, Protected, protect_release};
 use super::steward_report;
 use crate::catalogue::message;
 use crate::disclosure::{
@@ -83,27 +83,13 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     }
     let place = OutputFolder::claim(out, progress)?;
     options.private_report.as_deref().map(refuse_existing).transpose()?;
-    let Prepared { population, report, protected } = prepare(&spec, &options.key, progress)?;
-    let naming = population.naming(&protected.tables);
-    let mut published = population.published(protected.tables, &report.structural_zeros)?;
+    let (population, report) = ingest(&spec, progress)?;
     let mut meta = release_meta(&spec);
     meta.left_out_percent = Some(report.left_out_percent(u64::from(spec.policy.base())));
     meta.observation =
         report.observation.iter().flat_map(|&rule| centre_names(&population).map(move |name| (name, rule))).collect();
-    let decoys = renamed(&naming, &published.tables, &protected.decoys);
-    let previous = read_previous(options, &published, &spec.policy)?;
-    let kept = previous.as_ref().map(|previous| previous.keep(&mut published, &spec.policy, &decoys)).transpose()?;
-    meta.as_of = kept.iter().flat_map(|kept| kept.stale.iter().cloned()).collect();
-    let mut repairing = Repairing { published, previous, decoys, repaired: Repaired::default() };
-    let mut journal = None;
-    if options.proof == Proof::Audited {
-        let mut of = release_files(&meta, &repairing.published)?.id;
-        if let Some(previous) = &repairing.previous {
-            of = format!("{of} after {}", previous.id());
-        }
-        let journal = journal.insert(FileJournal::open(out, &of)?);
-        repairing.repair(&spec.policy, options, journal, progress)?;
-    }
+    let counted = Counted { spec: &spec, population: &population, report: &report };
+    let Made { repairing, kept, summary, journal } = counted.protected(&mut meta, options, out, progress)?;
     let Repairing { published, previous, decoys, repaired } = repairing;
     if options.proof == Proof::Audited {
         let earlier = previous.as_ref().map(Previous::earlier);
@@ -132,8 +118,8 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     Ok(BuildSummary {
         id: written.id,
         centres: population.centres.len(),
-        persons: protected.summary.persons,
-        declared: protected.summary.declared.iter().sum(),
+        persons: summary.persons,
+        declared: summary.declared.iter().sum(),
         published: published.tables.iter().map(|table| table.rows.len() as u64).sum(),
         tables: published.tables.len(),
         bytes: written.bytes,
@@ -142,6 +128,73 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
         widened: cells.len(),
         kept,
     })
+}
+
+/// What was read, and how it is to be published.
+struct Counted<'a> {
+    spec: &'a Spec,
+    population: &'a Population,
+    report: &'a IngestReport,
+}
+
+/// Cells that are protected, and repaired if a proof is wanted.
+struct Made {
+    repairing: Repairing,
+    kept: Option<Kept>,
+    summary: ProtectSummary,
+    journal: Option<FileJournal>,
+}
+
+/// So often the most frequent codes are chosen anew.
+const MOST_CHOICES: usize = 8;
+
+impl Counted<'_> {
+    /// Protects and repairs, until a plan of the most frequent codes takes those that are most frequent by the totals that are
+    /// published: else the choice would tell what repair took out of these.
+    fn protected(&self, meta: &mut ReleaseMeta, options: &BuildOptions, out: &Path, progress: &dyn Progress) -> Result<Made> {
+        let (population, policy) = (self.population, &self.spec.policy);
+        let mut plan = margin_plan(self.spec, population)?;
+        for _ in 0..MOST_CHOICES {
+            let protected = protect_release(population, &plan, policy, &self.report.structural_zeros, &options.key, progress)?;
+            let totals = |d: usize| protected.tables.iter().find(|table| table.codes == [d]).map_or(&[][..], |table| &table.rows);
+            let chosen = plan.most_frequent(population, policy, totals)?;
+            let made = self.repaired(protected, meta, options, out, progress)?;
+            let by_published = plan.by_totals_of(population, &made.repairing.published);
+            if options.proof == Proof::Unaudited || chosen == by_published.most_frequent(population, policy, |_| &[])? {
+                return Ok(made);
+            }
+            plan = by_published;
+        }
+        Err(Error::new(ErrorKind::InvalidSpec, message!("margins.unsettled")).with_hint(message!("hint.most_frequent")))
+    }
+
+    fn repaired(
+        &self,
+        protected: Protected,
+        meta: &mut ReleaseMeta,
+        options: &BuildOptions,
+        out: &Path,
+        progress: &dyn Progress,
+    ) -> Result<Made> {
+        let policy = &self.spec.policy;
+        let naming = self.population.naming(&protected.tables);
+        let mut published = self.population.published(protected.tables, &self.report.structural_zeros)?;
+        let decoys = renamed(&naming, &published.tables, &protected.decoys);
+        let previous = read_previous(options, &published, policy)?;
+        let kept = previous.as_ref().map(|previous| previous.keep(&mut published, policy, &decoys)).transpose()?;
+        meta.as_of = kept.iter().flat_map(|kept| kept.stale.iter().cloned()).collect();
+        let mut repairing = Repairing { published, previous, decoys, repaired: Repaired::default() };
+        let mut journal = None;
+        if options.proof == Proof::Audited {
+            let mut of = release_files(meta, &repairing.published)?.id;
+            if let Some(previous) = &repairing.previous {
+                of = format!("{of} after {}", previous.id());
+            }
+            let journal = journal.insert(FileJournal::open(out, &of)?);
+            repairing.repair(policy, options, journal, progress)?;
+        }
+        Ok(Made { repairing, kept, summary: protected.summary, journal })
+    }
 }
 
 fn read_previous(options: &BuildOptions, published: &Published, policy: &Policy) -> Result<Option<Previous>> {

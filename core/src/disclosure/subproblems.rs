@@ -110,8 +110,8 @@ impl<'a> Subproblems<'a> {
             SubproblemKind::Aggregation => {
                 for parent in self.codes() {
                     let mut centres = self.centres(parent.0);
-                    centres.retain(|&c| self.informs_family(parent, c));
-                    tasks.extend(self.families(parent).into_iter().map(|family| task(family, centres.clone())));
+                    centres.retain(|&c| self.informs_aggregation(parent, c));
+                    tasks.extend(self.aggregations_of(parent).into_iter().map(|codes| task(codes, centres.clone())));
                 }
             }
             SubproblemKind::Pair => {
@@ -130,19 +130,19 @@ impl<'a> Subproblems<'a> {
     }
 
     /// A parent with its children; and with its onsets, too, where a program takes them.
-    fn families(&self, parent: Code) -> Vec<Vec<Code>> {
+    fn aggregations_of(&self, parent: Code) -> Vec<Vec<Code>> {
         let (own, children) = (self.with_onsets_of(parent), self.children(parent, false));
         if children.is_empty() {
             return Vec::new();
         }
-        let families = [vec![parent], own.clone()].map(|own| [own, children.clone()].concat());
-        let fits = |family: &Vec<Code>| family.len() <= MOST_CHILDREN + 1;
+        let aggregations = [vec![parent], own.clone()].map(|own| [own, children.clone()].concat());
+        let fits = |codes: &Vec<Code>| codes.len() <= MOST_CHILDREN + 1;
         // With its onsets it has all targets that it has without; pairs of children are only looked at without.
-        families.into_iter().take(if own.len() > 1 { 2 } else { 1 }).filter(fits).collect()
+        aggregations.into_iter().take(if own.len() > 1 { 2 } else { 1 }).filter(fits).collect()
     }
 
     /// Whether a row speaks of a parent or one of its children at a centre.
-    fn informs_family(&self, parent: Code, centre: usize) -> bool {
+    fn informs_aggregation(&self, parent: Code, centre: usize) -> bool {
         [parent].iter().chain(&self.children(parent, false)).any(|code| self.informative[centre].contains(code))
     }
 
