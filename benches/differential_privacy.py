@@ -378,15 +378,22 @@ def median(values):
 
 def tell(tables, runs, delta):
     """Sensitivities, and widths by table and by size."""
-    for first in {run.quantile: run for run in reversed(runs)}.values():
-        print(f"\nEverybody keeps all their codes up to the quantile {first.quantile:g} of persons.")
-        print("| table | D | share of rho | rows dropped |\n|---|---|---|---|")
-        for name, cap in first.caps.items():
-            print(f"| {name} | {cap} | {first.rhos[name] / first.rho:.3f} | {first.dropped[name]:.2%} |")
+    for quantile in dict.fromkeys(run.quantile for run in runs):
+        same = [run for run in runs if run.quantile == quantile]
+        first = same[0]
+        print(f"\nA share of {quantile:g} of persons keep all their codes. Alone: the median width were it the only table.\n")
+        print("| table | D | share of rho | rows dropped |" + "".join(f" alone, {run.epsilon:g} |" for run in same))
+        print("|" + "---|" * (len(same) + 4))
+        for table in tables:
+            name, share = table.name, first.rhos[table.name] / first.rho
+            mask = table.declared & (table.truth >= 10)
+            alone = [2 * Z * run.noisy[name].deviation[mask] * share**0.5 for run in same]
+            print(f"| {name} | {first.caps[name]} | {share:.3f} | {first.dropped[name]:.2%} |", end=" ")
+            print(" | ".join(median(widths) for widths in alone), "|")
     heads = [f"{run.epsilon:g}" + (f" ({run.quantile:g})" if run.quantile < 1 else "") for run in runs]
-    head = "| cells | Ninzu | " + " | ".join(heads)
-    print(f"\nMedian width; at epsilon, and (the quantile of persons who lose nothing)\n\n| | {head[2:]} | same |")
-    print("|" + "---|" * (len(runs) + 4))
+    head = "| cells | Ninzu | mean | " + " | ".join(heads)
+    print(f"\nMedian widths; at epsilon (the share of persons who keep all their codes).\n\n| | {head[2:]} | same |")
+    print("|" + "---|" * (len(runs) + 5))
     groups = [(f"{table.name}, from 10", [table], 10, None) for table in tables]
     groups += [
         (f"all tables, {low}" + (f" to {high}" if high else " and more") * (high != 0), tables, low, high) for low, high in CLASSES
@@ -400,10 +407,10 @@ def tell(tables, runs, delta):
         if low >= 10:
             ratio = 2 * Z * numpy.median(deviation) / numpy.median(ours)
             same = f"{epsilon_of(runs[0].rho * ratio**2, delta):,.0f}"
-        print(f"| {name} | {len(ours):,} | {median(ours)} | " + " | ".join(said) + f" | {same} |")
+        print(f"| {name} | {len(ours):,} | {median(ours)} | {ours.mean():.1f} | " + " | ".join(said) + f" | {same} |")
     declared = [table.declared for table in tables]
     shares = [together(declared, [run.noisy[table.name].inside for table in tables]).mean() for run in runs]
-    print("| true counts inside | | 100 % | " + " | ".join(f"{share:.1%}" for share in shares) + " | |")
+    print("| true counts inside | | 100 % | | " + " | ".join(f"{share:.1%}" for share in shares) + " | |")
 
 
 def main():
