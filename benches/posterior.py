@@ -166,6 +166,7 @@ class Sample:
         at = [AT[code, None] for code in TOTALS]
         self.totals, self.lower, self.upper = truth[at], lo[at], hi[at]
         self.by_size = numpy.argsort(self.totals[0], kind="stable")
+        self.ordered = self.totals[:, self.by_size]
         ends = numpy.concatenate([self.lower, self.upper])
         self.signatures, self.group = numpy.unique(ends, axis=1, return_inverse=True)
         self.group = self.group.ravel()
@@ -201,11 +202,10 @@ class Sample:
     def inside(self, group):
         """The populations whose totals lie in a group's intervals, whatever was published of them."""
         lower, upper = numpy.split(self.signatures[:, group, None], 2)
-        sizes = self.totals[0, self.by_size]
-        chosen = self.by_size[numpy.searchsorted(sizes, lower[0, 0]) : numpy.searchsorted(sizes, upper[0, 0], "right")]
-        for total, low, high in zip(self.totals[1:], lower[1:], upper[1:]):
-            chosen = chosen[(total[chosen] >= low) & (total[chosen] <= high)]
-        return chosen
+        begin = numpy.searchsorted(self.ordered[0], lower[0, 0])
+        end = numpy.searchsorted(self.ordered[0], upper[0, 0], "right")
+        totals = self.ordered[1:, begin:end]
+        return self.by_size[begin:end][((totals >= lower[1:]) & (totals <= upper[1:])).all(0)]
 
     def face_value(self, chosen, value, length):
         """The distribution for readers who take the totals at face value, over the releases of a case."""
@@ -214,7 +214,7 @@ class Sample:
         return sum(each) / releases.sum()
 
     def small(self):
-        """Each a text, its target, and the releases from which nobody can prove that somebody is in it."""
+        """Each a text, its target, and the releases whose totals do not prove that somebody is in it."""
         lower, upper = self.total("B")
         yield "B, suppressed", "B", (lower == 0) & (upper == self.k - 1)
         yield "B, published from 0", "B", (lower == 0) & (upper >= self.k)
@@ -231,7 +231,8 @@ class Sample:
             if min(len(chosen), len(told)) >= least:
                 group = self.group[members[0]]
                 face = shares(value[self.inside(group)] > 0, 2)[1]
-                yield Telling(self.signatures[:, group], value[chosen], value[told], face)
+                if face < 1:  # else the intervals alone say it
+                    yield Telling(self.signatures[:, group], value[chosen], value[told], face)
 
 
 @dataclasses.dataclass
@@ -289,15 +290,25 @@ def check_alone(options, people, folder, key, lo, hi):
             assert (ends[:, only] == mine[:, only]).all(), f"population {only} is published otherwise when it is alone"
 
 
+def beliefs(sample):
+    """For each case its text, how many releases it has, and the target's distribution for each reader."""
+    for name, target, chosen in sample.cases():
+        assert chosen.any(), f"no release for {name}"
+        value = sample.sizes[target]
+        length = int(value.max()) + 1
+        readers = {
+            "prior": shares(value, length),
+            "intervals": sample.face_value(chosen, value, length),
+            "algorithm": shares(value[chosen], length),
+        }
+        for reader, one in readers.items():
+            assert abs(one.sum() - 1) < 1e-9, f"{name}: what the {reader} says adds up to {one.sum()}"
+        yield name, int(chosen.sum()), readers
+
+
 def check(sample):
     """What must hold whatever was drawn."""
     assert (sample.lo <= sample.truth).all() and (sample.truth <= sample.hi).all(), "a true count is outside its interval"
-    for name, target, chosen in sample.cases():
-        value = sample.sizes[target]
-        assert chosen.any(), f"no release for {name}"
-        length = int(value.max()) + 1
-        for one in (shares(value[chosen], length), sample.face_value(chosen, value, length)):
-            assert abs(one.sum() - 1) < 1e-9, f"{name}: a posterior adds up to {one.sum()}"
     # The upper end of everyone: P(S >= 1) is the policy's rate by chance, and a little by repair.
     everyone = AT[None, None]
     coded = sample.k + (sample.truth[everyone] - sample.k) // sample.base * sample.base + sample.base - 1
@@ -311,17 +322,11 @@ def check(sample):
 def tell(sample, least):
     size = len(sample.group)
     print("| published | reader | P(0) | P(1 to k-1) | mean | most likely |\n|---|---|---|---|---|---|")
-    for name, target, chosen in sample.cases():
-        value, count = sample.sizes[target], int(chosen.sum())
-        length = int(value.max()) + 1
-        readers = {
-            "prior": (shares(value, length), size),
-            "intervals": (sample.face_value(chosen, value, length), 0),
-            "algorithm": (shares(value[chosen], length), count),
-        }
-        for reader, (one, of) in readers.items():
-            mean, most = one @ numpy.arange(length), int(one.argmax())
-            sure = f" ± {error(one[0], of):.3f}" if of else ""
+    for name, count, readers in beliefs(sample):
+        of = {"prior": size, "algorithm": count}
+        for reader, one in readers.items():
+            mean, most = one @ numpy.arange(len(one)), int(one.argmax())
+            sure = f" ± {error(one[0], of[reader]):.3f}" if reader in of else ""
             said = f"{name}: {count:,}" if reader == "prior" else ""
             print(
                 f"| {said} | {reader} | {one[0]:.3f}{sure} | {one[1 : sample.k].sum():.3f} | {mean:.1f} | {most}: {one[most]:.2f} |"
