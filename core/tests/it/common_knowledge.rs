@@ -194,7 +194,7 @@ fn named_by_rows(folder: &std::path::Path, policy: &str) -> std::path::PathBuf {
 }
 
 fn options(key: u8) -> BuildOptions {
-    BuildOptions { key: Key::new([key; 32]), proof: Proof::Audited, previous: None, private_report: None }
+    BuildOptions { key: Key::new([key; 32]), proof: Proof::Audited, previous: Vec::new(), private_report: None }
 }
 
 #[test]

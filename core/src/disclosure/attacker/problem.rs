@@ -4,6 +4,7 @@ use ninzu_engine::Interval;
 use ninzu_engine::bounds::{Program, Simplex, Solution, Termination, certified_minimum};
 
 use super::denials::{Denial, Denied};
+use crate::disclosure::cell_intervals::UNDECLARED;
 use crate::disclosure::system::SubproblemSystem;
 
 /// How far floats may be from what they mean.
@@ -149,7 +150,11 @@ impl<'a> Attacker<'a> {
         let denied = Denied::new(system, &facts);
         let threshold = f64::from(threshold);
         let mut attacker = Self { system, threshold, bounds, facts, denied, states: Vec::new(), whole: None, programs: 0 };
-        (0..system.differences.len()).for_each(|i| attacker.push(Target::Difference(i)));
+        for (i, difference) in system.differences.iter().enumerate() {
+            if attacker.is_declared(difference.of) && attacker.is_declared(difference.without) {
+                attacker.push(Target::Difference(i));
+            }
+        }
         (0..system.cells.len()).for_each(|cell| attacker.target(cell));
         // Points for sums of few variables protect many larger ones.
         let size = |state: &TargetState| match state.target {
@@ -169,9 +174,17 @@ impl<'a> Attacker<'a> {
     /// Makes a cell a target, if its interval begins below the threshold.
     pub(super) fn target(&mut self, cell: usize) {
         let target = Target::Cell(cell);
-        if f64::from(self.bounds[cell].0) < self.threshold && self.states.iter().all(|state| state.target != target) {
+        if f64::from(self.bounds[cell].0) < self.threshold
+            && self.is_declared(cell)
+            && self.states.iter().all(|state| state.target != target)
+        {
             self.push(target);
         }
+    }
+
+    /// Whether its release declares a cell: an earlier one may not, and then promised nothing about it.
+    fn is_declared(&self, cell: usize) -> bool {
+        self.system.cells[cell].earlier.is_none() || self.bounds[cell] != UNDECLARED
     }
 
     fn push(&mut self, target: Target) {
