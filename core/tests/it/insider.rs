@@ -79,7 +79,7 @@ fn answers_over_centres_tell_an_insider_nothing_of_the_others() {
         assert_eq!(persons.upper, own.upper().zip(room).map(|(own, room)| own + room), "{text}");
         small += others.iter().filter(|interval| interval.lower() == 0).count();
     }
-    assert!(small > 3, "{small}");
+    assert!(small > 2, "{small}");
 }
 
 fn bounds(count: MaybeCount) -> Option<Interval> {

@@ -143,7 +143,7 @@ fn what_still_fits_is_kept_and_what_grew_is_refreshed() {
     assert_eq!(summary.id, again.id);
     // A year of hardly any growth: the centre stays as it was, and says its day.
     let third = people(&at("people3"), 1_820, "2026-01-01");
-    let slow = make(&third, &at("third"), 1, &[&at("second")]).unwrap().kept.unwrap();
+    let slow = make(&third, &at("third"), 1, &[&at("first"), &at("second")]).unwrap().kept.unwrap();
     assert_eq!(slow.stale, [("X".to_owned(), "2025-01-01".to_owned())]);
     assert_eq!(cells(&at("second")), cells(&at("third")));
     let engine = open_folder(&at("third"), Trust::Audited).unwrap();
@@ -215,8 +215,8 @@ fn what_an_earlier_release_counts_stays() {
         ("spec.toml", "codes = [\"A\", \"B\"]", "codes = [\"A1\", \"B\"]", "diagnosis = A, diagnosis = B"),
         (
             "spec.toml",
-            "pairs = [{ of = [\"diagnosis\", \"diagnosis\"], codes = [\"A\", \"B\"] }]",
-            "pairs = []",
+            "pairs = [{ of = [\"diagnosis\", \"diagnosis\"], codes = [\"A\", \"B\"] }]\npair_order = 1\n",
+            "",
             "diagnosis+diagnosis",
         ),
     ] {
