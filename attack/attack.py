@@ -81,7 +81,11 @@ class Attack:
         self.known = {centre: set() for centre in release.centres}
         self.is_roomy = {centre: self._is_roomy(centre) for centre in release.centres}
         self.full = 2 * release.k - 1 if options.sense and release.base < release.k else release.k
-        self.facts = {centre: strict.facts(release, centre) for centre in release.centres} if options.strict else {}
+        self.facts = (
+            {centre: strict.facts_of_versions(release, self.previous, centre) for centre in release.centres}
+            if options.strict
+            else {}
+        )
         self.is_strictly_roomy = {centre: strict.is_roomy(release, centre, known) for centre, known in self.facts.items()}
 
     def _is_roomy(self, centre):
@@ -154,7 +158,7 @@ class Attack:
         if self.last_system[0] != key:
             system = plan.system_of(self.release, subproblem)
             if told:
-                system = versions.Joined([*(plan.system_of(old, subproblem) for old in told), system])
+                system = versions.Joined([*(plan.system_of(self.release, subproblem, old) for old in told), system])
             self.last_system = (key, system)
         if len(told) < len(self.previous):
             self.tally.unjoined[subproblem.kind] += 1
@@ -172,13 +176,16 @@ class Attack:
                 subproblem, programs.Check(system, lo, hi, self.release.k, self.known[subproblem.centre], self.full)
             )
         facts = self.facts.get(subproblem.centre)
-        if facts and fits and not plan.follows(self.release, subproblem, self.is_strictly_roomy[subproblem.centre], strict=True):
+        if facts and fits and not self._follows_strictly(subproblem):
             system = self._system(subproblem)
             rows = strict.rows_of(system, facts)
             lo, hi = system.bounds(subproblem.centre)
             self._by_program(
                 subproblem, strict.Check(system, lo, hi, self.release.k, rows, self.known[subproblem.centre], self.full)
             )
+
+    def _follows_strictly(self, subproblem):
+        return not self.previous and plan.follows(self.release, subproblem, self.is_strictly_roomy[subproblem.centre], strict=True)
 
     def _by_program(self, subproblem, check):
         """One program of a subproblem; whether a point fits."""
@@ -246,7 +253,7 @@ class Attack:
         Anything else is a release that cannot be true, or, if just the strict program has no point, one that proves somebody where
         nothing supports it.
         """
-        if (subproblem.parent and not (check.prefix and self.options.strict_unions)) or self.previous:
+        if (subproblem.parent and not (check.prefix and self.options.strict_unions)) or (self.previous and not check.prefix):
             self.tally.infeasible[check.prefix + subproblem.kind] += 1
             return
         if check.prefix:

@@ -30,13 +30,14 @@ class Subproblem:
         return f"{self.kind} subproblem of {codes}{f' and {onsets} onsets' if onsets else ''} at {self.centre}"
 
 
-def system_of(release, subproblem):
-    """The variables and rows of a subproblem, the same at every centre."""
+def system_of(release, subproblem, old=None):
+    """The variables and rows of a subproblem, the same at every centre; with the rows of an older release."""
     if subproblem.kind == "wide family":
-        return systems.wide_family(release, subproblem.parent, [code for code in subproblem.codes if code != subproblem.parent])
+        children = [code for code in subproblem.codes if code != subproblem.parent]
+        return systems.wide_family(release, subproblem.parent, children, old)
     exhausted = (subproblem.parent, [code for code in subproblem.codes if code != subproblem.parent]) if subproblem.parent else None
     most = 10**6 if subproblem.kind == "deep" else systems.MOST_PATTERNS
-    return systems.joint(release, subproblem.codes, exhausted, most)
+    return systems.joint(release, subproblem.codes, exhausted, most, old)
 
 
 def subproblems(release, deep=False):

@@ -49,7 +49,7 @@ class Population:
         self.zero = self.draw.choice(list(self.diagnosis)) if self.draw.random() < 0.5 else None
         self._people()
         self.pair_seed = len(self.persons)
-        self.is_ranked = True
+        self.is_ranked, self.more_pairs, self.pairable = True, 0, list(self.diagnosis)
         self._records()
 
     def _hierarchy(self):
@@ -184,11 +184,13 @@ class Population:
         if self.is_ranked:
             yield f'{{ of = ["diagnosis", "diagnosis"], codes = "top:{count}" }}'
         else:
-            listed = ", ".join(f'"{code}"' for code in draw.sample(list(self.diagnosis), count))
+            codes = draw.sample(self.pairable, count)
+            codes += [code for code in self.pairable if code not in codes][: self.more_pairs]
+            listed = ", ".join(f'"{code}"' for code in codes)
             yield f'{{ of = ["diagnosis", "diagnosis"], codes = [{listed}] }}'
-        named = draw.sample(list(self.diagnosis), 3) + list(self.specimen)[:2]
+        named = draw.sample(self.pairable, 3) + list(self.specimen)[:2]
         if self.bands and draw.random() < 0.5:
-            named.append(f"{draw.choice(list(self.diagnosis))}@{self.bands[0][0]}")
+            named.append(f"{draw.choice(self.pairable)}@{self.bands[0][0]}")
         listed = ", ".join(f'"{code}"' for code in named)
         yield f'{{ of = ["diagnosis", "specimen"], codes = [{listed}] }}'
 

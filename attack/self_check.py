@@ -300,6 +300,19 @@ def three_versions_together():
     assert not tally.violations and tally.unjoined["code"] == 1, (tally.violations, tally.unjoined)
 
 
+def versions_of_a_growing_family():
+    """P was A and B, and is A, B and C now: at most 29 had A, and 30 or more P."""
+    codes = {"P": [], "A": ["P"], "B": ["P"]}
+    old = {**BASE, "P": (30, 39), "A": (20, 39), "B": (0, 19)}
+    new = {**BASE, "P": (30, 59), "A": (20, 29), "B": (0, 29), "C": (0, 9)}
+    assert kinds(ONE, codes, old) == kinds(ONE, {**codes, "C": ["P"]}, new) == set()
+    assert "T family" in kinds(ONE, {**codes, "C": ["P"]}, new, previous=[(ONE, codes, old)])
+    # Not where they did not fill it.
+    old = {**BASE, "P": (50, 59), "A": (20, 39), "B": (0, 9)}
+    new = {**BASE, "P": (50, 99), "A": (20, 99), "B": (0, 29), "C": (0, 99)}
+    assert kinds(ONE, {**codes, "C": ["P"]}, new, previous=[(ONE, codes, old)]) == set()
+
+
 def strict_knowledge():
     """Nobody is taken to be where nothing published supports it."""
 
@@ -314,6 +327,12 @@ def strict_knowledge():
     # Ten people with A, and each sex may have none of them.
     rows = {**HALVES, "A": (10, 19), "A sex=female": (0, 19), "A sex=male": (0, 19)}
     assert strictly(SEX, PLAIN, rows) == {"strict existence code": 1}
+    # The same over two versions; a fact is one at both times.
+    tally = attacked(SEX, PLAIN, rows, previous=[(SEX, PLAIN, rows)], switches=("--strict",))
+    assert dict(tally.violations) == {"strict existence code": 1}, tally.violations
+    rows = {**HALVES, "A": (10, 19), "A sex=female": (10, 19)}
+    tally = attacked(SEX, PLAIN, rows, previous=[(SEX, PLAIN, rows)], switches=("--strict",))
+    assert dict(tally.violations) == {}, tally.violations
     # Women with A are ten or more, and may all be children; but nothing published supports a child with A.
     rows = dict.fromkeys(("everyone sex=female", "everyone sex=male", "everyone life_stage=child"), (90, 199))
     rows.update({f"everyone sex={sex} life_stage={stage}": (90, 199) for sex in SEX["sex"] for stage in ("child", "adult")})
@@ -478,6 +497,7 @@ CHECKS = (
     triple_of_three_pairs,
     versions_together,
     three_versions_together,
+    versions_of_a_growing_family,
     strict_knowledge,
     the_sense_of_a_narrow_base,
     what_is_declared,

@@ -32,6 +32,20 @@ def facts(release, centre):
     }
 
 
+def facts_of_versions(release, previous, centre):
+    """Those that no version supports: an older one supports what it counts and what is no fact of it."""
+    known = facts(release, centre)
+    for old in previous:
+        if centre in old.centres:
+            of_old = facts(old, centre)
+            known = {
+                fact
+                for fact in known
+                if fact in of_old or (fact[0] and (fact[0] not in old.orders or not old.collecting(centre, fact[0])))
+            }
+    return known
+
+
 def _crossed(release, cell):
     return sum(value is not None for value in release.margins.cells[cell])
 
@@ -58,8 +72,8 @@ def _first_onsets(release, codes, held):
 
 
 def rows_of(system, known):
-    """The rows of a subproblem that are facts."""
-    return [row for row, cell in enumerate(system.cells) if cell in known]
+    """The rows of a subproblem that are facts; over several versions, a fact is one at all times."""
+    return [row for row, cell in enumerate(system.cells) if cell[-2:] in known]
 
 
 def is_roomy(release, centre, known):
@@ -82,6 +96,10 @@ class Check(programs.Check):
     def __init__(self, system, lo, hi, k, rows, known=frozenset(), full=None):
         """`rows`: those of facts."""
         self.facts, self.loose = numpy.array(rows, dtype=int), hi
+        cells = {}
+        for row in rows:
+            cells.setdefault(system.cells[row][-2:], []).append(row)
+        self.at_all_times = {row: cells[system.cells[row][-2:]] for row in rows}
         closed = hi.copy()
         closed[self.facts] = 0
         self.alive = ~(system.matrix[self.facts] > 0).any(axis=0)
@@ -125,7 +143,8 @@ class Check(programs.Check):
 
     def covering(self, place):
         """The facts about a place."""
-        return tuple(int(row) for row in self.facts[self.matrix[self.facts, place] > 0])
+        held = self.facts[self.matrix[self.facts, place] > 0]
+        return tuple(sorted({row for fact in held for row in self.at_all_times[int(fact)]}))
 
     def _absorb(self, point):
         super()._absorb(point)

@@ -177,22 +177,29 @@ def combinations_of(release, codes):
     )
 
 
-def joint(release, codes, exhausted=None, most=MOST_PATTERNS):
-    """The subproblem of the partitions and some codes, crossed."""
-    codes = list(dict.fromkeys(codes))
+def joint(release, codes, exhausted=None, most=MOST_PATTERNS, old=None):
+    """The subproblem of the partitions and some codes, crossed; as an older release published it, which may have fewer codes."""
+    codes, teller = list(dict.fromkeys(codes)), old or release
     found = patterns(release, codes, exhausted, most)
-    combinations = combinations_of(release, codes)
+    combinations = combinations_of(teller, codes)
     vectors = [numpy.array([pattern.issuperset(one) for pattern in found], dtype=float) for one in combinations]
-    return System(release, combinations, vectors, possible(release, found))
+    unknown = {code for code in codes if (code,) not in teller.orders}
+    ties = [-numpy.array([bool(pattern & unknown) for pattern in found], dtype=float)] if unknown else []
+    return System(teller, combinations, vectors, possible(release, found), ties)
 
 
-def wide_family(release, parent, children):
-    """A parent and many children, not crossed: in each stratum child <= parent <= sum of the children."""
-    codes = [parent, *children]
+def wide_family(release, parent, children, old=None):
+    """A parent and many children, not crossed: in each stratum child <= parent <= sum of the children.
+
+    As an older release published it, which may have fewer children: nobody had the others.
+    """
+    codes, teller = [parent, *children], old or release
     combinations = [()] + [(code,) for code in codes]
     unit = numpy.eye(len(codes) + 1)
     vectors = [unit[0] + unit[1], *unit[1:]]
     ties = [unit[1] - unit[i] for i in range(2, len(codes) + 1)] + [unit[2:].sum(axis=0) - unit[1]]
     found = [frozenset()] + [frozenset({parent, code}) for code in codes]
     weights = numpy.array([1.0, 2.0] + [1.0] * len(children))
-    return System(release, combinations, vectors, possible(release, found), ties, weights)
+    known = [i for i, codes in enumerate(combinations) if not codes or codes in teller.orders]
+    ties += [-unit[i] for i in range(len(combinations)) if i not in known]
+    return System(teller, [combinations[i] for i in known], [vectors[i] for i in known], possible(release, found), ties, weights)

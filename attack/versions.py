@@ -18,10 +18,20 @@ def comparable(old, new):
 
 
 def speaks_of(old, new, subproblem):
-    """Whether an older version has a subproblem's codes, with the same codes above and onsets, and the centre collects them."""
+    """Whether an older version has a subproblem's codes, with the same codes above and onsets, and the centre collects them.
+
+    A parent may have got more children since: before, it was filled by those that it had.
+    """
     for dimension, name in subproblem.codes:
         before, now = old.dimensions.get(dimension), new.dimensions[dimension]
-        if before is None or before.kind != now.kind or name not in before.ids or before.within[name] != now.within[name]:
+        if before is None or before.kind != now.kind:
+            return False
+        is_new_child = subproblem.parent not in (None, (dimension, name)) and name not in before.ids
+        if not is_new_child and (name not in before.ids or before.within[name] != now.within[name]):
+            return False
+    if subproblem.parent:
+        dimension, name = subproblem.parent
+        if not {(dimension, child) for child in old.dimensions[dimension].plain_children(name)} <= set(subproblem.codes):
             return False
     return old.collecting(subproblem.centre, subproblem.codes) and old.zeros == new.zeros
 

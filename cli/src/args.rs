@@ -209,6 +209,7 @@ Examples:
   ninzu build spec.toml --out release --key-file steward.key
   ninzu build spec.toml --out release --key-file steward.key --private-report private.json
   ninzu build spec.toml --out next --key-file steward.key --previous release
+  ninzu build spec.toml --out third --key-file steward.key --previous release --previous next
   ninzu audit release")]
 pub(crate) struct Build {
     /// The spec
@@ -223,9 +224,9 @@ pub(crate) struct Build {
     /// The file of the steward's key; created, for your eyes only, where there is none
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
-    /// The release before this one: intervals that still fit are kept, and both are audited together
+    /// A release before this one, the oldest first: what still fits the last is kept, and all are audited together
     #[arg(long, value_name = "RELEASE", conflicts_with = "unaudited")]
-    pub(crate) previous: Option<PathBuf>,
+    pub(crate) previous: Vec<PathBuf>,
     /// Write what was widened and why, and how many decoys can be undone: never to be published
     #[arg(long, value_name = "FILE")]
     pub(crate) private_report: Option<PathBuf>,

@@ -25,16 +25,16 @@ mod violation;
 
 #[cfg(feature = "publish")]
 pub(crate) use audit::can_be_proved;
-pub use audit::{Audit, AuditTotals, audit, audit_both, audit_release};
+pub use audit::{Audit, AuditTotals, audit, audit_release, audit_versions};
 pub use binding::{AUDIT, check_audit};
 #[cfg(feature = "publish")]
-pub(crate) use binding::{AuditFile, audited_content};
+pub(crate) use binding::{AuditFile, audited_content, audited_with};
 #[cfg(feature = "publish")]
 pub(crate) use cell_intervals::CellIntervals;
 pub use cell_intervals::{Earlier, ReleaseCell};
 pub use decoys::{Decoys, undone_decoys};
 pub use forecast::{Forecast, KindForecast, forecast};
-pub use repair::{Journal, Repaired, Widening, Work, repair, repair_both};
+pub use repair::{Journal, Repaired, Widening, Work, repair, repair_versions};
 pub use report::report;
 pub use shown::{CellNames, ShownGroup, ShownViolation};
 pub use violation::{Breach, ProvedGroup, Violation};

@@ -17,7 +17,7 @@ fn main() -> Result<(), Error> {
 
     // All random widening is drawn from the key. Keep it in a file (`Key::from_file`), so that the next release can be built with
     // the same one; whoever has it can undo a part of the protection.
-    let options = BuildOptions { key: Key::random()?, proof: Proof::Audited, previous: None, private_report: None };
+    let options = BuildOptions { key: Key::random()?, proof: Proof::Audited, previous: Vec::new(), private_report: None };
     let summary = build(Path::new(&spec), &options, Path::new(&out), &())?;
     println!("{out}: {} persons at {} centres, {} cells published", summary.persons, summary.centres, summary.published);
     Ok(())

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use ninzu::build::{BuildOptions, BuildSummary, Key, Proof, build, dry_run};
-use ninzu::disclosure::{Forecast, KindForecast};
+use ninzu::disclosure::{AuditTotals, Forecast, KindForecast};
 use ninzu::source::{IngestReport, RowAccount, Spec, percent};
 use ninzu::text::thousands;
 use ninzu::{Error, Language};
@@ -98,6 +98,7 @@ pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec
             }
         });
     }
+    lines.extend(audit.iter().flat_map(|audit| joined(audit, context)));
     if let Some(kept) = kept {
         let cells = thousands(kept.cells);
         lines.push(match context.language {
@@ -115,6 +116,43 @@ pub(crate) fn told(summary: &BuildSummary, out: &Path, context: &Context) -> Vec
         }
     }
     lines.extend(accounted(report, context));
+    lines
+}
+
+/// With which earlier releases it was audited, and what that does not cover.
+fn joined(audit: &AuditTotals, context: &Context) -> Vec<String> {
+    let n = audit.previous.len();
+    if n == 0 {
+        return Vec::new();
+    }
+    let note = context.say("note", "注意");
+    let mut lines = vec![match context.language {
+        Language::En => {
+            format!("  audited together with the earlier releases ({n}), for readers who take it that nobody has left since")
+        }
+        Language::Ja => format!("  以前のリリース（{n}）とあわせて監査済み（その後に減った人はいないとする読者に対して）"),
+    }];
+    if let Some(unjoined) = audit.unjoined.filter(|&unjoined| unjoined > 0) {
+        let unjoined = thousands(unjoined);
+        lines.push(match context.language {
+            Language::En => format!(
+                "  {note}: {unjoined} subproblems fit no table without people who left: there it was not audited together with an earlier \
+                 release, and readers of both who know how many left may prove more"
+            ),
+            Language::Ja => format!(
+                "  {note}：{unjoined}部分問題は、減った人がいないとすると成り立たないため、以前のリリースとあわせて監査していません。\
+                 減った人数を知り、両方を読む人は、より多くを証明できる可能性があります"
+            ),
+        });
+    }
+    let large = audit.subproblems.get("large family").copied().unwrap_or(0);
+    if large > 0 {
+        let large = thousands(large);
+        lines.push(match context.language {
+            Language::En => format!("  {note}: {large} parents of many codes were audited in this release alone"),
+            Language::Ja => format!("  {note}：下位コードの多い{large}の親コードは、このリリース単独で監査しました"),
+        });
+    }
     lines
 }
 

@@ -125,7 +125,7 @@ pub(crate) fn run(typed: &args::Demo, context: &Context) -> Result<Outcome> {
 
 /// Nobody in the people exists: a key that everybody knows, so that the demo says the same each time.
 fn options(proof: Proof) -> BuildOptions {
-    BuildOptions { key: Key::new([0; 32]), proof, previous: None, private_report: None }
+    BuildOptions { key: Key::new([0; 32]), proof, previous: Vec::new(), private_report: None }
 }
 
 /// An answer of counts that are protected and not yet proved: the proof takes most of the time.

@@ -17,7 +17,8 @@ use super::protect::{ProtectSummary, Protected, protect_release};
 use super::steward_report;
 use crate::catalogue::message;
 use crate::disclosure::{
-    AuditTotals, CellNames, Forecast, Journal, ReleaseCell, Repaired, audit_both, can_be_proved, forecast, repair_both,
+    AuditTotals, CellNames, Earlier, Forecast, Journal, ReleaseCell, Repaired, audit_versions, can_be_proved, forecast,
+    repair_versions,
 };
 use crate::source::{Citation, IngestReport, Naming, Population, Spec, ingest};
 use crate::write::{OutputFolder, ReleaseMeta, refuse_existing, release_files, write_release_at};
@@ -30,8 +31,8 @@ pub struct BuildOptions {
     pub key: Key,
     /// Whether its protection is proved.
     pub proof: Proof,
-    /// The release before this one: what still fits is kept, and both are audited together.
-    pub previous: Option<PathBuf>,
+    /// The releases before this one, oldest first: what still fits the last one is kept, and all are audited together.
+    pub previous: Vec<PathBuf>,
     /// Where the steward's own report goes: a file that does not exist.
     pub private_report: Option<PathBuf>,
 }
@@ -92,8 +93,8 @@ pub fn build(spec: &Path, options: &BuildOptions, out: &Path, progress: &dyn Pro
     let Made { repairing, kept, summary, journal } = counted.protected(&mut meta, options, out, progress)?;
     let Repairing { published, previous, decoys, repaired } = repairing;
     if options.proof == Proof::Audited {
-        let earlier = previous.as_ref().map(Previous::earlier);
-        let audit = audit_both(&published, earlier.as_ref(), &spec.policy, progress)?;
+        let mut audit = audit_versions(&published, &earlier(&previous), &spec.policy, progress)?;
+        audit.totals.previous = previous.iter().map(|previous| previous.id().to_owned()).collect();
         if let Some(violation) = audit.violations.first() {
             let more = audit.violations.len() - 1;
             let violation = violation.shown(&CellNames::new(&published));
@@ -180,31 +181,31 @@ impl Counted<'_> {
         let naming = self.population.naming(&protected.tables);
         let mut published = self.population.published(protected.tables, &self.report.structural_zeros)?;
         let decoys = renamed(&naming, &published.tables, &protected.decoys);
-        let previous = read_previous(options, &published, policy)?;
-        let kept = previous.as_ref().map(|previous| previous.keep(&mut published, policy, &decoys)).transpose()?;
+        let previous = Previous::read_all(&options.previous, &published, meta)?;
+        let kept = previous.last().map(|previous| previous.keep(&mut published, policy, &decoys)).transpose()?;
         meta.as_of = kept.iter().flat_map(|kept| kept.stale.iter().cloned()).collect();
         let mut repairing = Repairing { published, previous, decoys, repaired: Repaired::default() };
         let mut journal = None;
         if options.proof == Proof::Audited {
             let mut of = release_files(meta, &repairing.published)?.id;
-            if let Some(previous) = &repairing.previous {
+            for previous in &repairing.previous {
                 of = format!("{of} after {}", previous.id());
             }
             let journal = journal.insert(FileJournal::open(out, &of)?);
-            repairing.repair(policy, options, journal, progress)?;
+            repairing.repair(policy, (options, meta), journal, progress)?;
         }
         Ok(Made { repairing, kept, summary: protected.summary, journal })
     }
 }
 
-fn read_previous(options: &BuildOptions, published: &Published, policy: &Policy) -> Result<Option<Previous>> {
-    options.previous.as_deref().map(|folder| Previous::read(folder, published, policy)).transpose()
+fn earlier(previous: &[Previous]) -> Vec<Earlier> {
+    previous.iter().map(Previous::earlier).collect()
 }
 
 /// A release that is being repaired.
 struct Repairing {
     published: Published,
-    previous: Option<Previous>,
+    previous: Vec<Previous>,
     /// For each table, the cells that decoys changed, as they were.
     decoys: Vec<Vec<Row>>,
     repaired: Repaired,
@@ -215,17 +216,17 @@ impl Repairing {
     fn repair(
         &mut self,
         policy: &Policy,
-        options: &BuildOptions,
+        (options, meta): (&BuildOptions, &ReleaseMeta),
         journal: &mut dyn Journal,
         progress: &dyn Progress,
     ) -> Result<()> {
         let (mut journal, mut fewer_named) = (Some(journal), BTreeSet::new());
         loop {
-            let earlier = self.previous.as_ref().map(Previous::earlier);
+            let earlier = earlier(&self.previous);
             // Only the first and longest part goes on after an interruption.
             let more = match journal.take() {
-                Some(journal) => repair_both(&mut self.published, earlier.as_ref(), policy, journal, progress)?,
-                None => repair_both(&mut self.published, earlier.as_ref(), policy, &mut (), progress)?,
+                Some(journal) => repair_versions(&mut self.published, &earlier, policy, journal, progress)?,
+                None => repair_versions(&mut self.published, &earlier, policy, &mut (), progress)?,
             };
             self.repaired.add(more);
             let Some((fewer, naming)) = without_unproved_codes(&self.published, policy.threshold())? else { break };
@@ -236,7 +237,7 @@ impl Repairing {
             self.decoys = renamed(&naming, tables, &self.decoys);
             self.repaired
                 .rename(&|cell| Some(ReleaseCell { codes: naming.rename(&tables[cell.table].codes, cell.codes)?, ..cell }));
-            self.previous = read_previous(options, &fewer, policy)?;
+            self.previous = Previous::read_all(&options.previous, &fewer, meta)?;
             self.published = fewer;
         }
         self.published.dimensions = without_claim(&self.published.dimensions, &fewer_named)?;

@@ -80,9 +80,9 @@ impl Shortfall {
     /// As a violation.
     pub(crate) fn violation(&self, rules: Rules<'_>) -> Violation {
         let intervals = rules.intervals;
-        let published = |&id: &CellId| (intervals.cell(id, false), intervals.bounds(id));
+        let published = |&id: &CellId| (intervals.cell(id, None), intervals.bounds(id));
         Violation {
-            group: ProvedGroup::Cell(intervals.cell(self.child, false)),
+            group: ProvedGroup::Cell(intervals.cell(self.child, None)),
             proof: Breach::Existence,
             codes: vec![self.aggregation.parent],
             centre: self.aggregation.centre,

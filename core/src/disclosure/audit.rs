@@ -40,7 +40,11 @@ pub struct AuditTotals {
     /// Aggregations whose children visibly do not fill their parent: there is nothing to fill.
     #[serde(rename = "unfilled_families")]
     pub unfilled_aggregations: u64,
-    /// Subproblems without a feasible point in which nobody has left: they were audited without the earlier release.
+    /// The ids of earlier releases that were audited together with it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previous: Vec<String>,
+    /// Subproblems for which no point was found in which nobody has left: they were audited without that earlier release, or without
+    /// all earlier ones at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unjoined: Option<u64>,
     /// Cells and differences that were decided, once for each subproblem.
@@ -63,14 +67,13 @@ pub fn audit_release(engine: &Engine, published: &Published, progress: &dyn Prog
 
 /// Audits a release's cells.
 pub fn audit(published: &Published, policy: &Policy, progress: &dyn Progress) -> Result<Audit> {
-    audit_both(published, None, policy, progress)
+    audit_versions(published, &[], policy, progress)
 }
 
-/// Audits a release's cells, alone and, where there is an earlier release, together with it: nobody has left since.
-pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Policy, progress: &dyn Progress) -> Result<Audit> {
+/// Audits a release's cells, alone, together with each earlier release and with all of them, oldest first: nobody has left since.
+pub fn audit_versions(published: &Published, earlier: &[Earlier], policy: &Policy, progress: &dyn Progress) -> Result<Audit> {
     let declared = &published.declared()?;
     let intervals = &CellIntervals::new(published, policy);
-    let earlier = earlier.map(|earlier| &earlier.0);
     let subproblems = Subproblems::new(published, declared, intervals, earlier, policy.threshold());
     let (tasks, aggregations) = (subproblems.tasks(&SubproblemKind::ALL), subproblems.large_aggregations());
     let knowledge = &Knowledge::new(&published.dimensions, declared, intervals, earlier);
@@ -105,7 +108,8 @@ pub fn audit_both(published: &Published, earlier: Option<&Earlier>, policy: &Pol
             .collect(),
         subproblems: SubproblemKind::ALL.iter().map(|kind| (kind.name().to_owned(), 0)).collect(),
         unfilled_aggregations: 0,
-        unjoined: earlier.map(|_| 0),
+        previous: Vec::new(),
+        unjoined: (!earlier.is_empty()).then_some(0),
         targets: 0,
         programs: 0,
         violations: 0,
@@ -148,12 +152,14 @@ struct Audited {
 }
 
 fn audit_subproblem(rules: Rules<'_>, policy: &Policy, subproblem: &Subproblem, centres: &[usize]) -> Audited {
-    let system = SubproblemSystem::new(rules, subproblem.clone());
-    let joint = rules.earlier.map(|_| system.with_earlier());
+    let systems = SubproblemSystem::of_versions(rules, subproblem);
     let mut audited = Audited::default();
-    for (system, &centre) in
-        [Some(&system), joint.as_ref()].into_iter().flatten().flat_map(|system| centres.iter().map(move |c| (system, c)))
-    {
+    // Children that visibly do not fill their parent do not fill it in several releases either.
+    let mut unfilled: Vec<usize> = Vec::new();
+    for (system, &centre) in systems.iter().flat_map(|system| centres.iter().map(move |c| (system, c))) {
+        if system.is_joint() && rules.is_implied(system, centre) {
+            continue;
+        }
         let bounds = system.cells.iter().map(|cell| rules.bounds(cell, centre)).collect();
         let mut attacker = Attacker::new(system, policy.threshold(), bounds, rules.facts(system, centre));
         let mut unsafe_targets = Vec::new();
@@ -164,8 +170,12 @@ fn audit_subproblem(rules: Rules<'_>, policy: &Policy, subproblem: &Subproblem, 
         audited.programs += attacker.programs;
         match outcome {
             Outcome::Decided => audited.targets += attacker.targets(),
-            Outcome::Impossible if system.is_joint => audited.unjoined += 1,
-            Outcome::Impossible if subproblem.kind == SubproblemKind::Aggregation => audited.unfilled += 1,
+            Outcome::Impossible if system.is_closed || system.is_joint() && unfilled.contains(&centre) => {}
+            Outcome::Impossible | Outcome::Undecided if system.is_joint() => audited.unjoined += 1,
+            Outcome::Impossible if subproblem.kind == SubproblemKind::Aggregation => {
+                audited.unfilled += 1;
+                unfilled.push(centre);
+            }
             Outcome::Impossible | Outcome::Undecided => {
                 audited.violations.push(Violation::undecided(subproblem, centre));
                 continue;

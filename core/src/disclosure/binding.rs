@@ -34,6 +34,8 @@ struct Bound {
     violations: u64,
     /// Releases of before this was written have none.
     of: Option<String>,
+    #[serde(default)]
+    previous: Vec<String>,
 }
 
 /// The SHA-256 of what an audit is of: the descriptor's own part with its policy and the hashes of tables and dictionaries, less
@@ -57,9 +59,14 @@ pub(crate) fn audited_content(descriptor: &[u8]) -> Result<String> {
 /// Refuses an open release that says it was audited where its own `audit.json` does not say so of it. Its bytes are those that the
 /// descriptor promises when the release was verified; whether the audit was run, only another one shows.
 pub fn check_audit(engine: &Engine, folder: &Path) -> Result<()> {
+    audited_with(engine, folder).map(|_| ())
+}
+
+/// The same; the ids of the releases that it was audited together with, oldest first.
+pub(crate) fn audited_with(engine: &Engine, folder: &Path) -> Result<Vec<String>> {
     let protection = &engine.release().manifest().protection;
     if !protection.is_ours() || !protection.audited {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let read = |name: &str| {
         let path = folder.join(name);
@@ -78,12 +85,12 @@ pub fn check_audit(engine: &Engine, folder: &Path) -> Result<()> {
     check_binding(&descriptor, &read(AUDIT)?)
 }
 
-/// Refuses a descriptor that says it was audited where its `audit.json` does not say so of it.
-fn check_binding(descriptor: &[u8], audit: &[u8]) -> Result<()> {
+/// Refuses a descriptor that says it was audited where its `audit.json` does not say so of it; what that was audited with.
+fn check_binding(descriptor: &[u8], audit: &[u8]) -> Result<Vec<String>> {
     let refuse = |what: Message| {
         Err(Error::new(ErrorKind::Tampered, message!("audit.unbound", what = what)).with_hint(message!("hint.audit_again")))
     };
-    let Ok(Bound { violations, of }) = serde_json::from_slice(audit) else {
+    let Ok(Bound { violations, of, previous }) = serde_json::from_slice(audit) else {
         return refuse(message!("audit.unread", file = AUDIT));
     };
     if violations > 0 {
@@ -91,7 +98,7 @@ fn check_binding(descriptor: &[u8], audit: &[u8]) -> Result<()> {
     }
     match of {
         Some(of) if of != audited_content(descriptor)? => refuse(message!("audit.of_another", file = AUDIT)),
-        _ => Ok(()),
+        _ => Ok(previous),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The published interval of every declared cell, published or suppressed, by number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ninzu_engine::model::{Declared, Dimensions, MarginLayout, Policy};
 use ninzu_engine::{Interval, Result};
@@ -8,10 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Published, Row};
 
+/// What an earlier release says of a cell that it did not declare.
+pub(crate) const UNDECLARED: (u32, u32) = (0, u32::MAX);
+
 /// A code with its dimension.
 pub(crate) type Code = (usize, u32);
 
-/// A cell of a release that is audited, or of the release before it.
+/// A cell of a release that is audited, or of a release before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ReleaseCell {
     /// The table, as its position.
@@ -22,8 +25,9 @@ pub struct ReleaseCell {
     pub centre: usize,
     /// The cell's number in the table's `MarginLayout` over all partitions.
     pub cell: usize,
-    /// Whether it is the earlier release's.
-    pub is_earlier: bool,
+    /// Of which earlier release it is, by position; nothing: of the one that is audited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<usize>,
 }
 
 /// A cell's number.
@@ -53,7 +57,11 @@ pub(crate) struct CellIntervals {
 
 /// What an earlier release said of each cell of a later one.
 #[derive(Debug, Clone)]
-pub struct Earlier(pub(crate) CellIntervals);
+pub struct Earlier {
+    pub(crate) intervals: CellIntervals,
+    /// The codes of the later release that it had, too.
+    pub(crate) codes: BTreeSet<Code>,
+}
 
 impl LinkedTable {
     /// The number of a cell.
@@ -162,16 +170,16 @@ impl CellIntervals {
     }
 
     /// A cell by its codes.
-    pub(super) fn cell(&self, id: CellId, is_earlier: bool) -> ReleaseCell {
+    pub(super) fn cell(&self, id: CellId, earlier: Option<usize>) -> ReleaseCell {
         let (table, combination, centre) = self.place(id);
         let of = &self.tables[table];
         let cell = id - of.id(combination, centre, 0);
-        ReleaseCell { table, codes: of.combinations[combination], centre, cell, is_earlier }
+        ReleaseCell { table, codes: of.combinations[combination], centre, cell, earlier }
     }
 
     /// The number of a cell among those of its centre.
     pub(super) fn at_any_centre(&self, id: CellId) -> usize {
-        let cell = self.cell(id, false);
+        let cell = self.cell(id, None);
         let (table, combination, _) = self.place(id);
         self.tables[table].at_any_centre(combination, cell.cell)
     }
@@ -277,7 +285,7 @@ impl CellIntervals {
     /// The same cells, of which nothing is known.
     pub(crate) fn unknown(published: &Published, policy: &Policy) -> Self {
         let mut intervals = Self::new(published, policy);
-        intervals.bounds.fill((0, u32::MAX));
+        intervals.bounds.fill(UNDECLARED);
         intervals
     }
 

@@ -29,8 +29,8 @@ pub fn undone_decoys(published: &Published, policy: &Policy, decoys: &[Vec<Row>]
     let declared = published.declared()?;
     let intervals = CellIntervals::new(published, policy);
     let dimensions = &published.dimensions;
-    let knowledge = Knowledge::new(dimensions, &declared, &intervals, None);
-    let rules = Rules { dimensions, declared: &declared, intervals: &intervals, earlier: None, knowledge: &knowledge };
+    let knowledge = Knowledge::new(dimensions, &declared, &intervals, &[]);
+    let rules = Rules { dimensions, declared: &declared, intervals: &intervals, earlier: &[], knowledge: &knowledge };
     let mut found = BTreeMap::new();
     for (table, rows) in published.tables.iter().zip(decoys) {
         let mut by_codes: BTreeMap<([u32; 2], u32), Vec<&Row>> = BTreeMap::new();

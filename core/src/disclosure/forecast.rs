@@ -48,10 +48,10 @@ pub struct KindForecast {
 pub fn forecast(published: &Published, policy: &Policy, progress: &dyn Progress) -> Result<Forecast> {
     let declared = published.declared()?;
     let intervals = CellIntervals::new(published, policy);
-    let subproblems = Subproblems::new(published, &declared, &intervals, None, policy.threshold());
+    let subproblems = Subproblems::new(published, &declared, &intervals, &[], policy.threshold());
     let dimensions = &published.dimensions;
-    let knowledge = Knowledge::new(dimensions, &declared, &intervals, None);
-    let rules = Rules { dimensions, declared: &declared, intervals: &intervals, earlier: None, knowledge: &knowledge };
+    let knowledge = Knowledge::new(dimensions, &declared, &intervals, &[]);
+    let rules = Rules { dimensions, declared: &declared, intervals: &intervals, earlier: &[], knowledge: &knowledge };
     let (mut kinds, mut pair_seconds, mut total) = (BTreeMap::new(), BTreeMap::new(), 0.0);
     progress.begin("forecast", Some(SubproblemKind::ALL.len() as u64));
     for kind in SubproblemKind::ALL {

@@ -28,12 +28,12 @@ struct Around {
 }
 
 impl PublicKnowledge {
-    /// The facts of a release; with an earlier one, those of both.
+    /// The facts of a release; with earlier ones, those of all.
     pub(crate) fn new(
         dimensions: &Dimensions,
         declared: &Declared,
         intervals: &CellIntervals,
-        earlier: Option<&CellIntervals>,
+        earlier: &[&CellIntervals],
     ) -> Self {
         let (cells, life_stage) = (intervals.cell_count(), declared.life_stage());
         let mut knowledge = Self { supported: vec![false; cells], is_open: vec![false; cells] };
@@ -46,7 +46,7 @@ impl PublicKnowledge {
                 for centre in 0..table.centres() {
                     let supports = |cell: &usize| {
                         let id = table.id(combination, centre, *cell);
-                        intervals.bounds(id).0 > 0 || earlier.is_some_and(|earlier| earlier.bounds(id).0 > 0)
+                        intervals.bounds(id).0 > 0 || earlier.iter().any(|earlier| earlier.bounds(id).0 > 0)
                     };
                     for cell in (0..table.layout.len()).filter(supports) {
                         knowledge.support(intervals, &groups, centre, &around[cell]);

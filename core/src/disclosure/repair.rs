@@ -116,7 +116,7 @@ enum FixedCells {
 /// What repair works on.
 struct Repair<'a> {
     published: &'a Published,
-    earlier: Option<&'a CellIntervals>,
+    earlier: &'a [Earlier],
     policy: &'a Policy,
     /// For each dimension, whether its codes are named by published rows only: their totals never pretend otherwise.
     fixed: Vec<bool>,
@@ -136,19 +136,18 @@ pub fn repair(
     journal: &mut dyn Journal,
     progress: &dyn Progress,
 ) -> Result<Repaired> {
-    repair_both(published, None, policy, journal, progress)
+    repair_versions(published, &[], policy, journal, progress)
 }
 
-/// The same, so that the audit together with an earlier release finds nothing either.
-pub fn repair_both(
+/// The same, so that the audit together with earlier releases, oldest first, finds nothing either.
+pub fn repair_versions(
     published: &mut Published,
-    earlier: Option<&Earlier>,
+    earlier: &[Earlier],
     policy: &Policy,
     journal: &mut dyn Journal,
     progress: &dyn Progress,
 ) -> Result<Repaired> {
     let mut intervals = CellIntervals::new(published, policy);
-    let earlier = earlier.map(|earlier| &earlier.0);
     let order = LabelOrder::new(published, &intervals);
     let is_fixed = |dimension: &Dimension| dimension.dictionary.listed() == Some(Listed::Rows);
     let fixed = published.dimensions.all().iter().map(is_fixed).collect();
@@ -225,11 +224,14 @@ impl Repair<'_> {
 
     /// Widens a subproblem's own copy of its cells, at each centre, until it proves nothing too well.
     fn examine(&self, rules: Rules<'_>, task: usize, subproblem: &Subproblem, centres: &[usize]) -> Result<(Work, u64)> {
-        let alone = SubproblemSystem::new(rules, subproblem.clone());
-        let joint = rules.earlier.map(|_| alone.with_earlier());
-        let systems = [Some(&alone), joint.as_ref()].into_iter().flatten();
+        let systems = SubproblemSystem::of_versions(rules, subproblem);
         let (mut work, mut programs) = (Work::default(), 0);
-        for (system, &centre) in systems.flat_map(|system| centres.iter().map(move |centre| (system, centre))) {
+        for (system, &centre) in systems.iter().flat_map(|system| centres.iter().map(move |centre| (system, centre))) {
+            // What was widened just now, earlier releases do not say.
+            let is_as_it_was = || work.widenings.iter().all(|widening| widening.by != (task, centre));
+            if system.is_joint() && is_as_it_was() && rules.is_implied(system, centre) {
+                continue;
+            }
             let bounds = system.cells.iter().map(|cell| rules.bounds(cell, centre)).collect();
             let mut attacker = Attacker::new(system, self.policy.threshold(), bounds, rules.facts(system, centre));
             let mut stuck = None;
@@ -250,12 +252,13 @@ impl Repair<'_> {
                 Some((cell, to))
             });
             programs += attacker.programs;
-            let is_impossible = matches!(outcome, Outcome::Impossible);
+            let is_undecided = matches!(outcome, Outcome::Undecided);
+            let is_impossible = matches!(outcome, Outcome::Impossible) || is_undecided && system.is_joint();
             if is_impossible {
                 work.unexplained.insert((task, centre));
             }
-            let may_be = subproblem.kind == SubproblemKind::Aggregation || system.is_joint;
-            let undecided = matches!(outcome, Outcome::Undecided) || is_impossible && !may_be;
+            let may_be = subproblem.kind == SubproblemKind::Aggregation || system.is_joint();
+            let undecided = is_undecided && !system.is_joint() || is_impossible && !may_be;
             if let Some(violation) = stuck.or_else(|| undecided.then(|| Violation::undecided(subproblem, centre))) {
                 return Err(not_helped(self.published, &violation));
             }
@@ -273,7 +276,7 @@ impl Repair<'_> {
         unsafe_target: &UnsafeTarget,
         bounds: &[(u32, u32)],
     ) -> Option<(usize, (u32, u32))> {
-        let own = || unsafe_target.witness.iter().filter(|&&(cell, _)| !system.cells[cell].is_earlier);
+        let own = || unsafe_target.witness.iter().filter(|&&(cell, _)| system.cells[cell].earlier.is_none());
         let wider = |&(cell, dual): &(usize, f64), fixed_cells: FixedCells| {
             let buckets = (unsafe_target.gap / (dual.abs() * f64::from(self.policy.base())) - 1e-6).ceil().max(1.0) as u32;
             let id = system.cells[cell].id(rules.intervals, centre);
@@ -338,7 +341,7 @@ impl Repair<'_> {
             let Shortfall { parent, siblings, .. } = found;
             let cell = |id: CellId| {
                 let (table, combination, _) = rules.intervals.place(id);
-                SubproblemCell { table, combination, number: found.cell, has: 0, members: Vec::new(), is_earlier: false }
+                SubproblemCell { table, combination, number: found.cell, has: 0, members: Vec::new(), earlier: None }
             };
             let parent = [(*parent, true)].into_iter();
             let wider = parent.chain(siblings.iter().map(|&id| (id, false))).filter_map(|(id, lower)| {
@@ -364,7 +367,7 @@ impl Repair<'_> {
                 return Err(not_helped(self.published, &violation));
             };
             widenings.push(Widening {
-                cell: rules.intervals.cell(id, false),
+                cell: rules.intervals.cell(id, None),
                 from: bounds(&own, id),
                 to,
                 because: violation,
@@ -423,7 +426,7 @@ impl WorkList {
         &mut self,
         intervals: &mut CellIntervals,
         knowledge: &mut Knowledge,
-        (published, declared, earlier): (&Published, &Declared, Option<&CellIntervals>),
+        (published, declared, earlier): (&Published, &Declared, &[Earlier]),
         tasks: &[Task],
         work: &Work,
     ) -> bool {
@@ -460,7 +463,7 @@ impl WorkList {
             }
             *knowledge = now;
         }
-        let rules = Rules { dimensions: &published.dimensions, declared, intervals, earlier: None, knowledge };
+        let rules = Rules { dimensions: &published.dimensions, declared, intervals, earlier: &[], knowledge };
         for (at, (subproblem, centres)) in tasks.iter().enumerate() {
             let combinations = rules.combinations(subproblem);
             for &centre in centres {

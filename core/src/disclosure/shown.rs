@@ -55,7 +55,7 @@ impl<'a> CellNames<'a> {
     pub fn cell(&self, cell: ReleaseCell) -> String {
         let codes: Vec<(usize, u32)> = self.published.tables[cell.table].codes.iter().copied().zip(cell.codes).collect();
         let name = self.published.name_cell(&codes, cell.centre, &self.layouts[cell.table].values(cell.cell));
-        if cell.is_earlier { format!("{name} (earlier release)") } else { name }
+        cell.earlier.map_or(name.clone(), |i| format!("{name} (earlier release {})", i + 1))
     }
 }
 

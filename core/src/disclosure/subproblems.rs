@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ninzu_engine::model::{Declared, Dimensions};
 
 use super::aggregations::LargeAggregation;
-use super::cell_intervals::{CellIntervals, Code};
+use super::cell_intervals::{CellIntervals, Code, Earlier};
 use super::system::{Subproblem, SubproblemKind};
 use crate::Published;
 
@@ -48,7 +48,7 @@ impl<'a> Subproblems<'a> {
         published: &'a Published,
         declared: &'a Declared,
         intervals: &'a CellIntervals,
-        earlier: Option<&CellIntervals>,
+        earlier: &[Earlier],
         threshold: u32,
     ) -> Self {
         let mut partners: BTreeMap<Code, BTreeSet<Code>> = BTreeMap::new();
@@ -70,7 +70,7 @@ impl<'a> Subproblems<'a> {
                     let says = |intervals: &CellIntervals| {
                         (0..table.layout.len()).any(|cell| intervals.bounds(table.id(t, centre, cell)).0 > 0)
                     };
-                    if limited || says(intervals) || earlier.is_some_and(says) {
+                    if limited || says(intervals) || earlier.iter().any(|earlier| says(&earlier.intervals)) {
                         for &(d, code) in &codes {
                             let onset = published.dimensions.get(d).dictionary.onset(code);
                             informative.extend([(d, code), (d, onset.map_or(code, |onset| onset.code))]);

@@ -7,8 +7,9 @@ use std::collections::{BTreeSet, HashMap};
 use ninzu_engine::model::{Declared, Dimensions};
 use ninzu_engine::system::{ConstraintSystem, Stratum, Structure, Sum, of_bits, subsets};
 
-use super::cell_intervals::{CellId, CellIntervals, ReleaseCell};
+use super::cell_intervals::{CellId, CellIntervals, Earlier, ReleaseCell};
 use super::public_knowledge::PublicKnowledge;
+use super::versions::joins;
 
 /// Codes with the values of partitions: a cell.
 type CodesAndValues = (Vec<(usize, u32)>, Vec<Option<u32>>);
@@ -81,8 +82,8 @@ pub(crate) struct SubproblemCell {
     pub(crate) has: u32,
     /// The variables that it sums.
     pub(crate) members: Vec<u32>,
-    /// Whether it is a cell of the earlier release.
-    pub(crate) is_earlier: bool,
+    /// Of which earlier release it is a cell; nothing: of the one that is audited.
+    pub(crate) earlier: Option<usize>,
 }
 
 /// Persons of one cell outside of another one that lies in it.
@@ -109,8 +110,10 @@ pub(crate) struct SubproblemSystem {
     /// Structural inequalities, sums that are never negative: children lie inside their parent and fill it.
     pub(crate) inequalities: Vec<Sum>,
     pub(crate) differences: Vec<DifferenceTarget>,
-    /// Whether it is of two releases at once.
-    pub(crate) is_joint: bool,
+    /// The earlier releases that it is of, too, oldest first.
+    pub(crate) joined: Vec<usize>,
+    /// Whether nobody had codes that an earlier release did not have.
+    pub(crate) is_closed: bool,
 }
 
 /// Aggregations of more codes have no variable for each combination of children: pairs of children are left to other subproblems.
@@ -122,31 +125,28 @@ pub(crate) struct Rules<'a> {
     pub(crate) dimensions: &'a Dimensions,
     pub(crate) declared: &'a Declared,
     pub(crate) intervals: &'a CellIntervals,
-    /// What an earlier release said of the same cells.
-    pub(crate) earlier: Option<&'a CellIntervals>,
-    /// What a reader may know: by this release alone, and by both.
+    /// What earlier releases said of the same cells, oldest first.
+    pub(crate) earlier: &'a [Earlier],
+    /// What a reader may know: by this release alone, and by it with earlier ones.
     pub(crate) knowledge: &'a Knowledge,
 }
 
-/// What a reader may know of a release, and of it with an earlier one.
+/// What a reader may know of a release, and of it with earlier ones.
 #[derive(Debug)]
 pub(crate) struct Knowledge {
     pub(crate) alone: PublicKnowledge,
-    joint: Option<PublicKnowledge>,
+    /// By each way to [join](super::versions::joins) them.
+    joint: Vec<PublicKnowledge>,
 }
 
 impl Knowledge {
     /// What the intervals leave open.
-    pub(crate) fn new(
-        dimensions: &Dimensions,
-        declared: &Declared,
-        intervals: &CellIntervals,
-        earlier: Option<&CellIntervals>,
-    ) -> Self {
-        Self {
-            alone: PublicKnowledge::new(dimensions, declared, intervals, None),
-            joint: earlier.map(|earlier| PublicKnowledge::new(dimensions, declared, intervals, Some(earlier))),
-        }
+    pub(crate) fn new(dimensions: &Dimensions, declared: &Declared, intervals: &CellIntervals, earlier: &[Earlier]) -> Self {
+        let of = |joined: &[usize]| {
+            let earlier: Vec<&CellIntervals> = joined.iter().map(|&i| &earlier[i].intervals).collect();
+            PublicKnowledge::new(dimensions, declared, intervals, &earlier)
+        };
+        Self { alone: of(&[]), joint: joins(earlier.len()).iter().map(|joined| of(joined)).collect() }
     }
 
     /// Facts that were none before.
@@ -186,7 +186,7 @@ impl SubproblemSystem {
             let Some((table, combination)) = rules.intervals.counting(&tied.codes_of(has)) else { continue };
             for (number, members) in tied.cells(rules.structure(), has, &rules.intervals.tables[table].layout, &partitions) {
                 numbers.insert((has, number), cells.len());
-                cells.push(SubproblemCell { table, combination, number, has, members, is_earlier: false });
+                cells.push(SubproblemCell { table, combination, number, has, members, earlier: None });
             }
         }
         let ConstraintSystem { variables, inequalities, strata, .. } = tied;
@@ -194,7 +194,8 @@ impl SubproblemSystem {
             stratum.variables.iter().map(move |&(_, pattern)| (number, pattern)).collect::<Vec<_>>()
         };
         let places = (0..).zip(&strata).flat_map(of_stratum).collect();
-        let mut system = Self { subproblem, variables, places, cells, inequalities, differences: Vec::new(), is_joint: false };
+        let (differences, joined) = (Vec::new(), Vec::new());
+        let mut system = Self { subproblem, variables, places, cells, inequalities, differences, joined, is_closed: false };
         system.differences = system.find_differences(rules, &numbers, &strata);
         system
     }
@@ -325,10 +326,10 @@ impl Rules<'_> {
         }
     }
 
-    /// The interval of a cell at a centre; anything, where the earlier release did not declare the cell.
+    /// The interval of a cell at a centre; anything, where an earlier release did not declare the cell.
     pub(crate) fn bounds(&self, cell: &SubproblemCell, centre: usize) -> (u32, u32) {
         let id = cell.id(self.intervals, centre);
-        if cell.is_earlier { self.earlier.map_or((0, u32::MAX), |earlier| earlier.bounds(id)) } else { self.intervals.bounds(id) }
+        cell.earlier.map_or(self.intervals, |i| &self.earlier[i].intervals).bounds(id)
     }
 
     /// Whether facts say that a cell of one code is empty, or a larger group around it.
@@ -340,8 +341,8 @@ impl Rules<'_> {
 
     /// For each cell of a system, whether a reader may know that it is empty at a centre.
     pub(crate) fn facts(&self, system: &SubproblemSystem, centre: usize) -> Vec<bool> {
-        let joint = self.knowledge.joint.as_ref().filter(|_| system.is_joint);
-        let known = joint.unwrap_or(&self.knowledge.alone);
+        let joint = joins(self.earlier.len()).iter().position(|joined| *joined == system.joined);
+        let known = joint.map_or(&self.knowledge.alone, |join| &self.knowledge.joint[join]);
         system.cells.iter().map(|cell| known.is_fact(cell.id(self.intervals, centre))).collect()
     }
 
@@ -361,7 +362,7 @@ impl Rules<'_> {
 
     /// A cell of a system at a centre.
     pub(super) fn release_cell(&self, cell: &SubproblemCell, centre: usize) -> ReleaseCell {
-        self.intervals.cell(cell.id(self.intervals, centre), cell.is_earlier)
+        self.intervals.cell(cell.id(self.intervals, centre), cell.earlier)
     }
 
     /// The codes that a cell counts.

@@ -1,32 +1,112 @@
-//! A subproblem over two releases at once: whoever was counted in the earlier one is counted in the later one, and some came.
+//! A subproblem over several releases at once: whoever was counted in an earlier one is counted in the later ones, and some came.
+
+#[cfg(test)]
+mod tests;
 
 use ninzu_engine::system::Sum;
 
-use super::system::{SubproblemCell, SubproblemSystem};
+use super::cell_intervals::{Code, UNDECLARED};
+use super::system::{Rules, Subproblem, SubproblemCell, SubproblemKind, SubproblemSystem};
+
+/// The earlier releases, of so many, that a release is audited together with: each of them, and all. Not every choice of them: who has
+/// seen fewer has fewer intervals, but may take more groups to be empty, so what holds of all does not imply what holds of some.
+pub(crate) fn joins(earlier: usize) -> Vec<Vec<usize>> {
+    let all: Vec<usize> = (0..earlier).collect();
+    let each = all.iter().map(|&one| vec![one]);
+    let several = (earlier > 1).then(|| all.clone());
+    each.chain(several).collect()
+}
 
 impl SubproblemSystem {
-    /// The system over both releases: each variable of the earlier one, and how many people came since.
+    /// The systems of a subproblem: of the release alone, and of it joined with earlier ones.
     ///
-    /// Cells of the later release count both. Cells of either are targets.
-    pub(crate) fn with_earlier(&self) -> Self {
-        let (n, cells, differences) = (self.variables as u32, self.cells.len(), self.differences.len());
-        let both = |sum: &Sum| -> Sum { sum.iter().flat_map(|&(u, a)| [(u, a), (u + n, a)]).collect() };
-        let later = self.cells.iter().map(|cell| {
-            let members = cell.members.iter().flat_map(|&u| [u, u + n]).collect();
-            SubproblemCell { members, ..cell.clone() }
-        });
-        let earlier = self.cells.iter().map(|cell| SubproblemCell { is_earlier: true, ..cell.clone() });
-        let later_differences = self.differences.iter().map(|difference| difference.moved(0, 0, both));
-        let earlier_differences = self.differences.iter().map(|difference| difference.moved(cells, differences, Sum::clone));
-        Self {
-            subproblem: self.subproblem.clone(),
-            variables: 2 * self.variables,
-            // Whoever came is apart from whoever was there.
-            places: self.places.iter().copied().chain(self.places.iter().map(|&(stratum, codes)| (!stratum, codes))).collect(),
-            cells: later.chain(earlier).collect(),
-            inequalities: self.inequalities.iter().cloned().chain(self.inequalities.iter().map(both)).collect(),
-            differences: later_differences.chain(earlier_differences).collect(),
-            is_joint: true,
+    /// A parent that has another child by now was the union of those that it had, or it was not: where it is a sum of its children both
+    /// are looked at.
+    pub(crate) fn of_versions(rules: Rules<'_>, subproblem: &Subproblem) -> Vec<Self> {
+        let alone = Self::new(rules, subproblem.clone());
+        let mut systems = Vec::new();
+        for joined in joins(rules.earlier.len()) {
+            let new = |&i: &usize| -> u32 {
+                let is_new = |code: &Code| !rules.earlier[i].codes.contains(code);
+                subproblem.codes.iter().enumerate().filter(|(_, code)| is_new(code)).map(|(bit, _)| 1 << bit).sum()
+            };
+            let new: Vec<u32> = joined.iter().map(new).collect();
+            if subproblem.kind == SubproblemKind::Aggregation && new.iter().any(|&new| new != 0) {
+                systems.push(alone.with_earlier(&joined, &new));
+            }
+            systems.push(alone.with_earlier(&joined, &vec![0; joined.len()]));
         }
+        systems.insert(0, alone);
+        systems
+    }
+
+    /// Whether it is of several releases at once.
+    pub(crate) fn is_joint(&self) -> bool {
+        !self.joined.is_empty()
+    }
+
+    /// The system over these earlier releases and the later one: each variable of the oldest one, and for each other one how many people
+    /// came since the one before.
+    ///
+    /// Cells of a release count whoever was there until then. Cells of all are targets. Those of the later one come first. `nobody`: for
+    /// each earlier release the codes, as bits, that nobody had then.
+    fn with_earlier(&self, joined: &[usize], nobody: &[u32]) -> Self {
+        let (n, last) = (self.variables as u32, joined.len());
+        let strata = self.places.iter().map(|place| place.0 + 1).max().unwrap_or(0);
+        let mut system = Self {
+            subproblem: self.subproblem.clone(),
+            variables: self.variables * (last + 1),
+            // Whoever came is apart from whoever was there.
+            places: (0..=last as u32)
+                .flat_map(|time| self.places.iter().map(move |&(stratum, codes)| (stratum + time * strata, codes)))
+                .collect(),
+            cells: Vec::new(),
+            inequalities: Vec::new(),
+            differences: Vec::new(),
+            joined: joined.to_vec(),
+            is_closed: nobody.iter().any(|&codes| codes != 0),
+        };
+        let releases = [(None, last)].into_iter().chain(joined.iter().enumerate().map(|(time, &of)| (Some(of), time)));
+        for (release, (earlier, time)) in releases.enumerate() {
+            let is_somebody = |time: usize, u: u32| nobody.get(time).is_none_or(|codes| self.places[u as usize].1 & codes == 0);
+            let until = |u: u32| (0..=time).filter(move |&time| is_somebody(time, u)).map(move |time| u + time as u32 * n);
+            let sum_until = |sum: &Sum| -> Sum { sum.iter().flat_map(|&(u, a)| until(u).map(move |u| (u, a))).collect() };
+            let first = release * self.cells.len();
+            system.cells.extend(self.cells.iter().map(|cell| {
+                let members = cell.members.iter().flat_map(|&u| until(u)).collect();
+                SubproblemCell { members, earlier, ..cell.clone() }
+            }));
+            system.inequalities.extend(self.inequalities.iter().map(sum_until));
+            let differences = release * self.differences.len();
+            system.differences.extend(self.differences.iter().map(|difference| difference.moved(first, differences, sum_until)));
+        }
+        system
+    }
+}
+
+impl Rules<'_> {
+    /// Whether a joint system shows nothing at a centre that fewer releases joined do not: those say the same as the next ones, or did
+    /// not declare what these do. At a point of the others nobody came in between. Other facts are only more facts, which whoever has seen
+    /// fewer releases may take to be known.
+    pub(crate) fn is_implied(&self, system: &SubproblemSystem, centre: usize) -> bool {
+        let size = system.cells.len() / (system.joined.len() + 1);
+        let bounds = |release: usize| {
+            let cells = release * size..(release + 1) * size;
+            cells.map(|cell| self.bounds(&system.cells[cell], centre))
+        };
+        // Oldest first, this one last.
+        let releases: Vec<usize> = (1..=system.joined.len()).chain([0]).collect();
+        let says_as = |a: usize, b: usize| bounds(a).zip(bounds(b)).all(|(a, b)| a == b || a == UNDECLARED);
+        let mut left: Vec<usize> = Vec::new();
+        for &release in &releases {
+            while left.last().is_some_and(|&before| says_as(before, release)) {
+                left.pop();
+            }
+            if release == 0 || left.last().is_none_or(|&before| !says_as(release, before)) {
+                left.push(release);
+            }
+        }
+        // Alone, and with each of the others, it is looked at anyway.
+        !system.is_closed && left.len() <= 2 && left.len() <= system.joined.len()
     }
 }

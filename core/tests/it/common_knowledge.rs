@@ -206,7 +206,7 @@ fn named_by_rows_at(folder: &Path, centre: &str, policy: &str, margins: &str, or
 }
 
 fn options(key: u8) -> BuildOptions {
-    BuildOptions { key: Key::new([key; 32]), proof: Proof::Audited, previous: None, private_report: None }
+    BuildOptions { key: Key::new([key; 32]), proof: Proof::Audited, previous: Vec::new(), private_report: None }
 }
 
 fn published(folder: &Path) -> Published {

@@ -34,7 +34,7 @@ fn the_example_release_is_built_from_the_example_people() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("release");
     let key = Key::new([7; 32]);
-    let options = BuildOptions { key, proof: Proof::Audited, previous: None, private_report: None };
+    let options = BuildOptions { key, proof: Proof::Audited, previous: Vec::new(), private_report: None };
     build(&examples().join("people/spec.toml"), &options, &out, &()).unwrap();
     let (built, committed) = (files(&out), examples().join("release"));
     if std::env::var_os("NINZU_WRITE").is_some() {
@@ -59,7 +59,7 @@ fn a_release_is_verified_and_an_unaudited_one_must_be_accepted() {
 
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("release");
-    let options = BuildOptions { key: Key::new([7; 32]), proof: Proof::Unaudited, previous: None, private_report: None };
+    let options = BuildOptions { key: Key::new([7; 32]), proof: Proof::Unaudited, previous: Vec::new(), private_report: None };
     build(&examples().join("people/spec.toml"), &options, &out, &()).unwrap();
     assert_eq!(Release::open(&out).unwrap_err().kind(), ErrorKind::Unaudited);
     let release = Release::open_with(&out, Trust::Unaudited).unwrap();

@@ -11,6 +11,7 @@ mod fuzz;
 mod generate;
 mod import;
 mod ingest;
+mod insider;
 mod merge;
 #[cfg(feature = "sql")]
 mod paths;

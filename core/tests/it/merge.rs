@@ -64,7 +64,7 @@ impl Plan {
         Snapshot { id: release.id().to_owned(), manifest: release.manifest().clone(), published }
     }
 
-    fn memory(&self, published: &Published) -> Memory {
+    pub(crate) fn memory(&self, published: &Published) -> Memory {
         let meta = ReleaseMeta {
             name: "test".into(),
             title: Label::same("Test"),
@@ -161,7 +161,7 @@ fn merged(sources: &[MergeSource], options: &MergeOptions) -> (TempDir, Engine) 
     (folder, engine)
 }
 
-const QUESTIONS: [&str; 14] = [
+pub(crate) const QUESTIONS: [&str; 14] = [
     "everyone",
     "sex = female",
     "sex = female and life_stage = adult",

@@ -39,15 +39,15 @@ fn union(a: &[usize], b: &[usize]) -> Vec<usize> {
 }
 
 impl Denied {
-    /// What these cells say, being empty. Of two releases a fact is one of both: who knows that nobody is in a group now knows that
+    /// What these cells say, being empty. Of several releases a fact is one of all: who knows that nobody is in a group now knows that
     /// nobody was.
     pub(super) fn new(system: &SubproblemSystem, facts: &[bool]) -> Self {
         let mut by: Vec<Vec<usize>> = vec![Vec::new(); system.variables];
-        let half = system.cells.len() / 2;
+        let (cells, releases) = (system.cells.len(), system.joined.len() + 1);
         for (cell, of) in system.cells.iter().enumerate().filter(|&(cell, _)| facts[cell]) {
-            let twin = system.is_joint.then_some((cell + half) % system.cells.len());
+            let twins = (0..releases).map(|release| (cell + release * cells / releases) % cells);
             for &u in &of.members {
-                by[u as usize].extend([cell].into_iter().chain(twin));
+                by[u as usize].extend(twins.clone());
             }
         }
         for cells in &mut by {

@@ -27,7 +27,7 @@ impl Attacker<'_> {
         let fewest = vec![1; self.system.variables];
         loop {
             let Attempt::Refuted { gap, witness } = self.attempt(&fewest)? else { return Ok(()) };
-            let may_be_impossible = self.system.is_joint || self.system.subproblem.kind == SubproblemKind::Aggregation;
+            let may_be_impossible = self.system.is_joint() || self.system.subproblem.kind == SubproblemKind::Aggregation;
             if !self.facts.contains(&true) || may_be_impossible && self.is_impossible_without_facts()? {
                 return Err(Outcome::Impossible);
             }

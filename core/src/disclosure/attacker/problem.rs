@@ -4,7 +4,8 @@ use ninzu_engine::Interval;
 use ninzu_engine::bounds::{Program, Simplex, Solution, Termination, certified_minimum};
 
 use super::denials::{Denial, Denied};
-use crate::disclosure::system::SubproblemSystem;
+use crate::disclosure::cell_intervals::UNDECLARED;
+use crate::disclosure::system::{DifferenceTarget, SubproblemSystem};
 
 /// How far floats may be from what they mean.
 pub(crate) const SLACK: f64 = 1e-6;
@@ -150,7 +151,7 @@ impl<'a> Attacker<'a> {
         let threshold = f64::from(threshold);
         let mut attacker = Self { system, threshold, bounds, facts, denied, states: Vec::new(), whole: None, programs: 0 };
         for (i, difference) in system.differences.iter().enumerate() {
-            if difference.parts.is_empty() {
+            if difference.parts.is_empty() && attacker.is_difference(difference) {
                 attacker.push(Target::Difference(i));
             }
         }
@@ -173,7 +174,7 @@ impl<'a> Attacker<'a> {
 
     /// Makes a cell a target, if its interval begins below the threshold.
     pub(super) fn target(&mut self, cell: usize) {
-        if f64::from(self.bounds[cell].0) < self.threshold {
+        if f64::from(self.bounds[cell].0) < self.threshold && self.is_declared(cell) {
             self.push_once(Target::Cell(cell));
         }
     }
@@ -189,7 +190,9 @@ impl<'a> Attacker<'a> {
         }
         let before = self.states.len();
         for (i, difference) in self.system.differences.iter().enumerate() {
-            let is_open = !difference.parts.is_empty() && !difference.parts.iter().any(|&i| is_protected[i]);
+            let is_open = !difference.parts.is_empty()
+                && self.is_difference(difference)
+                && !difference.parts.iter().any(|&i| is_protected[i]);
             if is_open && self.denied.is_possible(self.system, &self.system.sum(i)) {
                 self.push_once(Target::Difference(i));
             }
@@ -197,10 +200,20 @@ impl<'a> Attacker<'a> {
         self.states.len() > before
     }
 
+    /// Whether both cells of a difference are declared.
+    fn is_difference(&self, difference: &DifferenceTarget) -> bool {
+        self.is_declared(difference.of) && self.is_declared(difference.without)
+    }
+
     fn push_once(&mut self, target: Target) {
         if self.states.iter().all(|state| state.target != target) {
             self.push(target);
         }
+    }
+
+    /// Whether its release declares a cell: an earlier one may not, and then promised nothing about it.
+    fn is_declared(&self, cell: usize) -> bool {
+        self.system.cells[cell].earlier.is_none() || self.bounds[cell] != UNDECLARED
     }
 
     fn push(&mut self, target: Target) {

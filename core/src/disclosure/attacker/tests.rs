@@ -16,7 +16,7 @@ fn audited() -> (Published, ninzu_engine::model::Policy) {
     let folder = tempfile::tempdir().unwrap();
     let [people, out] = ["people", "release"].map(|name| folder.path().join(name));
     generate(&GenerateOptions { persons: 1_000, seed: 5 }, &people, &()).unwrap();
-    let options = BuildOptions { key: Key::new([3; 32]), proof: Proof::Audited, previous: None, private_report: None };
+    let options = BuildOptions { key: Key::new([3; 32]), proof: Proof::Audited, previous: Vec::new(), private_report: None };
     build(&people.join("spec.toml"), &options, &out, &()).unwrap();
     let engine = open_folder(&out, Trust::Audited).unwrap();
     (Published::read(&engine, &out).unwrap(), engine.release().manifest().policy.clone().unwrap())
@@ -28,9 +28,9 @@ fn a_reader_who_knows_any_of_the_facts_proves_nothing_either() {
     let (published, policy) = audited();
     let (declared, intervals) = (published.declared().unwrap(), CellIntervals::new(&published, &policy));
     let dimensions = &published.dimensions;
-    let knowledge = Knowledge::new(dimensions, &declared, &intervals, None);
-    let rules = Rules { dimensions, declared: &declared, intervals: &intervals, earlier: None, knowledge: &knowledge };
-    let subproblems = Subproblems::new(&published, &declared, &intervals, None, policy.threshold());
+    let knowledge = Knowledge::new(dimensions, &declared, &intervals, &[]);
+    let rules = Rules { dimensions, declared: &declared, intervals: &intervals, earlier: &[], knowledge: &knowledge };
+    let subproblems = Subproblems::new(&published, &declared, &intervals, &[], policy.threshold());
     let mut state = 11_u64;
     let mut below = |n: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

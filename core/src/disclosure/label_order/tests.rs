@@ -52,7 +52,7 @@ fn places_are_those_of_the_labels() {
     assert!(cells.len() > 40);
     for &a in &cells {
         for &b in &cells {
-            let label = |id| names.cell(intervals.cell(id, false));
+            let label = |id| names.cell(intervals.cell(id, None));
             assert_eq!(order.of(&intervals, a).cmp(&order.of(&intervals, b)), label(a).cmp(&label(b)));
         }
     }

@@ -109,6 +109,7 @@ fn audit(n: usize) -> Audit {
         declared: count(&[("base", 6), ("diagnosis", 12_345)]),
         subproblems: count(&[("base", 2), ("code", 4), ("large family", 1), ("pair", 0)]),
         unfilled_aggregations: 3,
+        previous: Vec::new(),
         unjoined: None,
         targets: 7_654_321,
         programs: 1_024,

@@ -178,7 +178,7 @@ fn a_release_says_the_zeros_of_a_list_and_readers_use_them() {
         ("icd10.csv", CANCERS),
     ]);
     std::fs::write(case.path("spec.toml"), spec()).unwrap();
-    let options = BuildOptions { key: Key::new([7; 32]), proof: Proof::Audited, previous: None, private_report: None };
+    let options = BuildOptions { key: Key::new([7; 32]), proof: Proof::Audited, previous: Vec::new(), private_report: None };
     build(&case.path("spec.toml"), &options, &case.path("out"), &()).unwrap();
     let release = Release::open_with(case.path("out"), Trust::Unaudited).unwrap();
     let bounds = |text: &str| {

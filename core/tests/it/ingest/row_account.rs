@@ -179,7 +179,8 @@ fn a_release_says_no_more_of_rows_left_out_than_a_bucket() {
         let persons = format!("person_id,centre,sex,birth_date\n{persons}");
         let case = Case::new(&[("persons.csv", &persons), ("diagnoses.csv", &diagnoses(lost)), ("icd10.csv", DICTIONARY)]);
         std::fs::write(case.path("spec.toml"), set("kind = \"table\"\nbad_rows = \"drop\"\nbad_rows_limit = 0.05\n")).unwrap();
-        let options = BuildOptions { key: Key::new([7; 32]), proof: Proof::Unaudited, previous: None, private_report: None };
+        let options =
+            BuildOptions { key: Key::new([7; 32]), proof: Proof::Unaudited, previous: Vec::new(), private_report: None };
         build(&case.path("spec.toml"), &options, &case.path("out"), &()).unwrap();
         std::fs::read_to_string(case.path("out/datapackage.json")).unwrap()
     };
