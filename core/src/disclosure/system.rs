@@ -8,7 +8,6 @@ use ninzu_engine::system::{ConstraintSystem, Stratum, Structure, Sum, of_bits, s
 
 use super::cell_intervals::{CellId, CellIntervals, Earlier, ReleaseCell};
 use super::public_knowledge::PublicKnowledge;
-use super::versions::joins;
 
 /// Codes with the values of partitions: a cell.
 type CodesAndValues = (Vec<(usize, u32)>, Vec<Option<u32>>);
@@ -131,8 +130,17 @@ pub(crate) struct Rules<'a> {
 #[derive(Debug)]
 pub(crate) struct Knowledge {
     pub(crate) alone: PublicKnowledge,
-    /// By each way to [join](super::versions::joins) them.
+    /// By each way to [join](joins) them.
     joint: Vec<PublicKnowledge>,
+}
+
+/// The earlier releases, of so many, that a release is audited together with: each of them, and all. Not every choice of them: who has
+/// seen fewer has fewer intervals, but may take more groups to be empty, so what holds of all does not imply what holds of some.
+pub(crate) fn joins(earlier: usize) -> Vec<Vec<usize>> {
+    let all: Vec<usize> = (0..earlier).collect();
+    let each = all.iter().map(|&one| vec![one]);
+    let several = (earlier > 1).then(|| all.clone());
+    each.chain(several).collect()
 }
 
 impl Knowledge {
