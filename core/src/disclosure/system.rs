@@ -9,7 +9,6 @@ use ninzu_engine::system::{ConstraintSystem, Stratum, Structure, Sum, of_bits, s
 
 use super::cell_intervals::{CellId, CellIntervals, Earlier, ReleaseCell};
 use super::public_knowledge::PublicKnowledge;
-use super::versions::joins;
 
 /// Codes with the values of partitions: a cell.
 type CodesAndValues = (Vec<(usize, u32)>, Vec<Option<u32>>);
@@ -135,8 +134,17 @@ pub(crate) struct Rules<'a> {
 #[derive(Debug)]
 pub(crate) struct Knowledge {
     pub(crate) alone: PublicKnowledge,
-    /// By each way to [join](super::versions::joins) them.
+    /// By each way to [join](joins) them.
     joint: Vec<PublicKnowledge>,
+}
+
+/// The earlier releases, of so many, that a release is audited together with: each of them, and all. Not every choice of them: who has
+/// seen fewer has fewer intervals, but may take more groups to be empty, so what holds of all does not imply what holds of some.
+pub(crate) fn joins(earlier: usize) -> Vec<Vec<usize>> {
+    let all: Vec<usize> = (0..earlier).collect();
+    let each = all.iter().map(|&one| vec![one]);
+    let several = (earlier > 1).then(|| all.clone());
+    each.chain(several).collect()
 }
 
 impl Knowledge {
@@ -157,14 +165,13 @@ impl Knowledge {
 }
 
 impl DifferenceTarget {
-    /// The same in a system over two releases: its cells and parts are so many further on, and its people are others.
-    pub(crate) fn moved(&self, cells: usize, differences: usize, people: impl Fn(&Sum) -> Sum) -> Self {
-        Self {
-            of: self.of + cells,
-            without: self.without + cells,
-            sum: people(&self.sum),
-            parts: self.parts.iter().map(|part| part + differences).collect(),
-        }
+    /// The same in a system over several releases: its cells are so many further on, its parts have these numbers, if any, and its people
+    /// are others. Nothing, if it had parts and has none there.
+    pub(crate) fn moved(&self, cells: usize, numbers: &[Option<usize>], people: impl Fn(&Sum) -> Sum) -> Option<Self> {
+        let parts: Vec<usize> = self.parts.iter().filter_map(|&part| numbers[part]).collect();
+        let sum = people(&self.sum);
+        let moved = Self { of: self.of + cells, without: self.without + cells, sum, parts };
+        (self.parts.is_empty() || !moved.parts.is_empty()).then_some(moved)
     }
 }
 

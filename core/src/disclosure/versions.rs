@@ -3,19 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use ninzu_engine::system::Sum;
 
 use super::cell_intervals::{Code, UNDECLARED};
-use super::system::{Rules, Subproblem, SubproblemCell, SubproblemKind, SubproblemSystem};
-
-/// The earlier releases, of so many, that a release is audited together with: each of them, and all. Not every choice of them: who has
-/// seen fewer has fewer intervals, but may take more groups to be empty, so what holds of all does not imply what holds of some.
-pub(crate) fn joins(earlier: usize) -> Vec<Vec<usize>> {
-    let all: Vec<usize> = (0..earlier).collect();
-    let each = all.iter().map(|&one| vec![one]);
-    let several = (earlier > 1).then(|| all.clone());
-    each.chain(several).collect()
-}
+use super::system::{DifferenceTarget, Rules, Subproblem, SubproblemCell, SubproblemKind, SubproblemSystem, joins};
 
 impl SubproblemSystem {
     /// The systems of a subproblem: of the release alone, and of it joined with earlier ones.
@@ -77,10 +70,32 @@ impl SubproblemSystem {
                 SubproblemCell { members, earlier, ..cell.clone() }
             }));
             system.inequalities.extend(self.inequalities.iter().map(sum_until));
-            let differences = release * self.differences.len();
-            system.differences.extend(self.differences.iter().map(|difference| difference.moved(first, differences, sum_until)));
+            let codes = nobody.get(time).copied().unwrap_or(0);
+            // Those that somebody can be in then, by their numbers in the joint system.
+            let mut numbers: Vec<Option<usize>> = Vec::with_capacity(self.differences.len());
+            for difference in &self.differences {
+                let moved = difference.moved(first, &numbers, sum_until);
+                let moved = moved.filter(|_| codes == 0 || self.can_be_filled_without(difference, codes));
+                numbers.push(moved.is_some().then_some(system.differences.len()));
+                system.differences.extend(moved);
+            }
         }
         system
+    }
+
+    /// Whether anybody can be in a difference of an aggregation where nobody has some codes, as bits: outside of its only other child
+    /// nobody is in the parent.
+    fn can_be_filled_without(&self, difference: &DifferenceTarget, nobody: u32) -> bool {
+        let (of, without) = (&self.cells[difference.of], &self.cells[difference.without]);
+        let place = |u: u32| self.places[u as usize];
+        let strata: BTreeSet<u32> = of.members.iter().map(|&u| place(u).0).collect();
+        let is_child = |codes: u32| codes > 1 && codes & 1 == 0;
+        let is_another_child = |u: u32| {
+            let (stratum, codes) = place(u);
+            strata.contains(&stratum) && is_child(codes) && codes & nobody == 0 && !without.members.contains(&u)
+        };
+        let is_of_a_child = is_child(without.has) && without.members.iter().all(|&u| is_child(place(u).1));
+        of.has != 1 || !is_of_a_child || of.number != without.number || (0..self.variables as u32).any(is_another_child)
     }
 }
 
