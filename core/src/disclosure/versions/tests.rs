@@ -1,4 +1,5 @@
 //! What several releases prove together, on cells that are made up.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use ninzu_engine::Interval;
 use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Policy, Preset};
