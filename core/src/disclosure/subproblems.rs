@@ -102,7 +102,9 @@ impl<'a> Subproblems<'a> {
                 tasks = as_tasks(kind, self.chains());
                 for (code, above) in self.codes().flat_map(|code| self.above(code).map(move |above| (code, above))) {
                     let [outer, inner] = [above, code].map(|code| self.with_onsets_of(code));
-                    if outer.len() > 1 && inner.len() > 1 {
+                    let dated = [&outer, &inner].into_iter().filter(|codes| codes.len() > 1).count();
+                    let is_parent = || self.published.dimensions.get(code.0).dictionary.parents(code.1).contains(&above.1);
+                    if dated == 2 || dated == 1 && is_parent() {
                         tasks.push(task([outer, inner].concat(), self.informative_at(&[code]).collect()));
                     }
                 }
