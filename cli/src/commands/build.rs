@@ -136,11 +136,11 @@ fn joined(audit: &AuditTotals, context: &Context) -> Vec<String> {
         let unjoined = thousands(unjoined);
         lines.push(match context.language {
             Language::En => format!(
-                "  {note}: {unjoined} subproblems fit no table without people who left: there it was not audited together with an earlier \
+                "  {note}: {unjoined} subproblems fit no table without people who left, or where codes fill what they lie in: there it was not audited together with an earlier \
                  release, and readers of both who know how many left may prove more"
             ),
             Language::Ja => format!(
-                "  {note}：{unjoined}部分問題は、減った人がいないとすると成り立たないため、以前のリリースとあわせて監査していません。\
+                "  {note}：{unjoined}部分問題は、減った人がいない、または下位コードが上位コードを満たすとすると成り立たないため、以前のリリースとあわせて監査していません。\
                  減った人数を知り、両方を読む人は、より多くを証明できる可能性があります"
             ),
         });
