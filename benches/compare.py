@@ -16,7 +16,7 @@ import pathlib
 import random
 import statistics
 
-from widths import run
+from widths import relative, run
 
 # A statement in SQL holds so many questions.
 AT_ONCE = 100
@@ -79,7 +79,7 @@ def main():
     for kind, belongs in kinds.items():
         chosen = [i for i in range(len(asked)) if belongs(i)]
         if chosen:
-            widths = [statistics.median((e[i][1] - e[i][0]) / max(1, (e[i][0] + e[i][1]) / 2) for i in chosen) for e in ends]
+            widths = [statistics.median(relative(*e[i]) for i in chosen) for e in ends]
             print(f"{kind:<22}{len(chosen):>8}{widths[0]:>9.4f}{widths[1]:>9.4f}")
 
 

@@ -62,7 +62,11 @@ def run(ninzu: str, *words) -> str:
 
 def width(ninzu: str, release: pathlib.Path, question: str, *more) -> float:
     records = json.loads(run(ninzu, "query", release, question, "--format", "json", *more))["answer"]["records"]
-    return (records["upper"] - records["lower"]) / max(1, (records["upper"] + records["lower"]) / 2)
+    return relative(records["lower"], records["upper"])
+
+
+def relative(lower: int, upper: int) -> float:
+    return (upper - lower) / max(1, (upper + lower) / 2)
 
 
 def main():
