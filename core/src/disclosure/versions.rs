@@ -90,11 +90,14 @@ impl SubproblemSystem {
         let place = |u: u32| self.places[u as usize];
         let strata: BTreeSet<u32> = of.members.iter().map(|&u| place(u).0).collect();
         let is_child = |codes: u32| codes > 1 && codes & 1 == 0;
+        // Children that are crossed have the parent's code in their patterns, too.
+        let is_crossed = self.inequalities.is_empty();
         let is_another_child = |u: u32| {
             let (stratum, codes) = place(u);
-            strata.contains(&stratum) && is_child(codes) && codes & nobody == 0 && !without.members.contains(&u)
+            let is_child = is_child(codes) || is_crossed && codes > 1;
+            strata.contains(&stratum) && is_child && codes & nobody == 0 && !without.members.contains(&u)
         };
-        let is_of_a_child = is_child(without.has) && without.members.iter().all(|&u| is_child(place(u).1));
+        let is_of_a_child = is_child(without.has) && (is_crossed || without.members.iter().all(|&u| is_child(place(u).1)));
         of.has != 1 || !is_of_a_child || of.number != without.number || (0..self.variables as u32).any(is_another_child)
     }
 }
