@@ -11,6 +11,7 @@ mod attacker;
 mod audit;
 mod binding;
 mod cell_intervals;
+mod composed;
 mod decoys;
 mod forecast;
 mod label_order;

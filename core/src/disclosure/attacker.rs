@@ -15,7 +15,7 @@ mod sums;
 mod tests;
 
 use self::problem::TargetState;
-pub(crate) use self::problem::{Attacker, Outcome, Target, UnsafeTarget, WidenCallback};
+pub(crate) use self::problem::{Attacker, KeptPoint, Outcome, Target, UnsafeTarget, WidenCallback};
 
 impl Attacker<'_> {
     /// Solves for every target. What fails is shown to `widen`, with the cells' intervals: it widens a cell, and the target gets another
@@ -31,6 +31,33 @@ impl Attacker<'_> {
             }
         };
         decide(self, widen).err().unwrap_or(Outcome::Decided)
+    }
+
+    /// Looks within narrower intervals for points that show what is needed of codes.
+    pub(crate) fn solve_within(&mut self, bounds: Vec<(u32, u32)>) {
+        // A program that comes to nothing leaves targets open.
+        let _ = self.within(bounds, Self::decide_codes);
+    }
+
+    fn decide_codes(&mut self) -> Result<(), Outcome> {
+        let threshold = self.threshold;
+        self.decide_together(1, TargetState::needs_empty)?;
+        self.decide_together(-1, |state| state.needs_more(threshold))?;
+        for at in 0..self.states.len() {
+            if !self.is_of_codes(self.states[at].target) {
+                continue;
+            }
+            if self.states[at].needs_empty() {
+                self.step_until(&self.objective(1, at..=at), 0.0)?;
+            }
+            if self.states[at].needs_more(threshold) && self.may_reach(self.states[at].target, threshold - 1.0) {
+                self.step_until(&self.objective(-1, at..=at), -self.states[at].needed(threshold))?;
+            }
+            if self.states[at].would_do_if_empty(threshold) {
+                self.step_until(&self.objective(1, at..=at), 0.0)?;
+            }
+        }
+        Ok(())
     }
 
     /// Finds a point in which each target cell is empty; whether a cell was widened.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::aggregations;
 use super::attacker::{Attacker, Outcome};
 use super::cell_intervals::{CellIntervals, Earlier};
+use super::composed::{Composed, Composition};
 use super::subproblems::Subproblems;
 use super::system::{Knowledge, Rules, Subproblem, SubproblemKind, SubproblemSystem};
 use super::violation::Violation;
@@ -47,7 +48,10 @@ pub struct AuditTotals {
     /// all earlier ones at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unjoined: Option<u64>,
-    /// Cells and differences that were decided, once for each subproblem.
+    /// Subproblems of pairs, all of whose targets were shown by tables that were composed from points of their codes.
+    #[serde(default)]
+    pub composed: u64,
+    /// Cells and differences that were decided, once for each subproblem; of composed ones those about pairs.
     pub targets: u64,
     /// Linear programs that were solved.
     pub programs: u64,
@@ -78,11 +82,13 @@ pub fn audit_versions(published: &Published, earlier: &[Earlier], policy: &Polic
     let (tasks, aggregations) = (subproblems.tasks(&SubproblemKind::ALL), subproblems.large_aggregations());
     let knowledge = &Knowledge::new(&published.dimensions, declared, intervals, earlier);
     let rules = Rules { dimensions: &published.dimensions, declared, intervals, earlier, knowledge };
+    let mut composed = Composed::default();
+    composed.find(rules, policy.threshold(), &tasks);
     progress.begin("audit", Some(tasks.len() as u64));
     let audited: Vec<Audited> = tasks
         .par_iter()
         .map(|(subproblem, centres)| {
-            let audited = audit_subproblem(rules, policy, subproblem, centres);
+            let audited = audit_subproblem(rules, policy, &composed, subproblem, centres);
             progress.advance(1);
             audited
         })
@@ -110,6 +116,7 @@ pub fn audit_versions(published: &Published, earlier: &[Earlier], policy: &Polic
         unfilled_aggregations: 0,
         previous: Vec::new(),
         unjoined: (!earlier.is_empty()).then_some(0),
+        composed: 0,
         targets: 0,
         programs: 0,
         violations: 0,
@@ -121,6 +128,7 @@ pub fn audit_versions(published: &Published, earlier: &[Earlier], policy: &Polic
         if let Some(unjoined) = &mut totals.unjoined {
             *unjoined += audited.unjoined;
         }
+        totals.composed += audited.composed;
         totals.targets += audited.targets;
         totals.programs += audited.programs;
         violations.extend(audited.violations);
@@ -146,14 +154,32 @@ pub(crate) fn can_be_proved(policy: &Policy) -> Result<()> {
 struct Audited {
     unfilled: u64,
     unjoined: u64,
+    composed: u64,
     targets: u64,
     programs: u64,
     violations: Vec<Violation>,
 }
 
-fn audit_subproblem(rules: Rules<'_>, policy: &Policy, subproblem: &Subproblem, centres: &[usize]) -> Audited {
-    let systems = SubproblemSystem::of_versions(rules, subproblem);
+fn audit_subproblem(
+    rules: Rules<'_>,
+    policy: &Policy,
+    composed: &Composed,
+    subproblem: &Subproblem,
+    centres: &[usize],
+) -> Audited {
     let mut audited = Audited::default();
+    let composition = Composition::new(rules, subproblem);
+    let mut is_open = |&centre: &usize| {
+        let shown = composition.as_ref().and_then(|composition| composed.shows(rules, policy.threshold(), composition, centre));
+        audited.composed += u64::from(shown.is_some());
+        audited.targets += shown.unwrap_or(0);
+        shown.is_none()
+    };
+    let centres: Vec<usize> = centres.iter().copied().filter(&mut is_open).collect();
+    if centres.is_empty() {
+        return audited;
+    }
+    let systems = SubproblemSystem::of_versions(rules, subproblem);
     // Children that visibly do not fill their parent do not fill it in several releases either.
     let mut unfilled: Vec<usize> = Vec::new();
     for (system, &centre) in systems.iter().flat_map(|system| centres.iter().map(move |c| (system, c))) {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::aggregations::{LargeAggregation, Shortfall, shortfalls};
 use super::attacker::{Attacker, Outcome, UnsafeTarget};
 use super::cell_intervals::{CellId, CellIntervals, Earlier, ReleaseCell};
+use super::composed::{Composed, Composition};
 use super::label_order::LabelOrder;
 use super::shown::not_helped;
 use super::subproblems::{Subproblems, Task};
@@ -174,7 +175,7 @@ impl Repair<'_> {
         let (mut repaired, mut work_list, mut numbers) = (Repaired::default(), WorkList::new(self.policy.threshold()), 0..);
         intervals.lower_inside(&self.published.dimensions, &declared, self.policy.threshold());
         let mut knowledge = Knowledge::new(&self.published.dimensions, &declared, intervals, self.earlier);
-        let mut level = 0;
+        let (mut level, mut composed) = (0, Composed::default());
         // Small subproblems first: what they widen, larger ones need not find again.
         while level < LEVELS.len() {
             if repaired.rounds == MOST_ROUNDS {
@@ -188,6 +189,9 @@ impl Repair<'_> {
             let tasks: Vec<Task> =
                 subproblems.tasks(LEVELS[level]).into_iter().filter_map(|task| work_list.still_open(rules, task)).collect();
             let aggregations = if level == LARGE { subproblems.large_aggregations() } else { Vec::new() };
+            if level > LARGE {
+                composed.find(rules, self.policy.threshold(), &tasks);
+            }
             let mut round = Work::default();
             progress.begin(TASKS[level], Some(tasks.len() as u64));
             for (batch, first) in tasks.chunks(BATCH).zip((0..).step_by(BATCH)) {
@@ -198,7 +202,7 @@ impl Repair<'_> {
                     continue;
                 }
                 let done = batch.par_iter().enumerate().map(|(at, (subproblem, centres))| {
-                    let done = self.examine(rules, first + at, subproblem, centres);
+                    let done = self.examine(rules, &composed, first + at, subproblem, centres);
                     progress.advance(1);
                     done
                 });
@@ -223,7 +227,24 @@ impl Repair<'_> {
     }
 
     /// Widens a subproblem's own copy of its cells, at each centre, until it proves nothing too well.
-    fn examine(&self, rules: Rules<'_>, task: usize, subproblem: &Subproblem, centres: &[usize]) -> Result<(Work, u64)> {
+    fn examine(
+        &self,
+        rules: Rules<'_>,
+        composed: &Composed,
+        task: usize,
+        subproblem: &Subproblem,
+        centres: &[usize],
+    ) -> Result<(Work, u64)> {
+        let composition = Composition::new(rules, subproblem);
+        let is_shown = |&centre: &usize| {
+            composition
+                .as_ref()
+                .is_some_and(|composition| composed.shows(rules, self.policy.threshold(), composition, centre).is_some())
+        };
+        let centres: Vec<usize> = centres.iter().copied().filter(|centre| !is_shown(centre)).collect();
+        if centres.is_empty() {
+            return Ok((Work::default(), 0));
+        }
         let systems = SubproblemSystem::of_versions(rules, subproblem);
         let (mut work, mut programs) = (Work::default(), 0);
         for (system, &centre) in systems.iter().flat_map(|system| centres.iter().map(move |centre| (system, centre))) {

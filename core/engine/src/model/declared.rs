@@ -129,7 +129,7 @@ impl Declared {
     }
 
     /// The structural zeros that may concern cells of these codes: those whose codes they have.
-    pub(crate) fn zeros_of(&self, dimensions: &Dimensions, codes: &[(usize, u32)]) -> Vec<usize> {
+    pub fn zeros_of(&self, dimensions: &Dimensions, codes: &[(usize, u32)]) -> Vec<usize> {
         (0..self.zeros.len()).filter(|&z| self.zeros[z].has_codes(dimensions, codes)).collect()
     }
 

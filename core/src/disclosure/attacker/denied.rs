@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::denials::{Denied, is_subset};
+use super::denials::{Denial, Denied, is_subset};
 use super::problem::{Attacker, Attempt, Outcome, SLACK, Target, WidenCallback, value_at};
 use super::sums::Sums;
 use crate::disclosure::system::SubproblemKind;
@@ -12,6 +12,9 @@ const DEAR: i64 = 64;
 
 /// The denials that no point answers so far, by their facts.
 struct OpenDenials(Vec<SameFacts>);
+
+/// People who are more or fewer at variables than at a point, and the targets that are large enough then.
+type Changed = (Vec<(u32, f64)>, Vec<usize>);
 
 /// Denials of the same facts: of each, its target and its number among those of the target.
 struct SameFacts {
@@ -60,6 +63,8 @@ impl Attacker<'_> {
             states: Vec::new(),
             whole: None,
             programs: 0,
+            is_recording: false,
+            kept: None,
         }
     }
 
@@ -70,9 +75,7 @@ impl Attacker<'_> {
         if open.0.is_empty() {
             return Ok(false);
         }
-        // The fewest people with codes: then their cells have room.
-        let fewest: Vec<i64> = self.system.places.iter().map(|&(_, codes)| 1 + 8 * i64::from(codes.count_ones())).collect();
-        self.optimise(&fewest)?;
+        self.optimise(&self.fewest())?;
         if let Some(point) = self.point() {
             self.decide_from(&point, &mut open);
         }
@@ -86,6 +89,57 @@ impl Attacker<'_> {
             }
         }
         Ok(widened)
+    }
+
+    /// The same within other intervals, which break some facts, for those targets of which no other facts about partitions alone speak.
+    pub(crate) fn decide_denied_within(&mut self, bounds: Vec<(u32, u32)>, broken: &[usize]) {
+        let mut open = self.open_denials();
+        let is_of_codes = |cell: &usize| self.system.cells[*cell].has != 0;
+        let needs_no_others = |facts: &[usize]| facts.iter().all(|cell| is_of_codes(cell) || broken.contains(cell));
+        open.0.retain(|same| is_subset(broken, &same.facts) && needs_no_others(&same.facts));
+        if open.0.is_empty() {
+            return;
+        }
+        self.is_recording = false;
+        self.set_facts(broken, false);
+        let fewest = self.fewest();
+        self.within(bounds, |attacker| {
+            let Some(point) = attacker.optimum(&fewest) else { return };
+            attacker.decide_from(&point, &mut open);
+            for class in 0..open.0.len() {
+                let facts = open.0[class].facts.clone();
+                let raised: BTreeSet<u32> =
+                    open.0[class].open.iter().map(|&(at, i)| attacker.states[at].denials[i].raised[0]).collect();
+                attacker.take(&facts, false);
+                for variable in raised {
+                    if let Some(point) = attacker.optimum(&attacker.towards(variable)) {
+                        attacker.record_denied(&point, &facts, &mut open);
+                    }
+                }
+                attacker.take(&facts, true);
+                attacker.set_facts(broken, false);
+            }
+        });
+        self.set_facts(broken, true);
+        self.is_recording = true;
+    }
+
+    /// A point amid others within other intervals, which break some facts.
+    pub(crate) fn point_within(&mut self, bounds: Vec<(u32, u32)>, broken: &[usize]) -> Option<Vec<f64>> {
+        self.is_recording = false;
+        self.set_facts(broken, false);
+        let fewest = self.fewest();
+        let most: Vec<i64> = fewest.iter().map(|people| -people).collect();
+        let found = self.within(bounds, |attacker| Some([attacker.optimum(&fewest)?, attacker.optimum(&most)?]));
+        self.set_facts(broken, true);
+        self.is_recording = true;
+        let [few, many] = found?;
+        Some(few.iter().zip(many).map(|(few, many)| f64::midpoint(*few, many)).collect())
+    }
+
+    /// Counts people, those with codes more often: where that is least, the cells of codes have room.
+    fn fewest(&self) -> Vec<i64> {
+        self.system.places.iter().map(|&(_, codes)| 1 + 8 * i64::from(codes.count_ones())).collect()
     }
 
     fn open_denials(&self) -> OpenDenials {
@@ -127,10 +181,14 @@ impl Attacker<'_> {
 
     /// Takes cells to be empty, or not.
     fn take(&mut self, facts: &[usize], are_empty: bool) {
+        self.set_facts(facts, are_empty);
+        self.load_bounds();
+    }
+
+    fn set_facts(&mut self, facts: &[usize], are_empty: bool) {
         for &cell in facts {
             self.facts[cell] = are_empty;
         }
-        self.load_bounds();
     }
 
     /// Looks for enough people of a target whose facts were taken back; whether a cell was widened.
@@ -141,6 +199,7 @@ impl Attacker<'_> {
             let gap = self.threshold - 1.0 + solution.value;
             self.states[at].denials[i].is_answered = gap < SLACK;
             if gap < SLACK {
+                self.keep(&solution.point, &[at]);
                 return Ok(widened);
             }
             let unsafe_target = self.unsafe_target(at, false, gap, &solution);
@@ -212,12 +271,20 @@ impl Attacker<'_> {
     /// Records which targets are large enough at a point that breaks no other facts than these.
     fn record_denied(&mut self, point: &[f64], broken: &[usize], open: &mut OpenDenials) {
         let (system, states, enough) = (self.system, &mut self.states, self.threshold - 1.0 - SLACK);
+        let mut answered: Vec<usize> = Vec::new();
         for same in open.0.iter_mut().filter(|same| !same.open.is_empty() && is_subset(broken, &same.facts)) {
             same.open.retain(|&(at, i)| {
                 let state = &mut states[at];
-                state.denials[i].is_answered |= value_at(system, state.target, point) > enough;
+                let is_enough = value_at(system, state.target, point) > enough;
+                if is_enough {
+                    answered.push(at);
+                }
+                state.denials[i].is_answered |= is_enough;
                 !state.denials[i].is_answered
             });
+        }
+        if !answered.is_empty() {
+            self.keep(point, &answered);
         }
     }
 
@@ -227,20 +294,34 @@ impl Attacker<'_> {
         let sums = Sums::new(self.system, &self.bounds, point);
         let more = self.threshold - 1.0;
         let mut known: BTreeMap<Vec<u32>, bool> = BTreeMap::new();
+        let mut changed: BTreeMap<Vec<u32>, Changed> = BTreeMap::new();
         for same in &mut open.0 {
             same.open.retain(|&(at, i)| {
-                let raised = &self.states[at].denials[i].raised;
+                let Denial { facts, raised, .. } = &self.states[at].denials[i];
                 let has_room = *known.entry(raised.clone()).or_insert_with(|| {
                     let with: Vec<(u32, f64)> = raised.iter().map(|&u| (u, more)).collect();
                     let leave = |from: u32| [with.as_slice(), &[(from, -more)]].concat();
                     let others = self
                         .in_stratum_of(raised[0])
-                        .filter(|from| point[*from as usize] > more - SLACK && self.denied.by[*from as usize].is_empty());
-                    sums.allow(&with) || others.into_iter().any(|from| sums.allow(&leave(from)))
+                        .filter(|from| point[*from as usize] > more - SLACK && is_subset(&self.denied.by[*from as usize], facts));
+                    let mut changes = [with.clone()].into_iter().chain(others.map(leave));
+                    let Some(changes) = changes.find(|changes| sums.allow(changes)) else { return false };
+                    changed.insert(raised.clone(), (changes, Vec::new()));
+                    true
                 });
+                if let Some((_, answered)) = changed.get_mut(raised) {
+                    answered.push(at);
+                }
                 self.states[at].denials[i].is_answered |= has_room;
                 !has_room
             });
+        }
+        for (changes, answered) in changed.into_values() {
+            let mut point = point.to_vec();
+            for (u, people) in changes {
+                point[u as usize] += people;
+            }
+            self.keep(&point, &answered);
         }
     }
 

@@ -102,6 +102,17 @@ pub(crate) struct Attacker<'a> {
     pub(super) whole: Option<Solving>,
     /// How many programs were solved.
     pub(crate) programs: u64,
+    /// Whether points show what they show: not those that break facts for a while.
+    pub(super) is_recording: bool,
+    /// The points that showed something new, if they are kept.
+    pub(super) kept: Option<Vec<KeptPoint>>,
+}
+
+/// A point that showed something new.
+pub(crate) struct KeptPoint {
+    pub(crate) people: Vec<f64>,
+    /// Whether that was about codes, or about partitions alone.
+    pub(crate) is_of_codes: bool,
 }
 
 impl TargetState {
@@ -109,10 +120,13 @@ impl TargetState {
         Self { target, least: f64::INFINITY, greatest: f64::NEG_INFINITY, failed: false, denials }
     }
 
-    /// Records what a point shows.
-    pub(super) fn record(&mut self, value: f64) {
+    /// Records what a point shows; whether that is nearer to what is needed.
+    pub(super) fn record(&mut self, value: f64, threshold: f64) -> bool {
+        let reached = |greatest: f64| [threshold - 1.0, threshold].map(|enough| greatest > enough - SLACK);
+        let before = (self.is_empty(), reached(self.greatest));
         self.least = self.least.min(value);
         self.greatest = self.greatest.max(value);
+        (self.is_empty(), reached(self.greatest)) != before
     }
 
     /// Whether a point shows that it may be empty.
@@ -149,7 +163,18 @@ impl<'a> Attacker<'a> {
     pub(crate) fn new(system: &'a SubproblemSystem, threshold: u32, bounds: Vec<(u32, u32)>, facts: Vec<bool>) -> Self {
         let denied = Denied::new(system, &facts);
         let threshold = f64::from(threshold);
-        let mut attacker = Self { system, threshold, bounds, facts, denied, states: Vec::new(), whole: None, programs: 0 };
+        let mut attacker = Self {
+            system,
+            threshold,
+            bounds,
+            facts,
+            denied,
+            states: Vec::new(),
+            whole: None,
+            programs: 0,
+            is_recording: true,
+            kept: None,
+        };
         for (i, difference) in system.differences.iter().enumerate() {
             if difference.parts.is_empty() && attacker.is_difference(difference) {
                 attacker.push(Target::Difference(i));
@@ -164,6 +189,67 @@ impl<'a> Attacker<'a> {
         };
         attacker.states.sort_by_key(size);
         attacker
+    }
+
+    /// Looks for points within other intervals, for a while.
+    pub(crate) fn within<T>(&mut self, bounds: Vec<(u32, u32)>, find: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.bounds, bounds);
+        self.load_bounds();
+        let found = find(self);
+        self.bounds = before;
+        // Where no point was found, the program begins anew.
+        self.whole = None;
+        found
+    }
+
+    /// A point at which a sum is least, all facts holding.
+    pub(crate) fn optimum(&mut self, objective: &[i64]) -> Option<Vec<f64>> {
+        self.optimise(objective).ok().map(|solution| solution.point)
+    }
+
+    /// Keeps the points that show something new.
+    pub(crate) fn keep_points(&mut self) {
+        self.kept = Some(Vec::new());
+    }
+
+    /// The points that were kept since this was last asked.
+    pub(crate) fn take_kept(&mut self) -> Vec<KeptPoint> {
+        self.kept.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Keeps a point that shows something new of some targets, if points are kept.
+    pub(super) fn keep(&mut self, point: &[f64], targets: &[usize]) {
+        let is_of_codes = targets.iter().any(|&at| self.is_of_codes(self.states[at].target));
+        if let Some(kept) = &mut self.kept {
+            kept.push(KeptPoint { people: point.to_vec(), is_of_codes });
+        }
+    }
+
+    /// Whether the interval of the cell, or of the larger one, lets a target have so many people.
+    pub(super) fn may_reach(&self, target: Target, people: f64) -> bool {
+        let of = match target {
+            Target::Cell(cell) => cell,
+            Target::Difference(i) => self.system.differences[i].of,
+            Target::Facts => return false,
+        };
+        f64::from(self.interval(of).1) >= people
+    }
+
+    pub(super) fn is_of_codes(&self, target: Target) -> bool {
+        let counts_codes = |cell: usize| self.system.cells[cell].has != 0;
+        match target {
+            Target::Cell(cell) => counts_codes(cell),
+            Target::Difference(i) => {
+                let DifferenceTarget { of, without, .. } = self.system.differences[i];
+                counts_codes(of) || counts_codes(without)
+            }
+            Target::Facts => false,
+        }
+    }
+
+    /// Whether facts deny the people of a variable.
+    pub(crate) fn is_denied(&self, variable: usize) -> bool {
+        !self.denied.by[variable].is_empty()
     }
 
     /// How many targets there are, those among them that need no point of their own.
@@ -383,8 +469,18 @@ impl<'a> Attacker<'a> {
     pub(super) fn record(&mut self, point: &[f64]) {
         let threshold = self.threshold;
         let system = self.system;
-        for state in self.states.iter_mut().filter(|state| state.needs_empty() || state.needs_more(threshold)) {
-            state.record(value_at(system, state.target, point));
+        if !self.is_recording {
+            return;
+        }
+        let mut new: Vec<usize> = Vec::new();
+        let open = |(_, state): &(usize, &mut TargetState)| state.needs_empty() || state.needs_more(threshold);
+        for (at, state) in self.states.iter_mut().enumerate().filter(open) {
+            if state.record(value_at(system, state.target, point), threshold) {
+                new.push(at);
+            }
+        }
+        if !new.is_empty() {
+            self.keep(point, &new);
         }
     }
 }

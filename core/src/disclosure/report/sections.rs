@@ -99,6 +99,7 @@ fn verdict(subject: &Subject<'_>, language: Language) -> String {
         (declared, say(language, "declared cells", "宣言されたセル")),
         (subproblems, say(language, "subproblems audited", "監査した部分問題")),
         (totals.targets, say(language, "targets checked", "検査した対象")),
+        (totals.composed, say(language, "subproblems shown by tables", "表で示した部分問題")),
         (totals.programs, say(language, "linear programs solved", "解いた線形計画")),
     ];
     let tiles: String = tiles

@@ -111,6 +111,7 @@ fn audit(n: usize) -> Audit {
         unfilled_aggregations: 3,
         previous: Vec::new(),
         unjoined: None,
+        composed: 0,
         targets: 7_654_321,
         programs: 1_024,
         violations: violations.len() as u64,
