@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::aggregations;
 use super::attacker::{Attacker, Outcome};
 use super::cell_intervals::{CellIntervals, Earlier};
-use super::composed::{Composed, Composition};
+use super::composed::Composed;
 use super::subproblems::Subproblems;
 use super::system::{Knowledge, Rules, Subproblem, SubproblemKind, SubproblemSystem};
 use super::violation::Violation;
@@ -167,15 +167,9 @@ fn audit_subproblem(
     subproblem: &Subproblem,
     centres: &[usize],
 ) -> Audited {
-    let mut audited = Audited::default();
-    let composition = Composition::new(rules, subproblem);
-    let mut is_open = |&centre: &usize| {
-        let shown = composition.as_ref().and_then(|composition| composed.shows(rules, policy.threshold(), composition, centre));
-        audited.composed += u64::from(shown.is_some());
-        audited.targets += shown.unwrap_or(0);
-        shown.is_none()
-    };
-    let centres: Vec<usize> = centres.iter().copied().filter(&mut is_open).collect();
+    let (left, targets) = composed.left(rules, policy.threshold(), subproblem, centres);
+    let mut audited = Audited { composed: (centres.len() - left.len()) as u64, targets, ..Audited::default() };
+    let centres = left;
     if centres.is_empty() {
         return audited;
     }

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub(crate) use self::composition::Composition;
+use self::composition::Composition;
 use self::evidence::PartPoints;
 use super::cell_intervals::Code;
 use super::subproblems::Task;
@@ -63,8 +63,21 @@ impl Composed {
         self.evidence.extend(found);
     }
 
+    /// The centres, of some, at which a subproblem is left to its program; and how many requirements are shown at the others.
+    pub(crate) fn left(&self, rules: Rules<'_>, threshold: u32, subproblem: &Subproblem, centres: &[usize]) -> (Vec<usize>, u64) {
+        let (mut left, mut shown) = (Vec::new(), 0);
+        let composition = Composition::new(rules, subproblem);
+        for &centre in centres {
+            match composition.as_ref().and_then(|composition| self.shows(rules, threshold, composition, centre)) {
+                Some(targets) => shown += targets,
+                None => left.push(centre),
+            }
+        }
+        (left, shown)
+    }
+
     /// Shows all requirements of a subproblem at a centre, or not; how many there are.
-    pub(crate) fn shows(&self, rules: Rules<'_>, threshold: u32, composition: &Composition, centre: usize) -> Option<u64> {
+    fn shows(&self, rules: Rules<'_>, threshold: u32, composition: &Composition, centre: usize) -> Option<u64> {
         let evidence = composition.parts().map(|part| self.evidence.get(&(part.to_vec(), centre)).map(Arc::as_ref));
         let evidence: Vec<&PartPoints> = evidence.collect::<Option<_>>()?;
         // Of codes that nothing speaks of there may be nobody, or `k - 1` of any people that others may be: whatever is shown of the

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::aggregations::{LargeAggregation, Shortfall, shortfalls};
 use super::attacker::{Attacker, Outcome, UnsafeTarget};
 use super::cell_intervals::{CellId, CellIntervals, Earlier, ReleaseCell};
-use super::composed::{Composed, Composition};
+use super::composed::Composed;
 use super::label_order::LabelOrder;
 use super::shown::not_helped;
 use super::subproblems::{Subproblems, Task};
@@ -235,13 +235,7 @@ impl Repair<'_> {
         subproblem: &Subproblem,
         centres: &[usize],
     ) -> Result<(Work, u64)> {
-        let composition = Composition::new(rules, subproblem);
-        let is_shown = |&centre: &usize| {
-            composition
-                .as_ref()
-                .is_some_and(|composition| composed.shows(rules, self.policy.threshold(), composition, centre).is_some())
-        };
-        let centres: Vec<usize> = centres.iter().copied().filter(|centre| !is_shown(centre)).collect();
+        let (centres, _) = composed.left(rules, self.policy.threshold(), subproblem, centres);
         if centres.is_empty() {
             return Ok((Work::default(), 0));
         }

@@ -1,5 +1,7 @@
 //! The codes of a subproblem, as parts that are coupled, and what must be shown of their pairs.
 
+use ninzu_engine::system::of_bits;
+
 use crate::disclosure::cell_intervals::Code;
 use crate::disclosure::system::{Rules, Subproblem, SubproblemKind};
 
@@ -100,9 +102,7 @@ impl Composition {
         let declared =
             |codes: &[Code]| rules.declared.is_cell(rules.dimensions, codes, &vec![None; rules.declared.partitions().len()]);
         let zeros = |codes: &[Code]| rules.declared.zeros_of(rules.dimensions, codes);
-        let of_part =
-            |&bits: &u32| -> Vec<Code> { (0..codes.len()).filter(|i| bits & (1 << i) != 0).map(|i| codes[i]).collect() };
-        let part_codes: Vec<Vec<Code>> = bits.iter().map(of_part).collect();
+        let part_codes: Vec<Vec<Code>> = bits.iter().map(|&bits| of_bits(codes, bits)).collect();
         // What is impossible of several parts at once, no part says.
         if bits.len() < 2
             || !(1..bits.len()).all(is_common)
@@ -111,8 +111,7 @@ impl Composition {
         {
             return None;
         }
-        let is_closed = |&set: &u32| (0..codes.len()).all(|i| set & (1 << i) == 0 || set & above[i] == above[i]);
-        let sets = sets_of(&bits, common, is_closed);
+        let sets = closed_sets(&above);
         if sets.len() > MOST_SETS {
             return None;
         }
@@ -240,7 +239,7 @@ impl Composition {
 }
 
 /// For each code, those of the others that it lies in, as bits.
-fn above(rules: Rules<'_>, codes: &[Code]) -> Vec<u32> {
+pub(super) fn above(rules: Rules<'_>, codes: &[Code]) -> Vec<u32> {
     let is_within = |i: usize, j: usize| {
         let ((d, code), (e, other)) = (codes[i], codes[j]);
         i != j && d == e && rules.dimensions.get(d).dictionary.is_within(code, other)
@@ -248,22 +247,10 @@ fn above(rules: Rules<'_>, codes: &[Code]) -> Vec<u32> {
     (0..codes.len()).map(|i| (0..codes.len()).filter(|&j| is_within(i, j)).fold(0, |all, j| all | 1 << j)).collect()
 }
 
-/// The sets of some codes, as bits, that have with each code those that it lies in, ascending.
-pub(super) fn closed_sets(rules: Rules<'_>, codes: &[Code]) -> Vec<u32> {
-    let above = above(rules, codes);
-    (0..1 << codes.len()).filter(|set| (0..codes.len()).all(|i| set & (1 << i) == 0 || set & above[i] == above[i])).collect()
-}
-
-/// Every choice of a closed set of each part, as one set, ascending.
-fn sets_of(parts: &[u32], common: u32, is_closed: impl Fn(&u32) -> bool) -> Vec<u32> {
-    let subsets = |bits: u32| (0..=bits).filter(move |set| set & !bits == 0);
-    let mut sets: Vec<u32> = subsets(common).filter(&is_closed).collect();
-    for part in parts {
-        let own: Vec<u32> = subsets(part & !common).collect();
-        sets = sets.iter().flat_map(|set| own.iter().map(move |own| set | own)).filter(&is_closed).collect();
-    }
-    sets.sort_unstable();
-    sets
+/// The sets of codes, as bits, that have with each code those that it lies in, ascending.
+pub(super) fn closed_sets(above: &[u32]) -> Vec<u32> {
+    let is_closed = |&set: &u32| above.iter().enumerate().all(|(i, above)| set & (1 << i) == 0 || set & above == *above);
+    (0..1 << above.len()).filter(is_closed).collect()
 }
 
 /// The differences of groups and pairs in them, of one step and of several.

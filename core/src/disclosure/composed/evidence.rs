@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::composition::closed_sets;
+use super::composition::{above, closed_sets};
 use crate::disclosure::attacker::{Attacker, KeptPoint, Outcome};
 use crate::disclosure::cell_intervals::Code;
 use crate::disclosure::system::{Rules, Subproblem, SubproblemKind, SubproblemSystem};
@@ -69,7 +69,7 @@ impl PartPoints {
     }
 
     fn find(rules: Rules<'_>, threshold: u32, system: &SubproblemSystem, asked: Asked) -> Self {
-        let sets = closed_sets(rules, &system.subproblem.codes);
+        let sets = closed_sets(&above(rules, &system.subproblem.codes));
         let strata = system.places.last().map_or(0, |&(stratum, _)| stratum as usize + 1);
         let place = |&(stratum, codes): &(u32, u32)| sets.binary_search(&codes).ok().map(|set| set * strata + stratum as usize);
         let places: Option<Vec<usize>> = system.places.iter().map(place).collect();

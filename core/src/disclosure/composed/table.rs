@@ -128,7 +128,7 @@ fn is_inside(sum: f64, (lo, hi): (f64, f64)) -> bool {
 }
 
 /// The numbers of some sets.
-pub(super) fn members(mut sets: u64) -> impl Iterator<Item = usize> {
+fn members(mut sets: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let next = (sets != 0).then(|| sets.trailing_zeros() as usize)?;
         sets &= sets - 1;
