@@ -195,9 +195,12 @@ class Attack:
             check.most = self.options.most - found
         if subproblem.kind == "joint":
             check.deadline = time.monotonic() + deeper.SECONDS
+            check.program.end_after(deeper.SECONDS)
         fits = True
         try:
             check.run()
+        except programs.Late:
+            check.unasked += check.open_targets()
         except programs.Infeasible:
             fits = False
             self._contradiction(subproblem, check)

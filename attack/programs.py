@@ -17,6 +17,8 @@ import scipy.sparse
 
 TOLERANCE = 1e-5
 NEAR = 1e-6
+# Exchanges are looked for among this many variables: the search is quadratic in them.
+MOST_EXCHANGED = 4_000
 
 
 class Infeasible(Exception):
@@ -141,6 +143,10 @@ class Check:
         self.targets = 2 * int(self.small.sum()) + int(self.open_d.sum()) + int(self.open_full.sum())
         self.program = Program(self.matrix, lo, hi, self._rows_that_matter())
 
+    def open_targets(self):
+        """How many targets nothing has decided."""
+        return int(sum(targets.sum() for targets in (self.open_min, self.open_max, self.open_full, self.open_d)))
+
     def _choose(self):
         """Which targets are this check's business: all of them."""
 
@@ -211,7 +217,7 @@ class Check:
 
     def _exchange(self, point):
         """Finds the variables that can gain k-1 people from one other variable, all else staying as it is."""
-        if (self.matrix < 0).any():
+        if len(point) > MOST_EXCHANGED or (self.matrix < 0).any():
             return
         need = self.k - 1 - NEAR
         sums = self.matrix @ point

@@ -104,7 +104,7 @@ class Check(programs.Check):
         closed[self.facts] = 0
         self.alive = ~(system.matrix[self.facts] > 0).any(axis=0)
         self.points = []
-        self._around = {}
+        self._around, self._covering = {}, {}
         for row in system.matrix[len(system.cells) :]:
             for place in numpy.nonzero(row < 0)[0]:
                 self._around.setdefault(int(place), []).append(numpy.nonzero(row > 0)[0])
@@ -143,8 +143,10 @@ class Check(programs.Check):
 
     def covering(self, place):
         """The facts about a place."""
-        held = self.facts[self.matrix[self.facts, place] > 0]
-        return tuple(sorted({row for fact in held for row in self.at_all_times[int(fact)]}))
+        if place not in self._covering:
+            held = self.facts[self.matrix[self.facts, place] > 0]
+            self._covering[place] = tuple(sorted({row for fact in held for row in self.at_all_times[int(fact)]}))
+        return self._covering[place]
 
     def _absorb(self, point):
         super()._absorb(point)
