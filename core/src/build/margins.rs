@@ -158,14 +158,14 @@ fn candidates(population: &Population, policy: &Policy, d: usize, codes: &PairCo
     let dictionary = &dimension.dictionary;
     let all = || (0..dictionary.len() as u32).filter(|&id| Some(id) != dictionary.root() && dictionary.onset(id).is_none());
     let taken: Vec<u32> = match codes {
-        PairCodes::Top(_) => all().collect(),
+        PairCodes::Every | PairCodes::Top(_) => all().collect(),
         PairCodes::Level(level) => {
             let depths = depths(population, d);
             all().filter(|&id| depths[id as usize] == *level).collect()
         }
         PairCodes::List(names) => names.iter().filter_map(|name| dictionary.id(name)).collect(),
     };
-    if taken.is_empty() && population.named_by_spec[d] {
+    if taken.is_empty() && population.named_by_spec[d] && *codes != PairCodes::Every {
         let message = message!("margins.takes_none", dimension = &dimension.name);
         return Err(Error::new(ErrorKind::InvalidSpec, message).with_hint(message!("hint.codes_of_dictionary")));
     }

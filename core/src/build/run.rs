@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ninzu_engine::format::manifest::Protection;
-use ninzu_engine::model::Policy;
+use ninzu_engine::model::{Kind, Policy};
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde_json::json;
 
@@ -20,7 +20,7 @@ use crate::disclosure::{
     AuditTotals, CellNames, Earlier, Forecast, Journal, ReleaseCell, Repaired, audit_versions, can_be_proved, forecast,
     repair_versions,
 };
-use crate::source::{Citation, IngestReport, Naming, Population, Spec, ingest};
+use crate::source::{Citation, IngestReport, Naming, PairCodes, Population, Spec, ingest};
 use crate::write::{OutputFolder, ReleaseMeta, refuse_existing, release_files, write_release_at};
 use crate::{Progress, Published, Row, Table};
 
@@ -292,7 +292,13 @@ pub fn margin_plan(spec: &Spec, population: &Population) -> Result<MarginPlan> {
         };
         Ok(PairPlan { of: [id(&pair.of[0])?, id(&pair.of[1])?], codes: pair.codes.clone() })
     });
-    let pairs = pairs.collect::<Result<Vec<_>>>()?;
+    let mut pairs = pairs.collect::<Result<Vec<_>>>()?;
+    if spec.margins.every_pair {
+        let all = population.dimensions.all().iter().enumerate();
+        let codes: Vec<usize> = all.filter(|(_, dimension)| dimension.kind == Kind::Codes).map(|(d, _)| d).collect();
+        let of = codes.iter().enumerate().flat_map(|(i, &a)| codes[i..].iter().map(move |&b| [a, b]));
+        pairs.extend(of.map(|of| PairPlan { of, codes: PairCodes::Every }));
+    }
     MarginPlan::new(&population.dimensions, spec.margins.order, spec.margins.pair_order, pairs)
 }
 

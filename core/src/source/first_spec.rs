@@ -440,7 +440,8 @@ fn tail(dimensions: &[String]) -> String {
     };
     format!(
         "\n[margins]\norder = 3                         # partitions crossed, up to this many, alone and with one code\n\
-         # pairs = [{{ of = {}, codes = \"top:12\" }}]\n# pair_order = 2\n\n\
+         # pairs = \"every\"                 # all pairs of codes; or some: [{{ of = {}, codes = \"top:12\" }}]\n\
+         # pair_order = 0                  # partitions crossed with a pair of codes: 0 is each centre alone\n\n\
          [policy]\npreset = \"ndb\"                    # counts under 10 are unlisted, the rest in buckets of 10; or threshold, base, decoy\n",
         list(&of)
     )

@@ -215,7 +215,7 @@ diagnosis = "O00-O99"
     .unwrap();
     assert_eq!(spec.rules.bad_rows, BadRows::Drop);
     assert_eq!(spec.margins.pairs[0].codes, PairCodes::Top(12));
-    assert_eq!((spec.margins.order, spec.margins.pair_order), (3, 1));
+    assert_eq!((spec.margins.order, spec.margins.pair_order, spec.margins.every_pair), (3, 1, false));
     assert_eq!(spec.policy.threshold(), 10);
     let ValuesSpec::Column { values, ordered, .. } = &spec.dimensions[1].values else { panic!("a column") };
     assert_eq!((values.last().unwrap().name.as_str(), *ordered), ("unknown", true));

@@ -270,6 +270,8 @@ fn plans_take_the_codes_that_they_name() {
     assert_eq!(pairs([DIAGNOSIS, DIAGNOSIS], PairCodes::Level(1)).expect("pairs"), ["A+B", "A+C", "B+C"]);
     assert_eq!(pairs([DIAGNOSIS, DIAGNOSIS], PairCodes::Level(2)).expect("pairs"), ["A1+A2"]);
     assert_eq!(pairs([SPECIMEN, DIAGNOSIS], PairCodes::Top(1)).expect("pairs"), ["A+dna"]);
+    let every = ["A+B", "A+C", "A1+A2", "A1+B", "A1+C", "A2+B", "A2+C", "B+C"];
+    assert_eq!(pairs([DIAGNOSIS, DIAGNOSIS], PairCodes::Every).expect("pairs"), every);
     assert_eq!(pairs([DIAGNOSIS, SPECIMEN], list(&["A1@child", "*"])).expect("pairs"), ["*+*", "A1@child+*"]);
     assert_eq!(pairs([DIAGNOSIS, SPECIMEN], list(&["nothing"])).expect_err("an error").kind(), ErrorKind::UnknownName);
     assert_eq!(pairs([DIAGNOSIS, SPECIMEN], list(&["A"])).expect_err("an error").kind(), ErrorKind::InvalidSpec);

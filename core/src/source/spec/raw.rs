@@ -1,9 +1,12 @@
 //! A steward's file as it was typed.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use ninzu_engine::model::{Kind, Label, StructuralZero};
-use serde::Deserialize;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, SeqAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::settings::{BadDates, BadRows, Citation, Missing, MissingPartitions, ObservationPeriods, PairCodes, TooOld, Unmapped};
@@ -185,9 +188,42 @@ impl RawFrom {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawMargins {
     pub(super) order: Option<Spanned<u8>>,
-    #[serde(default)]
-    pub(super) pairs: Vec<RawPairs>,
+    pub(super) pairs: Option<RawPairPlans>,
     pub(super) pair_order: Option<Spanned<u8>>,
+}
+
+#[derive(Debug)]
+pub(super) enum RawPairPlans {
+    Every,
+    Listed(Vec<RawPairs>),
+}
+
+/// By hand, because what is read to find out which of the two it is no longer knows its place in the file.
+impl<'de> Deserialize<'de> for RawPairPlans {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PairPlansVisitor)
+    }
+}
+
+struct PairPlansVisitor;
+
+impl<'de> Visitor<'de> for PairPlansVisitor {
+    type Value = RawPairPlans;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("\"every\" or a list of { of, codes }")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        match text {
+            "every" => Ok(RawPairPlans::Every),
+            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, plans: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(plans)).map(RawPairPlans::Listed)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -205,10 +241,11 @@ pub(super) enum RawCodes {
 }
 
 impl RawCodes {
-    /// What was meant; nothing if it is neither a list of codes, nor `level:N`, nor `top:N`.
+    /// What was meant; nothing if it is neither a list of codes, nor `every`, `level:N` or `top:N`.
     pub(super) fn meaning(&self) -> Option<PairCodes> {
         match self {
             Self::List(codes) => (!codes.is_empty()).then(|| PairCodes::List(codes.clone())),
+            Self::Text(text) if text.trim() == "every" => Some(PairCodes::Every),
             Self::Text(text) => {
                 let (how, number) = text.split_once(':')?;
                 let number = number.trim().parse().ok().filter(|&n| n > 0)?;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::known::{PartitionColumn, known_zeros};
 use super::raw::{
-    RawBand, RawCentre, RawDimension, RawKind, RawMargins, RawPairs, RawRelease, RawSource, RawSpec, RawValue, Text,
+    RawBand, RawCentre, RawDimension, RawKind, RawMargins, RawPairPlans, RawPairs, RawRelease, RawSource, RawSpec, RawValue, Text,
 };
 use super::rules::{self, RowRules, TableRules};
 use super::settings::{
@@ -170,7 +170,9 @@ impl DimensionSpec {
 pub struct MarginsSpec {
     /// How many partitions are crossed at most, alone and with one code.
     pub order: usize,
-    /// Which pairs of codes are counted.
+    /// Whether all pairs of codes of all dimensions are counted.
+    pub every_pair: bool,
+    /// Which pairs of codes are counted, if not all.
     pub pairs: Vec<PairSpec>,
     /// How many partitions are crossed at most with a pair of codes.
     pub pair_order: usize,
@@ -560,9 +562,15 @@ fn codes_dimension(name: &Text, dimensions: &[DimensionSpec], omop: bool) -> Res
 
 fn margins(raw: &RawMargins, dimensions: &[DimensionSpec], omop: bool) -> Result<MarginsSpec> {
     let order = raw.order.as_ref().map_or(3, |o| usize::from(*o.get_ref()));
-    let pair_order = raw.pair_order.as_ref().map_or(2.min(order), |o| usize::from(*o.get_ref()));
+    let (every_pair, listed) = match &raw.pairs {
+        None => (false, &[][..]),
+        Some(RawPairPlans::Every) => (true, &[][..]),
+        Some(RawPairPlans::Listed(listed)) => (false, &listed[..]),
+    };
+    let usual = if every_pair { 0 } else { 2.min(order) };
+    let pair_order = raw.pair_order.as_ref().map_or(usual, |o| usize::from(*o.get_ref()));
     if let Some(typed) = &raw.pair_order {
-        if raw.pairs.is_empty() {
+        if !every_pair && listed.is_empty() {
             without_effect(&[("pair_order", Some(typed.span()))], message!("condition.without", other = "pairs"))?;
         }
         if pair_order > order {
@@ -571,16 +579,16 @@ fn margins(raw: &RawMargins, dimensions: &[DimensionSpec], omop: bool) -> Result
         }
     }
     let mut pairs: Vec<PairSpec> = Vec::new();
-    for pair in &raw.pairs {
+    for pair in listed {
         let pair = pairs_of(pair, dimensions, omop)?;
         let twice = |p: &PairSpec| p.of == pair.of || (p.of[0] == pair.of[1] && p.of[1] == pair.of[0]);
         if pairs.iter().any(twice) {
-            let at = raw.pairs[pairs.len()].of.span();
+            let at = listed[pairs.len()].of.span();
             return Err(invalid(message!("spec.pairs_twice", one = &pair.of[0], other = &pair.of[1]), at));
         }
         pairs.push(pair);
     }
-    Ok(MarginsSpec { order, pairs, pair_order })
+    Ok(MarginsSpec { order, every_pair, pairs, pair_order })
 }
 
 fn pairs_of(raw: &RawPairs, dimensions: &[DimensionSpec], omop: bool) -> Result<PairSpec> {

@@ -29,6 +29,8 @@ pub enum ObservationPeriods {
 /// The codes that stand in pairs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PairCodes {
+    /// Of each dimension all codes; neither the root nor `CODE@stage`.
+    Every,
     /// Of each dimension so many codes with the greatest published intervals; neither the root nor `CODE@stage`.
     Top(usize),
     /// Of each dimension the codes at this depth below the root, 1 being the top; no `CODE@stage`.
