@@ -247,9 +247,9 @@ impl<'a> Attacker<'a> {
         }
     }
 
-    /// Whether facts deny the people of a variable.
-    pub(crate) fn is_denied(&self, variable: usize) -> bool {
-        !self.denied.by[variable].is_empty()
+    /// The cells of the facts that deny the people of a variable.
+    pub(crate) fn denied_by(&self, variable: usize) -> &[usize] {
+        &self.denied.by[variable]
     }
 
     /// How many targets there are, those among them that need no point of their own.

@@ -1,11 +1,11 @@
 //! What the program of a code and those above it shows: its points.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::composition::{above, closed_sets};
+use super::composition::{SLACK, above, closed_sets};
 use crate::disclosure::attacker::{Attacker, KeptPoint, Outcome};
-use crate::disclosure::cell_intervals::Code;
+use crate::disclosure::cell_intervals::{CellId, Code};
 use crate::disclosure::system::{Rules, Subproblem, SubproblemKind, SubproblemSystem};
 
 /// By what points were found: intervals and facts of the cells, and how many people the strata of the centre should have.
@@ -27,8 +27,8 @@ pub(super) struct PartPoints {
     pub(super) strata: usize,
     /// Whether somebody can be there, whatever is published.
     pub(super) possible: Vec<bool>,
-    /// Whether somebody can be there while all facts hold.
-    pub(super) open: Vec<bool>,
+    /// The facts that deny that somebody is there, as cells.
+    pub(super) denied_by: Vec<Vec<CellId>>,
     /// A point amid the others at which all facts hold; nothing if some requirement is not met.
     pub(super) middle: Option<Vec<f64>>,
     /// For each of the centre's people with which that one does not agree, a point that does.
@@ -45,6 +45,23 @@ pub(super) struct PartPoints {
 }
 
 impl PartPoints {
+    /// Whether somebody can be there while all facts hold.
+    pub(super) fn is_open(&self, place: usize) -> bool {
+        self.possible[place] && self.denied_by[place].is_empty()
+    }
+
+    /// The points with so many people at a place at which no other facts are broken than some: the one in the middle first.
+    pub(super) fn with_people(&self, place: usize, people: f64, facts: &BTreeSet<CellId>) -> impl Iterator<Item = Vec<f64>> {
+        let others = self.middle.iter().flat_map(move |middle| {
+            let enough = self.others.iter().filter(move |other| middle[place] + other.more[place] > people - SLACK);
+            enough.map(|other| middle.iter().zip(&other.more).map(|(people, more)| (people + more).max(0.0)).collect())
+        });
+        self.middle.iter().cloned().chain(others).filter(move |point: &Vec<f64>| {
+            let breaks_others = |at: usize| !self.denied_by[at].iter().all(|fact| facts.contains(fact));
+            point[place] > people - SLACK && (0..point.len()).all(|at| point[at] < SLACK || !breaks_others(at))
+        })
+    }
+
     /// The points of some codes at some centres; known ones, where they were found by the same intervals.
     pub(super) fn of(
         rules: Rules<'_>,
@@ -61,14 +78,14 @@ impl PartPoints {
             let asked = (bounds, rules.facts(&system, centre), people.get(&centre).cloned().unwrap_or_default());
             let of = match known {
                 Some(known) if known.asked == asked => known,
-                _ => Arc::new(Self::find(rules, threshold, &system, asked)),
+                _ => Arc::new(Self::find(rules, threshold, &system, centre, asked)),
             };
             all.push((centre, of));
         }
         all
     }
 
-    fn find(rules: Rules<'_>, threshold: u32, system: &SubproblemSystem, asked: Asked) -> Self {
+    fn find(rules: Rules<'_>, threshold: u32, system: &SubproblemSystem, centre: usize, asked: Asked) -> Self {
         let sets = closed_sets(&above(rules, &system.subproblem.codes));
         let strata = system.places.last().map_or(0, |&(stratum, _)| stratum as usize + 1);
         let place = |&(stratum, codes): &(u32, u32)| sets.binary_search(&codes).ok().map(|set| set * strata + stratum as usize);
@@ -77,7 +94,7 @@ impl PartPoints {
         let mut evidence = Self {
             strata,
             possible: vec![false; size],
-            open: vec![false; size],
+            denied_by: vec![Vec::new(); size],
             middle: None,
             agreeing: Vec::new(),
             others: Vec::new(),
@@ -91,7 +108,8 @@ impl PartPoints {
         attacker.keep_points();
         for (variable, &place) in places.iter().enumerate() {
             evidence.possible[place] = true;
-            evidence.open[place] = !attacker.is_denied(variable);
+            let facts = attacker.denied_by(variable).iter().map(|&cell| system.cells[cell].id(rules.intervals, centre));
+            evidence.denied_by[place] = facts.collect();
         }
         // As many people of each stratum as other parts take, if that can be.
         let wide = evidence.asked.0.clone();

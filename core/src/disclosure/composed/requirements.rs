@@ -1,9 +1,15 @@
 //! What must be shown of a subproblem of pairs, and whether tables show it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::composition::{Composition, PairDifference, PairRow, SLACK};
 use super::evidence::PartPoints;
-use super::table::ComposedTable;
+use super::table::{ComposedTable, Gathered};
+use crate::disclosure::cell_intervals::CellId;
 use crate::disclosure::system::Rules;
+
+/// Of the points of a part that could do, so many are tried.
+const MOST_POINTS: usize = 2;
 
 /// What tables show of a group.
 #[derive(Clone, Copy)]
@@ -99,7 +105,7 @@ impl Composition {
             (0..self.sets()).filter(|&set| anybody(of, set)).fold(0_u64, |all, set| all | 1 << set)
         };
         let possible = sets_with(&|evidence, place| evidence.possible[place]);
-        let open = sets_with(&|evidence, place| evidence.open[place]);
+        let open = sets_with(&PartPoints::is_open);
         let k = f64::from(threshold);
         let intervals: Vec<(f64, f64)> = bounds.iter().map(|&(lo, hi)| (f64::from(lo), f64::from(hi))).collect();
         let is_small = |row: usize| bounds[row].0 < threshold && self.rows[row].inside & possible != 0;
@@ -109,8 +115,8 @@ impl Composition {
         }
         // Of pairs that nobody can have while facts hold, some must be able to have them once these are taken back.
         let (small_open, denied): (Vec<usize>, Vec<usize>) = small.iter().partition(|&&row| self.rows[row].inside & open != 0);
-        let may_have = |group: usize| self.may_have(group, threshold, table, &intervals, evidence);
-        if !denied.iter().all(|&row| may_have(row)) {
+        let may_have = |group: usize, sets: u64| self.may_have((group, sets), threshold, table, &intervals, evidence);
+        if !denied.iter().all(|&row| may_have(row, self.rows[row].inside)) {
             return None;
         }
         let differences: Vec<&PairDifference> = self.steps.iter().chain(&self.wide).collect();
@@ -147,7 +153,7 @@ impl Composition {
                 continue;
             }
             if difference.sets & open == 0 {
-                if may_have(difference.of) {
+                if may_have(difference.of, difference.sets) {
                     continue;
                 }
                 return None;
@@ -171,11 +177,37 @@ impl Composition {
         Some(targets)
     }
 
-    /// Whether `k - 1` people more can be in a group, in each stratum where anybody can: with no other codes than its own, and where they
-    /// came from nobody misses them.
+    /// Whether `k - 1` people can be in a group, some sets of codes, for each of the smallest sets of facts that deny that, once these are
+    /// taken back.
     fn may_have(
         &self,
+        (group, sets): (usize, u64),
+        threshold: u32,
+        table: &ComposedTable,
+        intervals: &[(f64, f64)],
+        evidence: &[&PartPoints],
+    ) -> bool {
+        let (strata, set) = (table.strata, self.smallest[group]);
+        let place = |part: usize, stratum: usize| self.parts[part].of[set] * strata + stratum;
+        let is_possible = |&stratum: &usize| evidence.iter().enumerate().all(|(part, of)| of.possible[place(part, stratum)]);
+        let mut by_facts: BTreeMap<BTreeSet<CellId>, Vec<usize>> = BTreeMap::new();
+        for stratum in (0..strata).filter(is_possible) {
+            let facts = evidence.iter().enumerate().flat_map(|(part, of)| &of.denied_by[place(part, stratum)]);
+            by_facts.entry(facts.copied().collect()).or_default().push(stratum);
+        }
+        let is_smallest = |facts: &BTreeSet<CellId>| !by_facts.keys().any(|other| other != facts && other.is_subset(facts));
+        by_facts.iter().filter(|(facts, _)| is_smallest(facts)).all(|(facts, strata)| {
+            strata.iter().any(|&stratum| self.has_room(group, stratum, threshold, table, intervals, evidence))
+                || strata.iter().any(|&stratum| self.can_gather((group, sets), (facts, stratum), threshold, intervals, evidence))
+        })
+    }
+
+    /// Whether `k - 1` people more can be in a group in a stratum: with no other codes than its own, and where they came from nobody
+    /// misses them.
+    fn has_room(
+        &self,
         group: usize,
+        stratum: usize,
         threshold: u32,
         table: &ComposedTable,
         intervals: &[(f64, f64)],
@@ -183,10 +215,7 @@ impl Composition {
     ) -> bool {
         let more = f64::from(threshold) - 1.0;
         let (strata, set) = (table.strata, self.smallest[group]);
-        let is_possible = |&stratum: &usize| {
-            evidence.iter().enumerate().all(|(part, of)| of.possible[self.parts[part].of[set] * strata + stratum])
-        };
-        let has_room = |bit: u32, stratum: usize| {
+        let has_room = |bit: u32| {
             self.parts.iter().zip(evidence).all(|(part, of)| {
                 part.bits.iter().position(|&own| own == bit).is_none_or(|code| of.room[(code + 1) * strata + stratum])
             })
@@ -198,17 +227,56 @@ impl Composition {
                 .zip(intervals)
                 .all(|(row, interval)| !gains(row) || table.sum(row.inside) + more < interval.1 + SLACK)
         };
+        let gain = |codes: u32| (0..u32::BITS).map(|i| 1 << i).filter(|bit| codes & bit != 0).all(has_room);
         let codes = self.codes_of[set];
-        let from: Vec<usize> =
-            (0..set).rev().filter(|&from| self.codes_of[from] & !codes == 0 && rows_have_room(Some(from))).collect();
-        let new = rows_have_room(None);
-        let gain = |codes: u32, stratum: usize| {
-            (0..u32::BITS).map(|i| 1 << i).filter(|bit| codes & bit != 0).all(|bit| has_room(bit, stratum))
-        };
-        (0..strata).filter(is_possible).all(|stratum| {
-            from.iter()
-                .any(|&from| table.people[from * strata + stratum] > more - SLACK && gain(codes & !self.codes_of[from], stratum))
-                || new && evidence.iter().all(|of| of.room[stratum]) && gain(codes, stratum)
+        let is_inside = |from: &usize| self.codes_of[*from] & !codes == 0;
+        (0..set).rev().filter(is_inside).any(|from| {
+            table.people[from * strata + stratum] > more - SLACK
+                && gain(codes & !self.codes_of[from])
+                && rows_have_room(Some(from))
+        }) || evidence.iter().all(|of| of.room[stratum]) && gain(codes) && rows_have_room(None)
+    }
+
+    /// Whether points of the parts that put `k - 1` people into a stratum with just the codes of a group, and break no other facts than
+    /// some, can be coupled so that these are the same people.
+    fn can_gather(
+        &self,
+        (group, sets): (usize, u64),
+        (facts, stratum): (&BTreeSet<CellId>, usize),
+        threshold: u32,
+        intervals: &[(f64, f64)],
+        evidence: &[&PartPoints],
+    ) -> bool {
+        let enough = f64::from(threshold) - 1.0;
+        let (strata, set) = (evidence.first().map_or(0, |of| of.strata), self.smallest[group]);
+        let mut intervals = intervals.to_vec();
+        for (row, interval) in self.rows.iter().zip(&mut intervals).filter(|(row, _)| row.inside & (1 << set) != 0) {
+            if interval.1 < enough {
+                return false;
+            }
+            let is_group = row.inside == self.groups[group];
+            interval.0 = if is_group { interval.0.max(enough) } else { interval.0 };
+        }
+        let place = |part: usize| self.parts[part].of[set] * strata + stratum;
+        let of_parts: Vec<Vec<Vec<f64>>> = evidence
+            .iter()
+            .enumerate()
+            .map(|(part, of)| of.with_people(place(part), enough, facts).take(MOST_POINTS).collect())
+            .collect();
+        let gathered = Gathered { set, stratum, people: enough };
+        let ways: usize = of_parts.iter().map(Vec::len).product();
+        (0..ways).any(|mut way| {
+            let choose = |of: &Vec<Vec<f64>>| {
+                let chosen = way % of.len();
+                way /= of.len();
+                chosen
+            };
+            let chosen: Vec<usize> = of_parts.iter().map(choose).collect();
+            let points: Vec<&[f64]> = of_parts.iter().zip(chosen).map(|(of, chosen)| of[chosen].as_slice()).collect();
+            (0..points.len()).any(|leading| {
+                ComposedTable::couple_around(self, strata, leading, &points, &intervals, Some(gathered))
+                    .is_some_and(|table| table.sum(sets) > enough - SLACK)
+            })
         })
     }
 

@@ -13,6 +13,14 @@ pub(super) struct ComposedTable {
     pub(super) people: Vec<f64>,
 }
 
+/// People of a stratum who have exactly some set of codes, whatever the others have.
+#[derive(Clone, Copy)]
+pub(super) struct Gathered {
+    pub(super) set: usize,
+    pub(super) stratum: usize,
+    pub(super) people: f64,
+}
+
 impl ComposedTable {
     /// A table of whose parts each is as a point of it, one part's being followed by the others where they share codes, and in which the
     /// people of each row are inside an interval.
@@ -23,10 +31,35 @@ impl ComposedTable {
         points: &[&[f64]],
         intervals: &[(f64, f64)],
     ) -> Option<Self> {
-        let shared = composition.shared_people(leading, points[leading], strata);
+        Self::couple_around(composition, strata, leading, points, intervals, None)
+    }
+
+    /// The same with people who are to have just one set of codes.
+    pub(super) fn couple_around(
+        composition: &Composition,
+        strata: usize,
+        leading: usize,
+        points: &[&[f64]],
+        intervals: &[(f64, f64)],
+        gathered: Option<Gathered>,
+    ) -> Option<Self> {
+        let mut shared = composition.shared_people(leading, points[leading], strata);
         let parts = (0..points.len()).map(|part| composition.agreeing(part, points[part], &shared, strata));
-        let parts: Vec<Vec<f64>> = parts.collect::<Option<_>>()?;
+        let mut parts: Vec<Vec<f64>> = parts.collect::<Option<_>>()?;
+        if let Some(Gathered { set, stratum, people }) = gathered {
+            shared[composition.shared_of(set) * strata + stratum] -= people;
+            for (part, of) in parts.iter_mut().enumerate() {
+                let left = &mut of[composition.part_of(part, set) * strata + stratum];
+                if *left < people - NOBODY {
+                    return None;
+                }
+                *left = (*left - people).max(0.0);
+            }
+        }
         let mut table = Self::independent(composition, strata, &parts, &shared);
+        if let Some(Gathered { set, stratum, people }) = gathered {
+            table.people[set * strata + stratum] += people;
+        }
         let mut sums: Vec<f64> = composition.rows().map(|row| table.sum(row.inside)).collect();
         for _ in 0..MOST_SWEEPS {
             let mut is_done = true;
