@@ -51,19 +51,21 @@ def questions(values: dict, count: int, seed: int) -> list:
     return asked
 
 
-def bounds(ninzu: str, release: pathlib.Path, asked: list) -> list:
-    """The sums over centres of both ends of each answer."""
-    ends = []
+def answers(ninzu: str, release: pathlib.Path, asked: list) -> list:
+    """The sums over centres of each answer: lower end, upper end, estimate."""
+    found = []
     for at in range(0, len(asked), AT_ONCE):
         texts = [text.replace("'", "''") for text in asked[at : at + AT_ONCE]]
         selects = [
-            f"select {i} as i, sum(lower) as lower, sum(upper) as upper from cohort('{text}')" for i, text in enumerate(texts)
+            f"select {i} as i, sum(lower) as lower, sum(upper) as upper, sum(estimate) as estimate from cohort('{text}')"
+            for i, text in enumerate(texts)
         ]
         answer = run(ninzu, "sql", release, f"select * from ({' union all '.join(selects)}) order by i", "--format", "csv")
-        ends += [(int(row["lower"] or 0), int(row["upper"] or 0)) for row in csv.DictReader(io.StringIO(answer))]
-    if len(ends) != len(asked):
-        raise SystemExit(f"{release} answered {len(ends)} of {len(asked)} questions")
-    return ends
+        rows = csv.DictReader(io.StringIO(answer))
+        found += [(int(row["lower"] or 0), int(row["upper"] or 0), float(row["estimate"] or 0)) for row in rows]
+    if len(found) != len(asked):
+        raise SystemExit(f"{release} answered {len(found)} of {len(asked)} questions")
+    return found
 
 
 def main():
@@ -72,7 +74,7 @@ def main():
     both = [(str(ninzu.resolve()), release) for ninzu, release in (of_first, of_second)]
     first, second = (named(*one) for one in both)
     asked = questions({d: first[d] & second.get(d, set()) for d in first}, options.queries, options.seed)
-    ends = [bounds(*one, asked) for one in both]
+    ends = [[answer[:2] for answer in answers(*one, asked)] for one in both]
     kinds = {"all": lambda i: True, "100 people and more": lambda i: ends[0][i][1] >= 100}
     kinds |= {f"{n} conditions": lambda i, n=n: asked[i].count(" = ") == n for n in (1, 2, 3)}
     print(f"{'questions':<22}{'number':>8}{'first':>9}{'second':>9}")
