@@ -32,7 +32,7 @@ impl<'a> Column<'a> {
                 let dimension = cells.dimensions.get(d);
                 (
                     Argument::from(&dimension.name),
-                    dimension.dictionary.codes().iter().map(|code| code.name.as_str()).collect::<Vec<_>>(),
+                    dimension.dictionary.names().collect::<Vec<_>>(),
                 )
             }
             None => (message!("import.the_centres").into(), cells.centres.iter().map(|(name, _)| name.as_str()).collect()),

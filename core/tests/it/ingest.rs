@@ -135,7 +135,7 @@ fn files() -> [(&'static str, &'static str); 3] {
 /// A person's codes of the first codes dimension, by name.
 fn names(population: &Population, person: usize) -> Vec<&str> {
     let dimension = population.dimensions.all().iter().find(|d| d.kind == ninzu::model::Kind::Codes).unwrap();
-    population.records[0].of(person).iter().map(|&id| dimension.dictionary.code(id).name.as_str()).collect()
+    population.records[0].of(person).iter().map(|&id| dimension.dictionary.name(id)).collect()
 }
 
 fn same(a: &Population, b: &Population) {

@@ -132,7 +132,7 @@ fn without(mut plan: Plan, names: &[&str], keep: fn(&[&str]) -> bool) -> Plan {
     let kept = old.codes().iter().filter(|code| !is_gone(&code.name)).cloned().collect();
     let new = Dictionary::new(kept).unwrap();
     let of_person = |person: usize| {
-        let codes: Vec<&str> = plan.population.records[0].of(person).iter().map(|&code| old.code(code).name.as_str()).collect();
+        let codes: Vec<&str> = plan.population.records[0].of(person).iter().map(|&code| old.name(code)).collect();
         let codes: Vec<&str> = codes.into_iter().filter(|name| !is_gone(name)).collect();
         let mut ids: Vec<u32> = codes.iter().filter_map(|name| new.id(name)).filter(|_| keep(&codes)).collect();
         ids.sort_unstable();

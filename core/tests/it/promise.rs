@@ -73,7 +73,7 @@ impl Audited {
 
     fn condition(&self, dimension: usize, value: u32, is: &str) -> String {
         let of = self.published.dimensions.get(dimension);
-        let name = &of.dictionary.code(value).name;
+        let name = of.dictionary.name(value);
         if name == ROOT { format!("has {}", of.name) } else { format!("{} {is} \"{name}\"", of.name) }
     }
 
@@ -148,7 +148,7 @@ impl Audited {
         let partitions: Vec<usize> = dimensions.partitions().collect();
         let named = |d: usize, value: u32| {
             let of = dimensions.get(d);
-            (of.name.clone(), of.dictionary.code(value).name.clone())
+            (of.name.clone(), of.dictionary.name(value).to_owned())
         };
         // The rows that prove people.
         let supports: Vec<Cell> = published

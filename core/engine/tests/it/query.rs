@@ -233,7 +233,7 @@ fn respelled(expr: &Expr) -> Expr {
             let d = id_of(dimension);
             let all = dimensions();
             let id = value_of(d, value);
-            let twice = vec![Name::new(all.get(d).dictionary.code(id).name.clone()), value.clone()];
+            let twice = vec![Name::new(all.get(d).dictionary.name(id).to_owned()), value.clone()];
             Expr::In { dimension: Name::new(all.get(d).name.clone()), values: twice }
         }
         Expr::In { dimension, values } => {

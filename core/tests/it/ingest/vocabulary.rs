@@ -123,10 +123,10 @@ proptest! {
         let (after, _) = case(&rows, &more).ingest(SPEC).unwrap();
         let (before, after) = (&before.dimensions.get(2).dictionary, &after.dimensions.get(2).dictionary);
         let above = |of: &ninzu::model::Dictionary, id: u32| -> BTreeSet<String> {
-            of.ancestors(id).iter().map(|&id| of.code(id).name.clone()).collect()
+            of.ancestors(id).iter().map(|&id| of.name(id).to_owned()).collect()
         };
         for id in 0..before.len() as u32 {
-            let again = after.id(&before.code(id).name).unwrap();
+            let again = after.id(before.name(id)).unwrap();
             let known: BTreeSet<String> =
                 above(after, again).into_iter().filter(|name| before.id(name).is_some()).collect();
             prop_assert_eq!(above(before, id), known);
