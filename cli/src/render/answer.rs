@@ -135,7 +135,10 @@ fn key_value(name: &str, value: &str, release: &Release, context: &Context) -> V
         None => release.centres(),
     };
     let label = dictionary.id(value).map(|id| dictionary.label(id));
-    Value::named(value, label.as_ref().map(|label| label.get(context.language)).filter(|label| !label.is_empty()).unwrap_or(value))
+    Value::named(
+        value,
+        label.as_ref().map(|label| label.get(context.language)).filter(|label| !label.is_empty()).unwrap_or(value),
+    )
 }
 
 /// An interval as people read it.

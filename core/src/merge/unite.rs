@@ -1,5 +1,8 @@
 //! The cells of several releases as those of one. The releases have no conflicts.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Listed, MarginLayout, Policy, StructuralZero};

@@ -312,7 +312,15 @@ fn dimensions(engine: &Engine) -> Result<RecordBatch> {
         field("label_en", false),
         field("label_ja", false),
     ];
-    let columns = vec![text(0), text(1), Arc::new(UInt32Array::from(positions)), text(2), text(3), label(Language::En), label(Language::Ja)];
+    let columns = vec![
+        text(0),
+        text(1),
+        Arc::new(UInt32Array::from(positions)),
+        text(2),
+        text(3),
+        label(Language::En),
+        label(Language::Ja),
+    ];
     batch(&Arc::new(Schema::new(fields)), columns)
 }
 

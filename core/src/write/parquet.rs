@@ -98,8 +98,7 @@ impl Encoder<'_> {
             let metadata = row_group.close()?;
             let ends = metadata.columns().iter().map(ColumnChunkMetaData::byte_range);
             let (start, end) = ends.fold((u64::MAX, 0), |(start, end), (from, length)| (start.min(from), end.max(from + length)));
-            let first =
-                self.dims.iter().zip(group[0].codes).map(|(&d, code)| dimensions.get(d).dictionary.name(code).to_owned());
+            let first = self.dims.iter().zip(group[0].codes).map(|(&d, code)| dimensions.get(d).dictionary.name(code).to_owned());
             firsts.push((start..end, group.len() as u32, first.collect()));
         }
         writer.finish()?;

@@ -208,7 +208,7 @@ fn every_code_without_children_occurs() {
         let seen: BTreeSet<&str> = records.iter().map(|r| r.code.as_str()).collect();
         for id in (0..dictionary.len() as u32).filter(|&id| dictionary.children(id).is_empty()) {
             let name = dictionary.name(id);
-            assert!(seen.contains(name.as_str()), "{name} of {} never occurs", table.2);
+            assert!(seen.contains(name), "{name} of {} never occurs", table.2);
         }
     }
 }

@@ -139,7 +139,7 @@ fn names(population: &Population, person: usize) -> Vec<&str> {
 }
 
 fn same(a: &Population, b: &Population) {
-    let dictionaries = |p: &Population| p.dimensions.all().iter().map(|d| d.dictionary.codes().to_vec()).collect::<Vec<_>>();
+    let dictionaries = |p: &Population| p.dimensions.all().iter().map(|d| d.dictionary.codes()).collect::<Vec<_>>();
     assert_eq!(dictionaries(a), dictionaries(b));
     assert_eq!(a.named_by_spec, b.named_by_spec);
     assert_eq!(a.centres, b.centres);

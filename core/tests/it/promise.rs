@@ -176,11 +176,11 @@ impl Audited {
             })
         };
         let coded = (0..dimensions.all().len()).filter(|&d| dimensions.get(d).kind == Kind::Codes);
-        let codes = coded.flat_map(|d| (0..dimensions.get(d).dictionary.codes().len() as u32).map(move |code| Some((d, code))));
+        let codes = coded.flat_map(|d| (0..dimensions.get(d).dictionary.len() as u32).map(move |code| Some((d, code))));
         let facts: Vec<Option<(usize, u32)>> = std::iter::once(None).chain(codes).collect();
         let mut zeros = Vec::new();
         for (p, &partition) in partitions.iter().enumerate() {
-            for value in 0..dimensions.get(partition).dictionary.codes().len() as u32 {
+            for value in 0..dimensions.get(partition).dictionary.len() as u32 {
                 for &fact in facts.iter().filter(|&&fact| !is_supported(p, value, fact)) {
                     let of_code = fact.map(|(d, code)| named(d, code));
                     zeros.push(std::iter::once(named(partition, value)).chain(of_code).collect());

@@ -81,14 +81,17 @@ pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<ListedCodes> {
 /// Numbers as `0-2 5`: ascending, a run by its ends.
 fn places(text: &str) -> Option<Vec<u32>> {
     let mut places = Vec::new();
-    for run in text.split(' ').filter(|run| !run.is_empty()) {
+    let number = |text: &str| text.parse::<u32>().ok().filter(|_| !text.starts_with('+'));
+    for run in text.split(' ').filter(|_| !text.is_empty()) {
         let (first, last) = run.split_once('-').unwrap_or((run, run));
-        let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
+        let (first, last) = (number(first)?, number(last)?);
         if first > last || last as usize >= limits::PARTITION_VALUES {
             return None;
         }
         places.extend(first..=last);
-        if places.len() > limits::PARTITION_VALUES { return None; }
+        if places.len() > limits::PARTITION_VALUES {
+            return None;
+        }
     }
     Some(places)
 }

@@ -189,7 +189,8 @@ impl Dictionary {
             all.onsets.push(None);
             let mut first = 0;
             for &stage in onsets.get(at).into_iter().flatten() {
-                let stages = stages.filter(|stages| (first..stages.len() as u32).contains(&stage));
+                let is_stage = |all: &&Self| (first..all.len() as u32).contains(&stage) && !all.name(stage).contains('@');
+                let stages = stages.filter(is_stage);
                 let stages = stages.ok_or_else(|| invalid(message!("release.onsets", code = word(&name))))?;
                 first = stage + 1;
                 all.names.push(&[&name, "@", stages.name(stage)]);

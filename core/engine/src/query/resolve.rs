@@ -398,8 +398,7 @@ impl<'a> Resolver<'a> {
         let dictionary = &self.dimensions.get(d).dictionary;
         let id = dictionary.id(code)?;
         let is_of = |other: &u32| dictionary.onset(*other).is_some_and(|onset| onset.code == id);
-        let onsets: Vec<&str> =
-            (0..dictionary.len() as u32).filter(is_of).map(|id| dictionary.name(id)).collect();
+        let onsets: Vec<&str> = (0..dictionary.len() as u32).filter(is_of).map(|id| dictionary.name(id)).collect();
         Some(match onsets[..] {
             [] => message!("hint.no_stages", code = word(code)),
             _ => listed("hint.stages", onsets.into_iter()),

@@ -113,8 +113,8 @@ fn vocabulary_gives_hierarchy_and_labels() {
     let dictionary = &population.dimensions.get(2).dictionary;
     let codes: Vec<&str> = dictionary.names().filter(|n| !n.contains('@')).collect();
     assert_eq!(codes, ["*", "201820", "201826", "4008453", "40484648"]);
-    assert_eq!(dictionary.code(dictionary.id("201820").unwrap()).label.en, "Diabetes mellitus");
-    assert_eq!(dictionary.code(dictionary.id("4008453").unwrap()).label.en, "4008453");
+    assert_eq!(dictionary.label(dictionary.id("201820").unwrap()).en, "Diabetes mellitus");
+    assert_eq!(dictionary.label(dictionary.id("4008453").unwrap()).en, "4008453");
     let plain: Vec<&str> = names(&population, 0).into_iter().filter(|n| !n.contains('@')).collect();
     assert_eq!(plain, ["*", "201820", "201826", "4008453"]);
 }

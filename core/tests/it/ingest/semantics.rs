@@ -45,7 +45,7 @@ fn onsets_follow_their_code_for_every_stage_but_unknown() {
             assert_eq!(dictionary.parents(id), [onset.code]);
         }
     }
-    assert_eq!(dictionary.code(0).label.ja, "すべて");
+    assert_eq!(dictionary.label(0).ja, "すべて");
 }
 
 #[test]
