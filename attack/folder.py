@@ -146,14 +146,14 @@ class Release:
     def _read_dimensions(self):
         described = self.manifest["dimensions"]
         path = self.folder / "dimensions"
-        stages = [Dimension.read(path / f"{d['name']}.csv", d["name"], d["kind"]) for d in described if d.get("role") == "life_stage"]
+        roles = {d["name"]: d.get("role") for d in described}
+        stages = [Dimension.read(path / f"{name}.csv", name, "partition") for name, role in roles.items() if role == "life_stage"]
         self.dimensions = {}
         for d in described:
             of = stages[0].names if stages and d["kind"] == "codes" and self.manifest["format"] > 1 else None
             self.dimensions[d["name"]] = Dimension.read(path / f"{d['name']}.csv", d["name"], d["kind"], of)
         self.partitions = [d for d in self.dimensions.values() if d.kind == "partition"]
         self.position = {name: i for i, name in enumerate(self.dimensions)}
-        roles = {d["name"]: d.get("role") for d in described}
         self.stage = next((i for i, d in enumerate(self.partitions) if roles[d.name] == "life_stage"), None)
         if self.stage is not None:
             for dimension in self.dimensions.values():
