@@ -80,18 +80,19 @@ pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<ListedCodes> {
 
 /// Numbers as `0-2 5`: ascending, a run by its ends.
 fn places(text: &str) -> Option<Vec<u32>> {
-    let mut places = Vec::new();
-    let number = |text: &str| text.parse::<u32>().ok().filter(|_| !text.starts_with('+'));
+    let digit = |number: u32, byte: u8| {
+        let number = number * 10 + u32::from(byte.wrapping_sub(b'0'));
+        (byte.is_ascii_digit() && number < limits::PARTITION_VALUES as u32).then_some(number)
+    };
+    let number = |text: &str| text.bytes().try_fold(0, digit).filter(|_| !text.is_empty());
+    let mut places: Vec<u32> = Vec::new();
     for run in text.split(' ').filter(|_| !text.is_empty()) {
         let (first, last) = run.split_once('-').unwrap_or((run, run));
         let (first, last) = (number(first)?, number(last)?);
-        if first > last || last as usize >= limits::PARTITION_VALUES {
+        if first > last || places.last() >= Some(&first) {
             return None;
         }
         places.extend(first..=last);
-        if places.len() > limits::PARTITION_VALUES {
-            return None;
-        }
     }
     Some(places)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ pub enum Listed {
 }
 
 /// The values of one dimension in order, with their hierarchy. Ids are positions in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Dictionary {
     names: Texts,
     /// Nothing of an onset that no record listed: its label is made when it is shown.
@@ -71,7 +71,7 @@ pub struct Dictionary {
     ancestors: Lists,
     onsets: Vec<Option<Onset>>,
     /// The life stages of such onsets.
-    stages: Option<Box<Dictionary>>,
+    stages: Option<Arc<Dictionary>>,
     listed: Option<Listed>,
     /// Spellings of names and labels, ascending, made when they are first looked for.
     spellings: OnceLock<Vec<(u64, u32)>>,
@@ -158,28 +158,17 @@ impl Dictionary {
     /// ```
     /// use ninzu_engine::model::{Code, Dictionary, Label};
     /// let code = |name: &str| Code { name: name.into(), parents: Vec::new(), label: Label::same(name) };
-    /// let stages = Dictionary::new(vec![code("child"), code("adult")])?;
+    /// let stages = std::sync::Arc::new(Dictionary::new(vec![code("child"), code("adult")])?);
     /// let codes = Dictionary::with_onsets(vec![code("A"), code("B")], &[vec![0, 1], vec![1]], Some(&stages))?;
     /// assert_eq!(codes.names().collect::<Vec<_>>(), ["A", "A@child", "A@adult", "B", "B@adult"]);
     /// assert_eq!(codes.label(4).en, "B, first recorded in: adult");
     /// # Ok::<(), ninzu_engine::Error>(())
     /// ```
-    pub fn with_onsets(codes: Vec<Code>, onsets: &[Vec<u32>], stages: Option<&Self>) -> Result<Self> {
+    pub fn with_onsets(codes: Vec<Code>, onsets: &[Vec<u32>], stages: Option<&Arc<Self>>) -> Result<Self> {
         let values = onsets.iter().fold(codes.len(), |sum, of| sum.saturating_add(of.len()));
         size::within(&|| message!("amount.codes"), values as u64, limits::CODES as u64)?;
-        let mut all = Self {
-            names: Texts::default(),
-            labels: Vec::with_capacity(values),
-            by_name: BTreeMap::new(),
-            parents: Lists::default(),
-            children: Lists::default(),
-            ancestors: Lists::default(),
-            onsets: Vec::with_capacity(values),
-            stages: stages.map(|stages| Box::new(stages.clone())),
-            listed: None,
-            spellings: OnceLock::new(),
-        };
-        let mut above = Vec::with_capacity(codes.len());
+        let mut all = Self { stages: stages.cloned(), ..Self::default() };
+        let mut above = Vec::new();
         let mut bytes = 0;
         for (Code { name, parents, label }, at) in codes.into_iter().zip(0..) {
             size::name(&|| message!("thing.code"), &name)?;
@@ -189,7 +178,7 @@ impl Dictionary {
             all.onsets.push(None);
             let mut first = 0;
             for &stage in onsets.get(at).into_iter().flatten() {
-                let is_stage = |all: &&Self| (first..all.len() as u32).contains(&stage) && !all.name(stage).contains('@');
+                let is_stage = |all: &&Arc<Self>| (first..all.len() as u32).contains(&stage) && !all.name(stage).contains('@');
                 let stages = stages.filter(is_stage);
                 let stages = stages.ok_or_else(|| invalid(message!("release.onsets", code = word(&name))))?;
                 first = stage + 1;

@@ -78,10 +78,12 @@ impl Dimensions {
         if all.iter().filter(|d| is_stage(d)).count() > 1 {
             return Err(Error::new(ErrorKind::InvalidRelease, message!("release.two_life_stages")));
         }
-        if let Some(stages) = all.iter().find(|d| is_stage(d)).map(|d| d.dictionary.clone()) {
+        if let Some(at) = all.iter().position(is_stage) {
+            let stages = std::mem::take(&mut all[at].dictionary);
             for dimension in all.iter_mut().filter(|d| d.kind == Kind::Codes) {
                 dimension.dictionary.resolve_onsets(&stages)?;
             }
+            all[at].dictionary = stages;
         }
         Ok(Self { all })
     }

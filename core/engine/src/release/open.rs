@@ -124,7 +124,7 @@ impl Opening {
     }
 
     /// The dictionary of a dimension, with the onsets that its file says: in format 1 it lists them.
-    fn dictionary(&self, info: &DimensionInfo, stages: Option<&Dictionary>) -> Result<Dictionary> {
+    fn dictionary(&self, info: &DimensionInfo, stages: Option<&Arc<Dictionary>>) -> Result<Dictionary> {
         let path = info.path();
         let bytes = self.file(&path).ok_or_else(|| malformed(message!("release.no_file", file = word(&path))))?;
         let ListedCodes { codes, onsets } = read_dictionary(&path, bytes)?;
@@ -215,7 +215,7 @@ impl Release {
     fn new(opening: Opening) -> Result<Self> {
         let infos = &opening.manifest.dimensions;
         let stages = infos.iter().find(|info| info.kind == Kind::Partition && info.role == Some(Role::LifeStage));
-        let stages = stages.map(|info| opening.dictionary(info, None)).transpose()?;
+        let stages = stages.map(|info| opening.dictionary(info, None).map(Arc::new)).transpose()?;
         let dimensions = infos
             .iter()
             .map(|info| {

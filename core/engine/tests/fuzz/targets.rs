@@ -1,6 +1,6 @@
 //! What strangers hand to a reader: each function takes any bytes and must end, soon, without a panic.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use ninzu_engine::answer::Description;
 use ninzu_engine::format::{ListedCodes, read_dictionary, sha256_hex};
@@ -159,7 +159,7 @@ pub(crate) fn cells(data: &[u8]) {
 /// A dictionary.
 pub(crate) fn dictionary(data: &[u8]) {
     let stages = read_dictionary("stages", DICTIONARIES[1].1.as_bytes()).and_then(|listed| Dictionary::new(listed.codes));
-    let stages = stages.expect("three stages");
+    let stages = Arc::new(stages.expect("three stages"));
     let Ok(ListedCodes { codes, onsets }) = read_dictionary("dimensions/diagnosis.csv", data) else { return };
     let Ok(dictionary) = Dictionary::with_onsets(codes, &onsets, Some(&stages)) else { return };
     for id in 0..dictionary.len() as u32 {
@@ -175,7 +175,7 @@ pub(crate) fn dictionary(data: &[u8]) {
         closed: false,
         dictionary,
     };
-    let stages = dimension("life_stage", Kind::Partition, Some(Role::LifeStage), stages);
+    let stages = dimension("life_stage", Kind::Partition, Some(Role::LifeStage), (*stages).clone());
     let Ok(dimensions) = Dimensions::new(vec![stages, dimension("diagnosis", Kind::Codes, None, dictionary)]) else { return };
     for text in ["diagnosis = A1", "diagnosis = nothing", "diagnosis = A1@adult", "has diagnosis"] {
         if let Ok(query) = Query::parse(text) {

@@ -1,6 +1,7 @@
 //! Onsets that are derived are those that a dictionary would list.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use ninzu_engine::ErrorKind;
 use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Onset, Role};
@@ -12,8 +13,8 @@ fn code(name: &str, parents: Vec<String>) -> Code {
     Code { name: name.into(), parents, label: Label { en: format!("en {name}"), ja: format!("日 {name}") } }
 }
 
-fn stages(count: usize) -> Dictionary {
-    Dictionary::new(STAGES[..count].iter().map(|name| code(name, Vec::new())).collect()).expect("stages")
+fn stages(count: usize) -> Arc<Dictionary> {
+    Arc::new(Dictionary::new(STAGES[..count].iter().map(|name| code(name, Vec::new())).collect()).expect("stages"))
 }
 
 /// Life stages and codes, as a release has them.
@@ -22,7 +23,8 @@ fn dimensions(count: usize, dictionary: Dictionary) -> Dimensions {
         let (name, label) = (name.to_owned(), Label::default());
         Dimension { name, label, kind, ordered: false, role, closed: false, dictionary }
     };
-    let all = [("stage", Kind::Partition, Some(Role::LifeStage), stages(count)), ("code", Kind::Codes, None, dictionary)];
+    let all =
+        [("stage", Kind::Partition, Some(Role::LifeStage), (*stages(count)).clone()), ("code", Kind::Codes, None, dictionary)];
     Dimensions::new(all.map(|(name, kind, role, dictionary)| dimension(name, kind, role, dictionary)).to_vec()).expect("onsets")
 }
 
@@ -68,7 +70,7 @@ proptest! {
 
 #[test]
 fn onsets_that_cannot_be_are_refused() {
-    let refused = |names: &[&str], onsets: &[Vec<u32>], stages: Option<&Dictionary>| {
+    let refused = |names: &[&str], onsets: &[Vec<u32>], stages: Option<&Arc<Dictionary>>| {
         let codes = names.iter().map(|name| code(name, Vec::new())).collect();
         let error = Dictionary::with_onsets(codes, onsets, stages).expect_err("no dictionary");
         assert_eq!(error.kind(), ErrorKind::InvalidRelease);
@@ -80,7 +82,7 @@ fn onsets_that_cannot_be_are_refused() {
     assert_eq!(refused(&["A"], &[vec![1, 0]], Some(&all)), wrong);
     assert_eq!(refused(&["A"], &[vec![1, 1]], Some(&all)), wrong);
     assert_eq!(refused(&["A"], &[vec![0]], None), wrong);
-    let sign = Dictionary::new(vec![code("a@b", Vec::new())]).expect("a stage that no onset can name");
+    let sign = Arc::new(Dictionary::new(vec![code("a@b", Vec::new())]).expect("a stage that no onset can name"));
     assert_eq!(refused(&["A"], &[vec![0]], Some(&sign)), wrong);
     assert_eq!(refused(&["A@child", "A"], &[vec![], vec![0, 2]], Some(&all)), "code \"A@child\" is listed twice");
     assert_eq!(refused(&["A", "A@adult"], &[vec![0, 2]], Some(&all)), "code \"A@adult\" is listed twice");

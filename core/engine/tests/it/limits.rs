@@ -1,5 +1,6 @@
 //! What comes from outside has limits, and what is beyond them is refused at once.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ninzu_engine::model::{Code, Dictionary, Label, MarginLayout};
@@ -63,7 +64,7 @@ fn derived_onsets_have_an_end() {
     let code = |name: String| Code { name, parents: Vec::new(), label: label.clone() };
     let codes = |count: usize, bytes: usize| (0..count).map(|i| code(format!("{i:0bytes$}"))).collect::<Vec<_>>();
     let stages = Dictionary::new((0..4_096).map(|i| Code { label: Label::default(), ..code(format!("s{i}")) }).collect());
-    let stages = stages.expect("as many stages as may be");
+    let stages = Arc::new(stages.expect("as many stages as may be"));
     let all = |of: u32| (0..of).collect::<Vec<_>>();
     let refused = |codes: Vec<Code>, of: u32| {
         let onsets = vec![all(of); codes.len()];

@@ -1,6 +1,8 @@
 //! Which codes a merged dictionary has, and in which order.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::Arc;
+
 use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Kind, Label, Role};
 
 use super::dimensions;
@@ -12,7 +14,7 @@ fn code(name: &str) -> Code {
 
 /// A release without cells: codes with the life stages of their onsets.
 fn release(codes: &[(&str, &[u32])]) -> Published {
-    let stages = Dictionary::new(["child", "adult", "old"].map(code).to_vec()).unwrap();
+    let stages = Arc::new(Dictionary::new(["child", "adult", "old"].map(code).to_vec()).unwrap());
     let onsets: Vec<Vec<u32>> = codes.iter().map(|(_, stages)| stages.to_vec()).collect();
     let codes = codes.iter().map(|(name, _)| code(name)).collect();
     let dictionary = Dictionary::with_onsets(codes, &onsets, Some(&stages)).unwrap();
@@ -25,7 +27,7 @@ fn release(codes: &[(&str, &[u32])]) -> Published {
         closed: false,
         dictionary,
     };
-    let stages = dimension("life_stage", Kind::Partition, Some(Role::LifeStage), stages);
+    let stages = dimension("life_stage", Kind::Partition, Some(Role::LifeStage), (*stages).clone());
     let dimensions = Dimensions::new(vec![stages, dimension("diagnosis", Kind::Codes, None, dictionary)]).unwrap();
     Published { dimensions, centres: Vec::new(), structural_zeros: Vec::new(), tables: Vec::new() }
 }

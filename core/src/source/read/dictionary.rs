@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use ninzu_engine::model::{Code, Dictionary, Label, ROOT};
 use ninzu_engine::{Error, ErrorKind, Message, Result};
@@ -122,8 +123,8 @@ fn cycle<'a>(codes: &'a [Code], ids: &BTreeMap<&str, usize>) -> Option<Vec<&'a s
 
 /// The dictionary of these codes: the root first, each code with its onsets behind it, missing labels filled in.
 pub(super) fn build(codes: Vec<Code>, stages: Option<&Scheme>) -> Result<Dictionary> {
-    let stages = stages.map(|scheme| Dictionary::new(scheme.values())).transpose()?;
-    let every: Vec<u32> = (0..stages.as_ref().map_or(0, Dictionary::len) as u32).collect();
+    let stages = stages.map(|scheme| Dictionary::new(scheme.values()).map(Arc::new)).transpose()?;
+    let every: Vec<u32> = (0..stages.as_ref().map_or(0, |stages| stages.len()) as u32).collect();
     let mut all =
         vec![Code { name: ROOT.into(), parents: Vec::new(), label: Label { en: "any".into(), ja: "すべて".into() } }];
     let mut onsets = vec![Vec::new()];
