@@ -41,11 +41,18 @@ class Dimension:
         return found
 
     @classmethod
-    def read(cls, path, name, kind):
+    def read(cls, path, name, kind, stages=None):
+        """`stages`: the life stages that the onsets of a record are places of."""
         parents = {}
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                parents.setdefault(row["code"], set()).update({row["parent"]} - {""})
+                code = row["code"]
+                is_first = code not in parents
+                parents.setdefault(code, set()).update({row["parent"]} - {""})
+                for run in row.get("onsets", "").split() if is_first and stages else ():
+                    first, _, last = run.partition("-")
+                    for place in range(int(first), int(last or first) + 1):
+                        parents[f"{code}@{stages[place]}"] = {code}
         if ROOT in parents and kind == "codes":
             for value, above in parents.items():
                 if not above and value != ROOT:
@@ -126,8 +133,8 @@ class Release:
             manifest = json.loads(path.read_text(encoding="utf-8"))["ninzu"]
         except (OSError, ValueError, KeyError) as error:
             raise Refused(f"{path} is no release: {error!r}") from error
-        if manifest.get("format") != 1:
-            raise Refused(f"format {manifest.get('format')!r} is unknown: this attacker reads format 1")
+        if manifest.get("format") not in (1, 2):
+            raise Refused(f"format {manifest.get('format')!r} is unknown: this attacker reads formats 1 and 2")
         if manifest.get("protection", {}).get("by") != "ninzu" or not manifest.get("policy"):
             raise Refused("an imported release: somebody else's protection, about which Ninzu promises nothing to attack")
         self.manifest = manifest
@@ -139,10 +146,14 @@ class Release:
     def _read_dimensions(self):
         described = self.manifest["dimensions"]
         path = self.folder / "dimensions"
-        self.dimensions = {d["name"]: Dimension.read(path / f"{d['name']}.csv", d["name"], d["kind"]) for d in described}
+        roles = {d["name"]: d.get("role") for d in described}
+        stages = [Dimension.read(path / f"{name}.csv", name, "partition") for name, role in roles.items() if role == "life_stage"]
+        self.dimensions = {}
+        for d in described:
+            of = stages[0].names if stages and d["kind"] == "codes" and self.manifest["format"] > 1 else None
+            self.dimensions[d["name"]] = Dimension.read(path / f"{d['name']}.csv", d["name"], d["kind"], of)
         self.partitions = [d for d in self.dimensions.values() if d.kind == "partition"]
         self.position = {name: i for i, name in enumerate(self.dimensions)}
-        roles = {d["name"]: d.get("role") for d in described}
         self.stage = next((i for i, d in enumerate(self.partitions) if roles[d.name] == "life_stage"), None)
         if self.stage is not None:
             for dimension in self.dimensions.values():

@@ -162,7 +162,7 @@ impl Published {
         let mut names = vec![self.centres[centre].name.clone()];
         let name = |d: usize, id: u32| {
             let dimension = self.dimensions.get(d);
-            format!("{} = {}", dimension.name, dimension.dictionary.code(id).name)
+            format!("{} = {}", dimension.name, dimension.dictionary.name(id))
         };
         names.extend(codes.iter().map(|&(d, code)| name(d, code)));
         names.extend(self.dimensions.partitions().zip(values).filter_map(|(d, value)| Some(name(d, (*value)?))));

@@ -2,6 +2,7 @@
 
 mod translate;
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -331,20 +332,22 @@ fn dimensions(published: &Published) -> Vec<(String, Meaning<'_>)> {
 }
 
 fn meaning(d: &Dimension) -> Meaning<'_> {
-    let values = d.dictionary.codes().iter().filter(|_| d.ordered).map(|code| code.name.as_str());
+    let values = d.dictionary.names().filter(|_| d.ordered);
     (&d.label, d.kind, d.role, [d.ordered, d.closed], values.collect())
 }
 
 /// A dimension's codes with what they mean.
-type Codes<'a> = Vec<(String, (&'a Label, BTreeSet<&'a str>))>;
+type Codes<'a> = Vec<(String, (Cow<'a, Label>, BTreeSet<&'a str>))>;
 
 fn codes(published: &Published) -> Vec<(String, Codes<'_>)> {
     published.dimensions.all().iter().map(|d| (d.name.clone(), codes_of(d))).collect()
 }
 
 fn codes_of(d: &Dimension) -> Codes<'_> {
-    let codes = d.dictionary.codes().iter();
-    codes.map(|code| (code.name.clone(), (&code.label, code.parents.iter().map(String::as_str).collect()))).collect()
+    let above = |id| d.dictionary.parents(id).iter().filter(|&&parent| Some(parent) != d.dictionary.root());
+    let parents = |id| above(id).map(|&parent| d.dictionary.name(parent)).collect();
+    let codes = d.dictionary.names().zip(0..);
+    codes.map(|(name, id)| (name.to_owned(), (d.dictionary.label(id), parents(id)))).collect()
 }
 
 fn zeros(published: &Published) -> Vec<(String, ())> {

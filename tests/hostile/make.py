@@ -173,6 +173,11 @@ def dictionaries(cases: List) -> None:
     cases.release("cycle", "40,000 codes in a ring", diagnoses(cycle), "refused", WRONG)
     million = head + "".join(f"c{i},,,\n" for i in range(1_100_000))
     cases.release("codes-many", "more than a million codes", diagnoses(million), "refused", TOO_MUCH)
+    onsets = "code,parent,onsets,label_en,label_ja\n"
+    many = onsets + "".join(f"c{i},,0-4095,x,x\n" for i in range(300))
+    cases.release("onsets-many", "300 codes, each with 4,096 onsets", diagnoses(many), "refused", TOO_MUCH)
+    cases.release("onsets-endless", "an onset at every number", diagnoses(onsets + "E10,,0-4294967295,x,x\n"), "refused", WRONG)
+    cases.release("onsets-nowhere", "an onset at a life stage that is not there", diagnoses(onsets + "E10,,99,x,x\n"), "refused", WRONG)
     cases.release("label-long", "a label of 65,000 bytes", diagnoses(head + f"E10,,{'x' * 65_000},x\n"), "refused", TOO_MUCH)
     cases.release("code-long", "a code of 65,000 bytes", diagnoses(head + f"{'E' * 65_000},,x,x\n"), "refused", TOO_MUCH)
     cases.release("dictionary-ends", "a dictionary that ends in a quote", diagnoses(head + 'E10,,"x'), "refused", [*WRONG, "unknown_name"])
@@ -200,14 +205,16 @@ def texts(cases: List) -> None:
             entry["label"] = label
         for path in [p for p in release.files if p.startswith("dimensions/")]:
             lines = release.files[path].decode().splitlines()
-            rows = [f'{line.split(",", 2)[0]},{line.split(",", 2)[1]},"{ACTING}","{ACTING}"' for line in lines[1:]]
+            plain = lines[0].count(",") - 1
+            rows = [",".join([*line.split(",", plain)[:plain], f'"{ACTING}","{ACTING}"']) for line in lines[1:]]
             release.put(path, ("\n".join([lines[0], *rows]) + "\n").encode())
 
     cases.release("labels-act", "labels and titles that are commands of a terminal", labels, "either", ["syntax", "unknown_name"], asked)
 
     def names(release: Release) -> None:
         text = release.files["dimensions/diagnosis.csv"].decode()
-        release.put("dimensions/diagnosis.csv", (text + f'"{ACTING}",,x,x\n').encode())
+        columns = text.split("\n", 1)[0].count(",") + 1
+        release.put("dimensions/diagnosis.csv", (text + ",".join([f'"{ACTING}"', "", *[""] * (columns - 4), "x", "x"]) + "\n").encode())
 
     cases.release("codes-act", "a code that is a command of a terminal", names, "either", ["syntax", "unknown_name", *WRONG], asked)
     by = {"by": ACTING, "audited": True}

@@ -317,7 +317,7 @@ def damages(release, seed):
     yield "another hash of a footer", describe(lambda ninzu: other_hash(ninzu["tables"][table]["footer"]))
     yield "a row group that is not covered", describe(lambda ninzu: ninzu["tables"][table]["chunks"].pop())
     yield "a file that is missing", lambda folder: (folder / of["path"]).unlink()
-    yield "another format", describe(lambda ninzu: ninzu.update(format=2))
+    yield "another format", describe(lambda ninzu: ninzu.update(format=3))
     if release.is_ours:
         yield "no policy", describe(lambda ninzu: ninzu.pop("policy"))
     if hasattr(release, "audit") and "of" in release.audit:

@@ -102,7 +102,7 @@ def others_read_the_same(release):
     for name, dictionary in release.dictionaries.items():
         path = str(release.folder / "dimensions" / f"{name}.csv")
         codes = database.execute("SELECT DISTINCT code FROM read_csv(?, header = true, all_varchar = true)", [path]).fetchall()
-        if {c for (c,) in codes} != set(dictionary.names):
+        if {c for (c,) in codes} != dictionary.listed:
             yield f"{name}: DuckDB reads other codes"
         for code, parents in dictionary.parents.items():
             if not parents <= set(dictionary.names):

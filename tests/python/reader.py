@@ -70,7 +70,8 @@ def narrow(a, b):
 class Dimension:
     """A dimension and its dictionary."""
 
-    def __init__(self, info, data):
+    def __init__(self, info, data, stages):
+        """`stages`: the life stages that records may speak of, if they do so in this format."""
         self.name, self.kind = info["name"], info["kind"]
         need(self.kind in ("partition", "codes"), f"{self.name} is of an unknown kind")
         need(info.get("role") in (None, "life_stage"), f"{self.name} has an unknown role")
@@ -78,17 +79,26 @@ class Dimension:
         self.ordered = info.get("ordered", False)
         self.is_life_stage = info.get("role") == "life_stage" and self.kind == "partition"
         self.parents = {}
+        self.onsets = {}  # CODE@stage -> stage
         try:
             records = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
         except (UnicodeDecodeError, csv.Error) as error:
             raise Refused(f"the dictionary of {self.name} cannot be read: {error}") from error
         records = [record for record in records if record]
-        is_headed = records and records[0] == ["code", "parent", "label_en", "label_ja"]
-        need(is_headed, f"the dictionary of {self.name} has other columns")
+        columns = records[0] if records else []
+        need(columns[:2] == ["code", "parent"], f"the dictionary of {self.name} has other columns")
+        has_onsets = stages is not None and "onsets" in columns
         for record in records[1:]:
-            is_record = len(record) == 4 and record[0]
-            need(is_record, f"the dictionary of {self.name} has a record without four fields, or without a code")
+            is_record = len(record) == len(columns) and record[0]
+            need(is_record, f"the dictionary of {self.name} has a record with other fields than columns, or without a code")
+            is_first = record[0] not in self.parents
             self.parents.setdefault(record[0], set()).update({record[1]} - {""})
+            if is_first and has_onsets:
+                for stage in self._stages(record[columns.index("onsets")], stages):
+                    onset = f"{record[0]}@{stage}"
+                    need(onset not in self.parents, f"{onset} of {self.name} is listed twice")
+                    self.parents[onset] = {record[0]}
+                    self.onsets[onset] = stage
         for code, above in self.parents.items():
             need(above <= self.parents.keys(), f"{code} of {self.name} lies below a code that is not listed")
             if not above and code != ROOT and ROOT in self.parents:
@@ -98,7 +108,16 @@ class Dimension:
         self.above = {}
         for code in self.values:
             self._find_above(code)
-        self.onsets = {}  # CODE@stage -> stage
+
+    def _stages(self, text, stages):
+        """The life stages that a field names by their places: `0-2 5`, ascending, runs by their ends."""
+        need(re.fullmatch(r"(\d+(-\d+)?( \d+(-\d+)?)*)?", text, re.ASCII), f"{text!r} is no list of life stages in {self.name}")
+        runs = [[int(end) for end in run.split("-")] for run in text.split()]
+        need(all(run[-1] < len(stages) for run in runs), f"{text!r} of {self.name} names places that are no life stages")
+        places = [place for run in runs for place in range(run[0], run[-1] + 1)]
+        need(places == sorted(set(places)), f"{text!r} of {self.name} does not ascend")
+        need(not any("@" in stages[place] for place in places), f"a life stage of {self.name} has a sign that parts onsets")
+        return [stages[place] for place in places]
 
     def _find_above(self, code):
         """Fills in the codes above a code, parents first."""
@@ -116,7 +135,7 @@ class Dimension:
     def find_onsets(self, stages):
         for value in self.values:
             code, at, stage = value.rpartition("@")
-            if at:
+            if at and value not in self.onsets:
                 need(code in self.parents and stage in stages.parents, f"{value} of {self.name} is no onset")
                 self.onsets[value] = stage
 
@@ -181,7 +200,7 @@ class Release:
         need(id is None or id == self.id, f"the release is {self.id}, not {id}")
         try:
             self.info = json.loads(data)["ninzu"]
-            need(self.info["format"] == 1, f"format {self.info['format']} is unknown")
+            need(self.info["format"] in (1, 2), f"format {self.info['format']} is unknown")
             self._check_protection(unaudited)
             files = {file["path"]: self._small_file(file) for file in self.info["files"]}
             self._check_paths()
@@ -244,11 +263,17 @@ class Release:
 
     def _read_dimensions(self, files):
         described = self.info["dimensions"]
-        self.dimensions = {}
+        of = {}
         for info in described:
             path = f"dimensions/{info['name']}.csv"
             need(path in files, f"{path} is not among the release's files")
-            self.dimensions[info["name"]] = Dimension(info, files[path])
+            of[info["name"]] = files[path]
+        is_stage = [d for d in described if d["kind"] == "partition" and d.get("role") == "life_stage"]
+        life_stages = Dimension(is_stage[0], of[is_stage[0]["name"]], None).values if is_stage else None
+        self.dimensions = {}
+        for info in described:
+            stages = life_stages if self.info["format"] == 2 and info["kind"] == "codes" else None
+            self.dimensions[info["name"]] = Dimension(info, of[info["name"]], stages)
         need(len(self.dimensions) == len(described), "two dimensions have one name")
         self.partitions = [d for d in self.dimensions.values() if d.kind == "partition"]
         stages = [i for i, partition in enumerate(self.partitions) if partition.is_life_stage]

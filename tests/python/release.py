@@ -21,17 +21,25 @@ class Dictionary:
     names: list
     parents: dict  # name -> set of names; the root for codes that name none
     stages: "list | None" = None  # names of life stages, for onsets
+    listed: set = dataclasses.field(default_factory=set)  # names with a record; the others are onsets that it says
 
     @classmethod
-    def read(cls, path: pathlib.Path) -> "Dictionary":
-        parents = {}
+    def read(cls, path: pathlib.Path, stages: "list | None" = None) -> "Dictionary":
+        """`stages`: the life stages that a record's onsets are places of."""
+        parents, listed = {}, set()
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                parents.setdefault(row["code"], set()).update({row["parent"]} - {""})
+                code = row["code"]
+                is_first = code not in parents
+                listed.add(code)
+                parents.setdefault(code, set()).update({row["parent"]} - {""})
+                for run in row.get("onsets", "").split() if is_first and stages else ():
+                    first, _, last = run.partition("-")
+                    parents.update((f"{code}@{stages[place]}", {code}) for place in range(int(first), int(last or first) + 1))
         for name, above in parents.items():
             if not above and name != ROOT and ROOT in parents:
                 above.add(ROOT)
-        return cls(list(parents), parents)
+        return cls(list(parents), parents, stages, listed)
 
     @functools.cached_property
     def ids(self) -> dict:
@@ -61,13 +69,12 @@ class Release:
         self.manifest = self.descriptor["ninzu"]
         self.policy = self.manifest.get("policy")
         self.dimensions = {d["name"]: d for d in self.manifest["dimensions"]}
-        self.dictionaries = {name: Dictionary.read(folder / "dimensions" / f"{name}.csv") for name in self.dimensions}
         self.partitions = [name for name, d in self.dimensions.items() if d["kind"] == "partition"]
         self.life_stage = next((name for name in self.partitions if self.dimensions[name].get("role") == "life_stage"), None)
-        if self.life_stage is not None:
-            for name, dimension in self.dimensions.items():
-                if dimension["kind"] == "codes":
-                    self.dictionaries[name].stages = self.dictionaries[self.life_stage].names
+        path = folder / "dimensions"
+        stages = self.life_stage and Dictionary.read(path / f"{self.life_stage}.csv").names
+        of_stages = {name: stages if d["kind"] == "codes" else None for name, d in self.dimensions.items()}
+        self.dictionaries = {name: Dictionary.read(path / f"{name}.csv", of) for name, of in of_stages.items()}
         self.centres = [c["name"] for c in self.manifest["centres"]]
         self.tables = {t["name"]: t for t in self.manifest["tables"]}
 

@@ -215,14 +215,12 @@ fn crossed(engine: &Engine, answer: &Answer, down: &str, context: &Context) -> R
     let none = Label::default();
     let dimension = release.dimensions().id(down).map(|d| release.dimensions().get(d));
     let label = dimension.map_or(&none, |d| &d.label);
-    let centres = release.centres().codes();
+    let centres = release.centres().names();
     let mut columns = vec![Column::new(down, label.get(context.language), ValueKind::Text)];
-    columns.extend(centres.iter().map(|centre| Column::new(&centre.name, &centre.name, ValueKind::Text)));
+    columns.extend(centres.clone().map(|centre| Column::new(centre, centre, ValueKind::Text)));
     let rows = dimension.into_iter().flat_map(|d| d.dictionary.codes()).map(|value| {
-        let cell = |centre: &ninzu::model::Code| {
-            Value::text(bounds.get(&(value.name.as_str(), centre.name.as_str())).cloned().unwrap_or_default())
-        };
-        [Value::named(&value.name, value.label.get(context.language))].into_iter().chain(centres.iter().map(cell)).collect()
+        let cell = |centre| Value::text(bounds.get(&(value.name.as_str(), centre)).cloned().unwrap_or_default());
+        [Value::named(&value.name, value.label.get(context.language))].into_iter().chain(centres.clone().map(cell)).collect()
     });
     ResultTable { columns, rows: rows.collect() }
 }

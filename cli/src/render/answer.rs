@@ -134,8 +134,11 @@ fn key_value(name: &str, value: &str, release: &Release, context: &Context) -> V
         Some(d) => &release.dimensions().get(d).dictionary,
         None => release.centres(),
     };
-    let label = dictionary.id(value).map(|id| dictionary.code(id).label.get(context.language));
-    Value::named(value, label.filter(|label| !label.is_empty()).unwrap_or(value))
+    let label = dictionary.id(value).map(|id| dictionary.label(id));
+    Value::named(
+        value,
+        label.as_ref().map(|label| label.get(context.language)).filter(|label| !label.is_empty()).unwrap_or(value),
+    )
 }
 
 /// An interval as people read it.

@@ -8,7 +8,7 @@ mod row_group;
 mod row_index;
 mod schema;
 
-pub use dictionary::read_dictionary;
+pub use dictionary::{ListedCodes, read_dictionary};
 pub use hash::sha256_hex;
 pub(crate) use row_group::{Chunk, GroupColumns, decode};
 pub(crate) use schema::ALL;

@@ -43,6 +43,9 @@ pub const PARTITION_VALUES: usize = 4_096;
 /// Codes of a dimension, onsets included: 100,000 codes with nine life stages each.
 pub const CODES: usize = 1 << 20;
 
+/// Bytes of the names and labels of a dimension's onsets, which are derived: those of 100,000 codes have 100 million.
+pub const ONSET_BYTES: usize = 1 << 28;
+
 /// Values of all dimensions, times the centres: facets hold a sum for each.
 pub const CODES_AT_CENTRES: usize = 1 << 24;
 
@@ -52,7 +55,7 @@ pub const NAME_BYTES: usize = 1_024;
 /// Bytes of a label or a title.
 pub const LABEL_BYTES: usize = 4_096;
 
-/// Columns of a dictionary: a code, its parent, and a label in each language.
+/// Columns of a dictionary: a code, its parent, its onsets, and a label in each language.
 pub const LANGUAGES: usize = 128;
 
 /// Codes above one another. SNOMED CT, the deepest in use, has some twenty.

@@ -92,7 +92,7 @@ impl MarginPlan {
         let mut plan = self.clone();
         for (d, dimension) in population.dimensions.all().iter().enumerate().filter(|(_, of)| of.kind == Kind::Codes) {
             let named = &published.dimensions.get(d).dictionary;
-            let total = |row: &Row| Some(Row { codes: [dimension.dictionary.id(&named.code(row.codes[0]).name)?, 0], ..*row });
+            let total = |row: &Row| Some(Row { codes: [dimension.dictionary.id(named.name(row.codes[0]))?, 0], ..*row });
             let table = published.tables.iter().filter(|table| table.codes == [d]);
             let totals = table.flat_map(|table| &table.rows).filter(|row| row.cell == 0).filter_map(total);
             plan.totals.insert(d, totals.collect());
@@ -183,7 +183,7 @@ fn candidates(population: &Population, policy: &Policy, d: usize, codes: &PairCo
     let named = |&id: &u32| population.named_by_spec[d] || published[id as usize];
     let mut taken: Vec<u32> = taken.into_iter().filter(named).collect();
     if let PairCodes::Top(most) = codes {
-        taken.sort_by_key(|&id| (Reverse(totals[id as usize]), dictionary.code(id).name.as_str()));
+        taken.sort_by_key(|&id| (Reverse(totals[id as usize]), dictionary.name(id)));
         taken.truncate(*most);
     }
     taken.sort_unstable();

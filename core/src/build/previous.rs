@@ -145,7 +145,7 @@ fn translated(
     policy: &Policy,
 ) -> std::result::Result<(CellIntervals, BTreeSet<(usize, u32)>), Message> {
     let partitions = |published: &Published| -> Vec<(String, Vec<String>)> {
-        let names = |d: usize| published.dimensions.get(d).dictionary.codes().iter().map(|code| code.name.clone()).collect();
+        let names = |d: usize| published.dimensions.get(d).dictionary.names().map(str::to_owned).collect();
         published.dimensions.partitions().map(|d| (published.dimensions.get(d).name.clone(), names(d))).collect()
     };
     if partitions(old) != partitions(new) {
@@ -185,7 +185,7 @@ fn translate(intervals: &mut CellIntervals, old: &Published, table: &Table, new:
     let renamed = |codes: [u32; 2]| {
         let mut to = [0; 2];
         for (i, (&d, &as_d)) in table.codes.iter().zip(&dims).enumerate() {
-            let name = &old.dimensions.get(d).dictionary.code(codes[i]).name;
+            let name = old.dimensions.get(d).dictionary.name(codes[i]);
             to[i] = new.dimensions.get(as_d).dictionary.id(name)?;
         }
         if table.codes.len() == 2 && (is_swapped || (dims[0] == dims[1] && to[0] > to[1])) {
@@ -220,14 +220,14 @@ fn translate(intervals: &mut CellIntervals, old: &Published, table: &Table, new:
 /// The codes of a dimension that an older one has too, in the new one's numbers. They lie where they lay.
 fn common_codes(old: &Dimension, new: &Dimension) -> std::result::Result<Vec<u32>, Message> {
     let parents = |dimension: &Dimension, id: u32| -> BTreeSet<String> {
-        let names = dimension.dictionary.parents(id).iter().map(|&id| dimension.dictionary.code(id).name.clone());
+        let names = dimension.dictionary.parents(id).iter().map(|&id| dimension.dictionary.name(id).to_owned());
         names.collect()
     };
     let mut common = Vec::new();
-    for (id, code) in (0..).zip(old.dictionary.codes()) {
-        let Some(now) = new.dictionary.id(&code.name) else { continue };
+    for (id, code) in (0..).zip(old.dictionary.names()) {
+        let Some(now) = new.dictionary.id(code) else { continue };
         if parents(old, id) != parents(new, now) {
-            return Err(message!("previous.parents", code = code.name.clone(), dimension = old.name.clone()));
+            return Err(message!("previous.parents", code = code, dimension = old.name.clone()));
         }
         common.push(now);
     }

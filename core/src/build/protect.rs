@@ -161,7 +161,7 @@ impl Protection<'_> {
     fn draws(&self, of: &[usize], combination: [u32; 2], centre: usize) -> Draw {
         let label = |(&d, code)| {
             let dimension = self.population.dimensions.get(d);
-            (dimension.name.as_str(), dimension.dictionary.code(code).name.as_str())
+            (dimension.name.as_str(), dimension.dictionary.name(code))
         };
         self.draws[centre].with(&of.iter().zip(combination).map(label).collect())
     }

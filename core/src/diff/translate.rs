@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::model::{Code, Declared, Dimensions, Kind, MarginLayout};
+use ninzu_engine::model::{Declared, Dimensions, Kind, MarginLayout};
 use ninzu_engine::{Interval, Result};
 
 use crate::{Centre, DeclaredCodes, Published, Row, Table};
@@ -18,7 +18,7 @@ pub(super) fn name(published: &Published, table: &Table) -> String {
 pub(super) fn codes(published: &Published, table: &Table, combination: [u32; 2]) -> Vec<(String, String)> {
     let code = |(&d, code): (&usize, u32)| {
         let dimension = published.dimensions.get(d);
-        (dimension.name.clone(), dimension.dictionary.code(code).name.clone())
+        (dimension.name.clone(), dimension.dictionary.name(code).to_owned())
     };
     let mut names: Vec<(String, String)> = table.codes.iter().zip(combination).map(code).collect();
     names.sort_unstable();
@@ -36,7 +36,7 @@ pub(super) fn cell(published: &Published, table: &Table, row: &Row) -> Vec<(Stri
     let values = published.layout(table.order).values(row.cell as usize);
     let named = published.dimensions.partitions().zip(values).filter_map(|(d, value)| {
         let dimension = published.dimensions.get(d);
-        Some((dimension.name.clone(), dimension.dictionary.code(value?).name.clone()))
+        Some((dimension.name.clone(), dimension.dictionary.name(value?).to_owned()))
     });
     names.extend(named);
     names
@@ -106,8 +106,8 @@ impl Translation {
         let dimensions: Vec<Option<usize>> = ids.clone().map(other).collect();
         let codes: Vec<Vec<Option<u32>>> = ids
             .map(|d| {
-                let code = |code: &Code| to.dimensions.get(dimensions[d]?).dictionary.id(&code.name);
-                from.dimensions.get(d).dictionary.codes().iter().map(code).collect()
+                let code = |code| to.dimensions.get(dimensions[d]?).dictionary.id(code);
+                from.dimensions.get(d).dictionary.names().map(code).collect()
             })
             .collect();
         let centre = |centre: &Centre| to.centres.iter().position(|other| other.name == centre.name);

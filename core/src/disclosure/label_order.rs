@@ -16,7 +16,7 @@ impl LabelOrder {
     pub(super) fn new(published: &Published, intervals: &CellIntervals) -> Self {
         let label = |d: usize, id: u32| {
             let dimension = published.dimensions.get(d);
-            format!(", {} = {}", dimension.name, dimension.dictionary.code(id).name)
+            format!(", {} = {}", dimension.name, dimension.dictionary.name(id))
         };
         // For each table, the labels of its combinations of codes and of its cells' values.
         let labels = |table: &super::cell_intervals::LinkedTable| -> (Vec<String>, Vec<String>) {

@@ -30,10 +30,7 @@ impl<'a> Column<'a> {
         let (what, names) = match dimension {
             Some(d) => {
                 let dimension = cells.dimensions.get(d);
-                (
-                    Argument::from(&dimension.name),
-                    dimension.dictionary.codes().iter().map(|code| code.name.as_str()).collect::<Vec<_>>(),
-                )
+                (Argument::from(&dimension.name), dimension.dictionary.names().collect::<Vec<_>>())
             }
             None => (message!("import.the_centres").into(), cells.centres.iter().map(|(name, _)| name.as_str()).collect()),
         };

@@ -435,8 +435,8 @@ impl Names {
             }
             ImportValues::Codes { dictionary: Some(path) } => {
                 let dictionary = read_dictionary(path, &TextFormat::default())?;
-                for code in dictionary.codes() {
-                    all.add(&code.name);
+                for name in dictionary.names() {
+                    all.add(name);
                 }
                 all.is_closed = true;
                 all.dictionary = Some(dictionary);

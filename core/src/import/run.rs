@@ -96,6 +96,6 @@ pub fn import(spec_path: &Path, out: &Path, progress: &dyn Progress) -> Result<I
 
 /// What is to be said of a dimension's values, but those for everybody and of onsets.
 fn notes_of(dimension: &Dimension) -> Option<Note> {
-    let names = dimension.dictionary.codes().iter().map(|code| code.name.as_str());
+    let names = dimension.dictionary.names();
     of_names(&dimension.name, names.filter(|&name| name != ROOT && !name.contains('@')))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ninzu_engine::Message;
 use ninzu_engine::message::Argument;
-use ninzu_engine::model::{Code, Dimension, Dimensions, Kind, Label, Policy, Role, StructuralZero};
+use ninzu_engine::model::{Dictionary, Dimension, Dimensions, Kind, Label, Policy, Role, StructuralZero};
 
 use super::source::MergeSource;
 use crate::catalogue::message;
@@ -51,6 +51,14 @@ fn same_spec() -> Message {
 
 fn same_dictionary() -> Message {
     message!("hint.same_dictionary")
+}
+
+/// A code as one of the releases has it.
+#[derive(Clone, Copy)]
+struct CodeOf<'a> {
+    source: usize,
+    dictionary: &'a Dictionary,
+    id: u32,
 }
 
 /// Everything that keeps releases from being merged.
@@ -160,7 +168,7 @@ impl<'a> Found<'a> {
 
     fn dimensions(&mut self) {
         let mut first: BTreeMap<&str, (usize, &Dimension)> = BTreeMap::new();
-        let mut codes: BTreeMap<(&str, &str), (usize, &Code)> = BTreeMap::new();
+        let mut codes: BTreeMap<(&str, &str), CodeOf<'_>> = BTreeMap::new();
         for (i, source) in self.sources.iter().enumerate() {
             for dimension in source.snapshot.published.dimensions.all() {
                 let name = dimension.name.as_str();
@@ -168,10 +176,11 @@ impl<'a> Found<'a> {
                     Some(&(of, other)) => self.dimension(name, (of, other), (i, dimension)),
                     None => drop(first.insert(name, (i, dimension))),
                 }
-                for code in dimension.dictionary.codes() {
-                    match codes.get(&(name, code.name.as_str())) {
-                        Some(&(of, other)) => self.code(name, (of, other), (i, code)),
-                        None => drop(codes.insert((name, &code.name), (i, code))),
+                for (code, id) in dimension.dictionary.names().zip(0..) {
+                    let new = CodeOf { source: i, dictionary: &dimension.dictionary, id };
+                    match codes.get(&(name, code)) {
+                        Some(&old) => self.code(name, old, new),
+                        None => drop(codes.insert((name, code), new)),
                     }
                 }
             }
@@ -197,7 +206,7 @@ impl<'a> Found<'a> {
             return;
         }
         // The order of values counts, so both need all of them: the first place where they part is named.
-        let value = |d: &Dimension, at: usize| d.dictionary.codes().get(at).map(|code| code.name.clone());
+        let value = |d: &Dimension, at: usize| d.dictionary.names().nth(at).map(str::to_owned);
         let most = old.dictionary.len().max(new.dictionary.len());
         if let Some(at) = (0..most).find(|&at| value(old, at) != value(new, at)) {
             let said = |d| value(d, at).map_or_else(|| message!("conflict.nothing").into(), Argument::from);
@@ -206,15 +215,18 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn code(&mut self, dimension: &str, (of, old): (usize, &Code), (i, new): (usize, &Code)) {
-        let parents = |code: &Code| {
-            let parents: BTreeSet<&str> = code.parents.iter().map(String::as_str).collect();
-            or_none(parents.into_iter().collect())
+    fn code(&mut self, dimension: &str, old: CodeOf<'_>, new: CodeOf<'_>) {
+        let name = old.dictionary.name(old.id);
+        let parents = |CodeOf { source, dictionary, id }: CodeOf<'_>| {
+            let above = dictionary.parents(id).iter().filter(|&&parent| Some(parent) != dictionary.root());
+            let parents: BTreeSet<&str> = above.map(|&parent| dictionary.name(parent)).collect();
+            (source, or_none(parents.into_iter().collect()))
         };
-        let what = message!("conflict.parents", dimension = dimension, code = &old.name);
-        self.compare(ConflictKind::Code, what, [(of, parents(old)), (i, parents(new))], same_dictionary());
-        let what = message!("conflict.code_label", dimension = dimension, code = &old.name);
-        self.compare(ConflictKind::Code, what, [(of, labels(&old.label)), (i, labels(&new.label))], same_dictionary());
+        let label = |code: CodeOf<'_>| (code.source, labels(&code.dictionary.label(code.id)));
+        let what = message!("conflict.parents", dimension = dimension, code = name);
+        self.compare(ConflictKind::Code, what, [parents(old), parents(new)], same_dictionary());
+        let what = message!("conflict.code_label", dimension = dimension, code = name);
+        self.compare(ConflictKind::Code, what, [label(old), label(new)], same_dictionary());
     }
 
     /// A zero must be declared by every release that has names for all of it.
@@ -341,7 +353,7 @@ impl MergeSource {
     fn combinations<'a>(&'a self, table: &'a Table) -> BTreeSet<NamedCodes<'a>> {
         let dimensions = &self.snapshot.published.dimensions;
         let named = |combination: [u32; 2]| {
-            let code = |(&d, code)| (self.name_of(d), dimensions.get(d).dictionary.code(code).name.as_str());
+            let code = |(&d, code)| (self.name_of(d), dimensions.get(d).dictionary.name(code));
             let mut names: NamedCodes<'_> = table.codes.iter().zip(combination).map(code).collect();
             names.sort_unstable();
             names

@@ -123,8 +123,8 @@ fn respelt(sources: &[MergeSource]) -> Vec<Respelt> {
     for source in sources {
         for dimension in source.snapshot.published.dimensions.all().iter().filter(|d| d.kind == Kind::Codes) {
             let codes = named.entry(&dimension.name).or_default();
-            for code in dimension.dictionary.codes().iter().filter(|code| code.name != ROOT && !code.name.contains('@')) {
-                codes.entry(&code.name).or_default().push(source.name.clone());
+            for code in dimension.dictionary.names().filter(|&code| code != ROOT && !code.contains('@')) {
+                codes.entry(code).or_default().push(source.name.clone());
             }
         }
     }

@@ -1,5 +1,8 @@
 //! The cells of several releases as those of one. The releases have no conflicts.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ninzu_engine::model::{Code, Dictionary, Dimension, Dimensions, Listed, MarginLayout, Policy, StructuralZero};
@@ -26,9 +29,9 @@ impl Numbers {
         for dimension in source.dimensions.all() {
             let d = merged.id(&dimension.name).ok_or_else(|| lost(&dimension.name))?;
             let dictionary = &merged.get(d).dictionary;
-            let id = |code: &Code| dictionary.id(&code.name).ok_or_else(|| lost(&code.name));
+            let id = |code| dictionary.id(code).ok_or_else(|| lost(code));
             dimensions.push(d);
-            codes.push(dimension.dictionary.codes().iter().map(id).collect::<Result<_>>()?);
+            codes.push(dimension.dictionary.names().map(id).collect::<Result<_>>()?);
         }
         Ok(Self { dimensions, codes, centre: centre as u32 })
     }
@@ -95,7 +98,10 @@ pub(super) fn unite(sources: &[MergeSource], policy: &Policy, absent: Absent) ->
     Ok((merged, codes.len()))
 }
 
-/// All dimensions with all codes, in the order in which they first appear.
+/// A code, and if it is an onset, of which code at which life stage.
+type CodeOrOnset = (Code, Option<(String, u32)>);
+
+/// All dimensions with all codes, in the order in which they first appear, and onsets behind their code.
 fn dimensions(sources: &[&Published]) -> Result<Dimensions> {
     // Of a code that none names, all know that it is rare only if each does.
     let listed = |name: &str| {
@@ -103,16 +109,29 @@ fn dimensions(sources: &[&Published]) -> Result<Dimensions> {
         let first = of.next().and_then(|d| d.dictionary.listed());
         if of.all(|d| d.dictionary.listed() == first) { first } else { Some(Listed::Spec) }
     };
-    let mut all: Vec<(&Dimension, Vec<Code>, BTreeSet<&str>)> = Vec::new();
+    let mut all: Vec<(&Dimension, Vec<CodeOrOnset>, BTreeSet<&str>)> = Vec::new();
     for dimension in sources.iter().flat_map(|source| source.dimensions.all()) {
         let at = all.iter().position(|(first, ..)| first.name == dimension.name).unwrap_or_else(|| {
             all.push((dimension, Vec::new(), BTreeSet::new()));
             all.len() - 1
         });
         let (_, codes, names) = &mut all[at];
-        codes.extend(dimension.dictionary.codes().iter().filter(|code| names.insert(&code.name)).cloned());
+        let dictionary = &dimension.dictionary;
+        for ((code, name), id) in dictionary.codes().into_iter().zip(dictionary.names()).zip(0..) {
+            if names.insert(name) {
+                codes.push((code, dictionary.onset(id).map(|onset| (dictionary.name(onset.code).to_owned(), onset.stage))));
+            }
+        }
     }
-    let dimension = |(first, codes, _): (&Dimension, Vec<Code>, _)| {
+    let dimension = |(first, codes, _): (&Dimension, Vec<CodeOrOnset>, _)| {
+        let places: HashMap<String, usize> = codes.iter().zip(0..).map(|((code, _), place)| (code.name.clone(), place)).collect();
+        let place = |(code, onset): &CodeOrOnset| match onset {
+            None => (places.get(&code.name), 0),
+            Some((of, stage)) => (places.get(of), stage + 1),
+        };
+        let mut codes = codes;
+        codes.sort_by_key(place);
+        let codes = codes.into_iter().map(|(code, _)| code).collect();
         let (name, label) = (first.name.clone(), first.label.clone());
         let Dimension { kind, ordered, role, closed, .. } = *first;
         let dictionary = Dictionary::new(codes)?.listed_by(listed(&name));

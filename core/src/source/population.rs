@@ -117,8 +117,8 @@ impl Naming {
 
     fn named(&self, dimensions: impl Iterator<Item = Dimension>) -> Result<Dimensions> {
         let named = dimensions.zip(&self.0).map(|(dimension, new)| {
-            let codes = dimension.dictionary.codes().iter().zip(new).filter(|(_, new)| new.is_some());
-            let codes: Vec<Code> = codes.map(|(code, _)| code.clone()).collect();
+            let codes = dimension.dictionary.codes().into_iter().zip(new).filter(|(_, new)| new.is_some());
+            let codes: Vec<Code> = codes.map(|(code, _)| code).collect();
             let listed = dimension.dictionary.listed();
             Ok(Dimension { dictionary: Dictionary::new(codes)?.listed_by(listed), ..dimension })
         });

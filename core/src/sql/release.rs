@@ -24,7 +24,7 @@ use ninzu_engine::answer::{ByAnswer, CentreAnswer, MaybeCount, Status};
 use ninzu_engine::format::manifest::TableInfo;
 use ninzu_engine::model::{Kind, MarginLayout};
 use ninzu_engine::release::TableRows;
-use ninzu_engine::{Answer, ByteRange, Engine, Error, ErrorKind, Query, Result};
+use ninzu_engine::{Answer, ByteRange, Engine, Error, ErrorKind, Language, Query, Result};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
@@ -242,13 +242,13 @@ impl Cells {
         let mut columns: Vec<ArrayRef> = Vec::new();
         for (i, &d) in codes.iter().enumerate() {
             let dictionary = &dimensions.get(d).dictionary;
-            columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &dictionary.code(row.codes[i]).name))));
+            columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| dictionary.name(row.codes[i])))));
         }
         let centres = release.centres();
-        columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &centres.code(row.centre).name))));
+        columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|row| centres.name(row.centre)))));
         for (i, p) in dimensions.partitions().enumerate() {
             let dictionary = &dimensions.get(p).dictionary;
-            let value = |cell: usize| values[cell][i].map(|value| dictionary.code(value).name.as_str());
+            let value = |cell: usize| values[cell][i].map(|value| dictionary.name(value));
             columns.push(Arc::new(rows.iter().map(|row| value(row.cell)).collect::<StringArray>()));
         }
         let end = |end: u64| u32::try_from(end).unwrap_or(u32::MAX);
@@ -289,19 +289,19 @@ fn dimensions(engine: &Engine) -> Result<RecordBatch> {
             Kind::Partition => "partition",
             Kind::Codes => "codes",
         };
-        for (code, position) in dimension.dictionary.codes().iter().zip(0..) {
+        for (name, position) in dimension.dictionary.names().zip(0..) {
             let parents = dimension.dictionary.parents(position);
-            let parents = parents.iter().map(|&parent| Some(dimension.dictionary.code(parent).name.as_str()));
+            let parents = parents.iter().map(|&parent| Some(dimension.dictionary.name(parent)));
             let is_top = parents.len() == 0;
             for parent in parents.chain(is_top.then_some(None)) {
-                let text = [Some(dimension.name.as_str()), Some(kind), Some(&code.name), parent];
-                names.push((text, [&code.label.en, &code.label.ja]));
+                let text = [Some(dimension.name.as_str()), Some(kind), Some(name), parent];
+                names.push((text, dimension.dictionary.label(position)));
                 positions.push(position);
             }
         }
     }
     let text = |i: usize| Arc::new(names.iter().map(|row| row.0[i]).collect::<StringArray>()) as ArrayRef;
-    let label = |i: usize| Arc::new(names.iter().map(|row| Some(row.1[i])).collect::<StringArray>()) as ArrayRef;
+    let label = |language| Arc::new(names.iter().map(|row| Some(row.1.get(language))).collect::<StringArray>()) as ArrayRef;
     let field = |name: &str, is_nullable| Field::new(name, DataType::Utf8, is_nullable);
     let fields = vec![
         field("dimension", false),
@@ -312,7 +312,15 @@ fn dimensions(engine: &Engine) -> Result<RecordBatch> {
         field("label_en", false),
         field("label_ja", false),
     ];
-    let columns = vec![text(0), text(1), Arc::new(UInt32Array::from(positions)), text(2), text(3), label(0), label(1)];
+    let columns = vec![
+        text(0),
+        text(1),
+        Arc::new(UInt32Array::from(positions)),
+        text(2),
+        text(3),
+        label(Language::En),
+        label(Language::Ja),
+    ];
     batch(&Arc::new(Schema::new(fields)), columns)
 }
 

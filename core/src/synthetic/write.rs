@@ -151,7 +151,7 @@ fn persons(centres: &ArrayRef, rows: PersonColumns) -> Result<RecordBatch> {
 }
 
 fn codes(model: &Model, centres: &ArrayRef, table: RecordTable, rows: Codes) -> Result<RecordBatch> {
-    let names = model.dictionaries[table as usize].codes().iter().map(|code| &code.name);
+    let names = model.dictionaries[table as usize].names();
     let names: ArrayRef = Arc::new(StringArray::from_iter_values(names));
     let mut columns: Vec<ArrayRef> =
         vec![Arc::new(Int64Array::from(rows.person)), named(rows.centre.into(), centres)?, named(rows.code.into(), &names)?];

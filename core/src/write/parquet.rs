@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ninzu_engine::format::manifest::{ChunkInfo, FooterInfo};
+use ninzu_engine::format::manifest::{ChunkInfo, FORMAT, FooterInfo};
 use ninzu_engine::format::{cells_schema, sha256_hex};
 use ninzu_engine::model::MarginLayout;
 use ninzu_engine::{Error, ErrorKind, Result};
@@ -83,7 +83,7 @@ impl Encoder<'_> {
         let partition_names: Vec<&str> = self.names.partitions.iter().map(name).collect();
         let properties = WriterProperties::builder()
             .set_writer_version(WriterVersion::PARQUET_1_0)
-            .set_created_by("Ninzu, release format 1".into())
+            .set_created_by(format!("Ninzu, release format {FORMAT}"))
             .set_compression(Compression::SNAPPY)
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_offset_index_disabled(true)
@@ -98,8 +98,7 @@ impl Encoder<'_> {
             let metadata = row_group.close()?;
             let ends = metadata.columns().iter().map(ColumnChunkMetaData::byte_range);
             let (start, end) = ends.fold((u64::MAX, 0), |(start, end), (from, length)| (start.min(from), end.max(from + length)));
-            let first =
-                self.dims.iter().zip(group[0].codes).map(|(&d, code)| dimensions.get(d).dictionary.code(code).name.clone());
+            let first = self.dims.iter().zip(group[0].codes).map(|(&d, code)| dimensions.get(d).dictionary.name(code).to_owned());
             firsts.push((start..end, group.len() as u32, first.collect()));
         }
         writer.finish()?;
@@ -118,7 +117,7 @@ impl Encoder<'_> {
     fn encode_group(&self, rows: &[Row], group: &mut SerializedRowGroupWriter<'_, Vec<u8>>) -> parquet::errors::Result<()> {
         let dimensions = &self.names.published.dimensions;
         for (i, &d) in self.dims.iter().enumerate() {
-            let names = byte_arrays(dimensions.get(d).dictionary.codes().iter().map(|c| c.name.as_str()));
+            let names = byte_arrays(dimensions.get(d).dictionary.names());
             let column: Vec<ByteArray> = rows.iter().map(|row| names[row.codes[i] as usize].clone()).collect();
             write_column::<ByteArrayType>(group, &column, None)?;
         }
@@ -126,7 +125,7 @@ impl Encoder<'_> {
         let column: Vec<ByteArray> = rows.iter().map(|row| centres[row.centre as usize].clone()).collect();
         write_column::<ByteArrayType>(group, &column, None)?;
         for (p, &d) in self.names.partitions.iter().enumerate() {
-            let names = byte_arrays(dimensions.get(d).dictionary.codes().iter().map(|c| c.name.as_str()));
+            let names = byte_arrays(dimensions.get(d).dictionary.names());
             let column = || rows.iter().map(|row| self.values[row.cell as usize][p]);
             let present: Vec<i16> = column().map(|value| i16::from(value.is_some())).collect();
             let values: Vec<ByteArray> = column().flatten().map(|value| names[value as usize].clone()).collect();

@@ -9,7 +9,7 @@ use ninzu_engine::format::manifest::{
     ObservationRule, Protection, TableInfo,
 };
 use ninzu_engine::format::sha256_hex;
-use ninzu_engine::model::{Declared, Dictionary, Dimension, Dimensions, Label, Policy};
+use ninzu_engine::model::{Declared, Dictionary, Dimension, Dimensions, Label, Onset, Policy};
 use ninzu_engine::{Error, ErrorKind, Result};
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -95,7 +95,8 @@ pub fn release_files(meta: &ReleaseMeta, published: &Published) -> Result<Releas
     let Published { dimensions, centres, tables, structural_zeros } = published;
     let mut files = Vec::new();
     for dimension in dimensions.all() {
-        files.push((info(dimension).path(), dictionary_csv(&dimension.dictionary)?));
+        let stages = dimensions.life_stage().map(|stages| &dimensions.get(stages).dictionary);
+        files.push((info(dimension).path(), dictionary_csv(&dimension.dictionary, stages)?));
     }
     let small: Vec<FileInfo> = files.iter().map(|(path, bytes)| file_info(path, bytes)).collect();
     let declared = published.declared()?;
@@ -215,18 +216,46 @@ fn info(d: &Dimension) -> DimensionInfo {
     }
 }
 
-fn dictionary_csv(dictionary: &Dictionary) -> Result<Vec<u8>> {
+/// The file of a dictionary. An onset stands in the record of its code, or has one of its own where it cannot be derived from that.
+fn dictionary_csv(dictionary: &Dictionary, stages: Option<&Dictionary>) -> Result<Vec<u8>> {
     let refused = |e: csv::Error| Error::new(ErrorKind::Io, message!("write.dictionary", reason = e.to_string())).caused_by(e);
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["code", "parent", "label_en", "label_ja"]).map_err(refused)?;
-    for code in dictionary.codes() {
+    let has_onsets = has_onsets(dictionary);
+    let header = ["code", "parent", "onsets", "label_en", "label_ja"];
+    writer.write_record(header.iter().filter(|&&column| has_onsets || column != "onsets")).map_err(refused)?;
+    let mut codes = dictionary.codes().into_iter().zip(0..).peekable();
+    while let Some((code, id)) = codes.next() {
+        let mut places: Vec<u32> = Vec::new();
+        while let Some((_, onset)) = codes.next_if(|(next, at)| {
+            let onset = dictionary.onset(*at).filter(|onset| onset.code == id && places.last() < Some(&onset.stage));
+            let label = onset.zip(stages).map(|(onset, stages)| Onset::label(&code.label, &stages.label(onset.stage)));
+            label.as_ref() == Some(&next.label) && next.parents == [code.name.as_str()]
+        }) {
+            places.extend(dictionary.onset(onset).map(|onset| onset.stage));
+        }
+        let mut onsets = has_onsets.then(|| runs(&places));
         let orphan = [String::new()];
         let parents = if code.parents.is_empty() { &orphan[..] } else { &code.parents };
         for parent in parents {
-            writer.write_record([&code.name, parent, &code.label.en, &code.label.ja]).map_err(refused)?;
+            let record = [Some(&code.name), Some(parent), onsets.as_ref(), Some(&code.label.en), Some(&code.label.ja)];
+            writer.write_record(record.into_iter().flatten()).map_err(refused)?;
+            onsets.iter_mut().for_each(String::clear);
         }
     }
     writer.into_inner().map_err(|e| refused(e.into_error().into()))
+}
+
+fn has_onsets(dictionary: &Dictionary) -> bool {
+    (0..dictionary.len() as u32).any(|id| dictionary.onset(id).is_some())
+}
+
+/// Ascending numbers as `0-2 5`: a run by its ends.
+fn runs(places: &[u32]) -> String {
+    let runs = places.chunk_by(|a, b| a + 1 == *b).map(|run| match run {
+        [first, .., last] => format!("{first}-{last}"),
+        _ => run.iter().map(u32::to_string).collect(),
+    });
+    runs.collect::<Vec<_>>().join(" ")
 }
 
 fn declared_info(table: &Table, mirror: bool, dimensions: &Dimensions) -> DeclaredInfo {
@@ -239,7 +268,7 @@ fn declared_info(table: &Table, mirror: bool, dimensions: &Dimensions) -> Declar
     };
     let names = |codes: &[u32; 2]| {
         let pairs = table.codes.iter().zip(codes);
-        let mut names: Vec<String> = pairs.map(|(&d, &code)| dimensions.get(d).dictionary.code(code).name.clone()).collect();
+        let mut names: Vec<String> = pairs.map(|(&d, &code)| dimensions.get(d).dictionary.name(code).to_owned()).collect();
         if mirror {
             names.reverse();
         }
@@ -249,15 +278,16 @@ fn declared_info(table: &Table, mirror: bool, dimensions: &Dimensions) -> Declar
 }
 
 fn resource_of_dictionary(dimension: &Dimension) -> Value {
-    let field = |name: &str, what: &str| json!({"name": name, "type": "string", "description": what});
+    let onsets = has_onsets(&dimension.dictionary).then_some(("onsets", "the life stages of its onsets, by place from 0"));
+    let columns = [("code", "the value, as it stands in the tables"), ("parent", "the code above it")];
+    let labels = [("label_en", "what people call it, in English"), ("label_ja", "what people call it, in Japanese")];
+    let columns = columns.into_iter().chain(onsets).chain(labels);
+    let fields = columns.map(|(name, what)| json!({"name": name, "type": "string", "description": what})).collect::<Vec<_>>();
     json!({
         "name": format!("dimensions-{}", slug(&dimension.name)),
         "path": info(dimension).path(),
         "format": "csv", "mediatype": "text/csv", "encoding": "utf-8",
-        "schema": {"fields": [
-            field("code", "the value, as it stands in the tables"), field("parent", "the code above it"),
-            field("label_en", "what people call it, in English"), field("label_ja", "what people call it, in Japanese"),
-        ]},
+        "schema": {"fields": fields},
     })
 }
 

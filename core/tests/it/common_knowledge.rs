@@ -226,7 +226,7 @@ fn names_are_backed(published: &Published, of: &str) -> usize {
     named
         .inspect(|&code| {
             let least = totals(published, code).map(Interval::lower).max();
-            let name = &dictionary.code(code).name;
+            let name = dictionary.name(code);
             assert!(least >= Some(10), "{of}: {name} is named, and its total begins at {least:?}");
         })
         .count()
@@ -302,7 +302,7 @@ fn pairs_of_the_most_frequent_codes_are_so_by_what_is_published() {
         let dictionary = &published.dimensions.get(1).dictionary;
         let sum = |code: u32| totals(&published, code).fold((0, 0), |(lo, hi), t| (lo + t.lower(), hi + t.upper().unwrap()));
         let mut by_total: Vec<u32> = (0..dictionary.len() as u32).filter(|&code| Some(code) != dictionary.root()).collect();
-        by_total.sort_by_key(|&code| (Reverse(sum(code)), dictionary.code(code).name.as_str()));
+        by_total.sort_by_key(|&code| (Reverse(sum(code)), dictionary.name(code)));
         let most: BTreeSet<u32> = by_total.into_iter().take(5).collect();
         let of_pairs = published.tables.iter().filter(|table| table.codes == [1, 1]).flat_map(|table| match &table.declared {
             DeclaredCodes::List(list) => list.iter().flatten().copied().collect::<Vec<u32>>(),

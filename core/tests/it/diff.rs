@@ -136,7 +136,7 @@ fn metadata_and_names_that_differ_are_shown() {
     let old = plan().snapshot(plan().cells());
     let mut other = Plan { policy: policy(7, 5), date: "2025-12-31", pairs: vec!["A", "B", "dna"], ..Plan::of(&[1, 2]) };
     let mut all = other.population.dimensions.all().to_vec();
-    let mut codes = all[DIAGNOSIS].dictionary.codes().to_vec();
+    let mut codes = all[DIAGNOSIS].dictionary.codes();
     codes.push(ninzu::model::Code { name: "D".into(), ..codes[4].clone() });
     codes[4].label.en = "another".into();
     all[DIAGNOSIS] = Dimension { dictionary: ninzu::model::Dictionary::new(codes).unwrap(), ..all[DIAGNOSIS].clone() };

@@ -135,11 +135,11 @@ fn files() -> [(&'static str, &'static str); 3] {
 /// A person's codes of the first codes dimension, by name.
 fn names(population: &Population, person: usize) -> Vec<&str> {
     let dimension = population.dimensions.all().iter().find(|d| d.kind == ninzu::model::Kind::Codes).unwrap();
-    population.records[0].of(person).iter().map(|&id| dimension.dictionary.code(id).name.as_str()).collect()
+    population.records[0].of(person).iter().map(|&id| dimension.dictionary.name(id)).collect()
 }
 
 fn same(a: &Population, b: &Population) {
-    let dictionaries = |p: &Population| p.dimensions.all().iter().map(|d| d.dictionary.codes().to_vec()).collect::<Vec<_>>();
+    let dictionaries = |p: &Population| p.dimensions.all().iter().map(|d| d.dictionary.codes()).collect::<Vec<_>>();
     assert_eq!(dictionaries(a), dictionaries(b));
     assert_eq!(a.named_by_spec, b.named_by_spec);
     assert_eq!(a.centres, b.centres);

@@ -7,6 +7,7 @@ mod count;
 mod diff;
 mod example;
 mod files;
+mod formats;
 mod fuzz;
 mod generate;
 mod import;

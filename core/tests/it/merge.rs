@@ -129,10 +129,10 @@ fn records_of(persons: impl Iterator<Item = Vec<u32>>) -> CodeRecords {
 fn without(mut plan: Plan, names: &[&str], keep: fn(&[&str]) -> bool) -> Plan {
     let is_gone = |name: &str| names.contains(&name.split('@').next().unwrap());
     let old = plan.population.dimensions.get(DIAGNOSIS).dictionary.clone();
-    let kept = old.codes().iter().filter(|code| !is_gone(&code.name)).cloned().collect();
+    let kept = old.codes().into_iter().filter(|code| !is_gone(&code.name)).collect();
     let new = Dictionary::new(kept).unwrap();
     let of_person = |person: usize| {
-        let codes: Vec<&str> = plan.population.records[0].of(person).iter().map(|&code| old.code(code).name.as_str()).collect();
+        let codes: Vec<&str> = plan.population.records[0].of(person).iter().map(|&code| old.name(code)).collect();
         let codes: Vec<&str> = codes.into_iter().filter(|name| !is_gone(name)).collect();
         let mut ids: Vec<u32> = codes.iter().filter_map(|name| new.id(name)).filter(|_| keep(&codes)).collect();
         ids.sort_unstable();
@@ -254,7 +254,7 @@ fn every_conflict_is_named_with_both_sources() {
     };
     let b = || Plan::of(&[1]);
     let relabel = |d: Dimension, change: &dyn Fn(&mut Vec<ninzu::model::Code>)| {
-        let mut codes = d.dictionary.codes().to_vec();
+        let mut codes = d.dictionary.codes();
         change(&mut codes);
         Dimension { dictionary: Dictionary::new(codes).unwrap(), ..d }
     };

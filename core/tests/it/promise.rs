@@ -73,7 +73,7 @@ impl Audited {
 
     fn condition(&self, dimension: usize, value: u32, is: &str) -> String {
         let of = self.published.dimensions.get(dimension);
-        let name = &of.dictionary.code(value).name;
+        let name = of.dictionary.name(value);
         if name == ROOT { format!("has {}", of.name) } else { format!("{} {is} \"{name}\"", of.name) }
     }
 
@@ -148,7 +148,7 @@ impl Audited {
         let partitions: Vec<usize> = dimensions.partitions().collect();
         let named = |d: usize, value: u32| {
             let of = dimensions.get(d);
-            (of.name.clone(), of.dictionary.code(value).name.clone())
+            (of.name.clone(), of.dictionary.name(value).to_owned())
         };
         // The rows that prove people.
         let supports: Vec<Cell> = published
@@ -176,11 +176,11 @@ impl Audited {
             })
         };
         let coded = (0..dimensions.all().len()).filter(|&d| dimensions.get(d).kind == Kind::Codes);
-        let codes = coded.flat_map(|d| (0..dimensions.get(d).dictionary.codes().len() as u32).map(move |code| Some((d, code))));
+        let codes = coded.flat_map(|d| (0..dimensions.get(d).dictionary.len() as u32).map(move |code| Some((d, code))));
         let facts: Vec<Option<(usize, u32)>> = std::iter::once(None).chain(codes).collect();
         let mut zeros = Vec::new();
         for (p, &partition) in partitions.iter().enumerate() {
-            for value in 0..dimensions.get(partition).dictionary.codes().len() as u32 {
+            for value in 0..dimensions.get(partition).dictionary.len() as u32 {
                 for &fact in facts.iter().filter(|&&fact| !is_supported(p, value, fact)) {
                     let of_code = fact.map(|(d, code)| named(d, code));
                     zeros.push(std::iter::once(named(partition, value)).chain(of_code).collect());

@@ -317,8 +317,10 @@ fn unknown_formats_and_unaudited_releases_are_refused() {
     let files = release(&population(&crowd(50)), &policy(5, 5), 2).files;
     let descriptor = String::from_utf8(files.last().unwrap().1.clone()).unwrap();
     assert_eq!(Opening::new(descriptor.as_bytes(), Trust::Audited).unwrap_err().kind(), ErrorKind::Unaudited);
-    let newer = descriptor.replace("\"format\": 1", "\"format\": 2");
-    assert_eq!(Opening::new(newer.as_bytes(), Trust::Unaudited).unwrap_err().kind(), ErrorKind::Unsupported);
+    for format in [0, 3] {
+        let other = descriptor.replace("\"format\": 2", &format!("\"format\": {format}"));
+        assert_eq!(Opening::new(other.as_bytes(), Trust::Unaudited).unwrap_err().kind(), ErrorKind::Unsupported);
+    }
     let preset = descriptor.replace("\"threshold\": 5", "\"threshold\": 5, \"noise\": 1");
     assert_eq!(Opening::new(preset.as_bytes(), Trust::Unaudited).unwrap_err().kind(), ErrorKind::InvalidRelease);
 }

@@ -76,7 +76,7 @@ fn rows(table: &Table) -> BTreeMap<([u32; 2], usize, usize), Interval> {
 
 /// Rows by names: what a reader sees whatever the order of dictionaries.
 fn named(population: &Population, tables: &[Table]) -> BTreeSet<String> {
-    let name = |d: usize, code: u32| population.dimensions.get(d).dictionary.code(code).name.clone();
+    let name = |d: usize, code: u32| population.dimensions.get(d).dictionary.name(code).to_owned();
     let mut names = BTreeSet::new();
     for table in tables {
         for row in &table.rows {
@@ -258,7 +258,7 @@ fn plans_take_the_codes_that_they_name() {
         let plan = plan(&population, vec![PairPlan { of, codes }]);
         let mut tables = protect_release(&population, &plan, &policy, &[], &Key::new([0; 32]), &())?.tables;
         let Some(DeclaredCodes::List(list)) = tables.pop().map(|table| table.declared) else { panic!("a list") };
-        let name = |d: usize, code| population.dimensions.get(d).dictionary.code(code).name.clone();
+        let name = |d: usize, code| population.dimensions.get(d).dictionary.name(code).to_owned();
         let sorted = [of[0].min(of[1]), of[0].max(of[1])];
         Ok::<_, ninzu::Error>(
             list.iter().map(|&[a, b]| format!("{}+{}", name(sorted[0], a), name(sorted[1], b))).collect::<Vec<_>>(),

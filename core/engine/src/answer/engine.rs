@@ -162,7 +162,7 @@ impl Engine {
             for &value in &values {
                 let with = self.with_value(&item.predicate, d, value);
                 let mut key = item.key.clone();
-                key.insert(dimensions.get(d).name.clone(), dimensions.get(d).dictionary.code(value).name.clone());
+                key.insert(dimensions.get(d).name.clone(), dimensions.get(d).dictionary.name(value).to_owned());
                 split.push(Item { predicate: with, key });
             }
         }
@@ -220,7 +220,7 @@ impl Engine {
         let combined = combine(&whole, self.threshold());
         let basis = self.basis(prepared)?;
         let centre = |(c, (measure, basis)): (usize, (&Option<Measure>, Vec<Basis>))| CentreAnswer {
-            centre: self.release.centres().code(c as u32).name.clone(),
+            centre: self.release.centres().name(c as u32).to_owned(),
             count: measure.map_or(MaybeCount::NONE, MaybeCount::from),
             status: measure.map_or(Status::NotCollected, |m| Status::of(m.interval, self.threshold())),
             sharp: measure.is_some_and(|m| m.sharp),
@@ -282,7 +282,7 @@ impl Engine {
             if by_centre {
                 for (c, measure) in measures.into_iter().enumerate() {
                     let mut key = key.clone();
-                    key.insert("centre".into(), self.release.centres().code(c as u32).name.clone());
+                    key.insert("centre".into(), self.release.centres().name(c as u32).to_owned());
                     answers.push(one(key, &[measure]));
                 }
             } else {
@@ -356,7 +356,7 @@ impl Engine {
 
     fn basis_of(&self, table: usize, combination: [u32; 2]) -> Basis {
         let table = &self.release.tables()[table];
-        let name = |(&d, code): (&usize, u32)| self.release.dimensions().get(d).dictionary.code(code).name.clone();
+        let name = |(&d, code): (&usize, u32)| self.release.dimensions().get(d).dictionary.name(code).to_owned();
         Basis {
             table: table.name.clone(),
             codes: table.codes.iter().zip(combination).map(name).collect(),

@@ -122,8 +122,9 @@ impl Engine {
                 }
             };
             let value = |(value, measures): (u32, Vec<Option<Measure>>)| {
-                let code = dimension.dictionary.code(value);
-                FacetValue { value: code.name.clone(), label: code.label.clone(), combined: combine(&measures, self.threshold()) }
+                let dictionary = &dimension.dictionary;
+                let (name, label) = (dictionary.name(value).to_owned(), dictionary.label(value).into_owned());
+                FacetValue { value: name, label, combined: combine(&measures, self.threshold()) }
             };
             let values = self.values(d).into_iter().zip(measures).map(value).collect();
             Ok(Facet { dimension: dimension.name.clone(), values, limited })

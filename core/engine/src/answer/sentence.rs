@@ -37,7 +37,7 @@ fn term_words(release: &Release, term: &Predicate, language: Language) -> String
         Predicate::Nobody => pick(language, "something impossible", "あり得ない条件").into(),
         Predicate::Values { dimension, values } => {
             let dimension = dimensions.get(*dimension);
-            let labels: Vec<&str> = values.iter().map(|&v| dimension.dictionary.code(v).label.get(language)).collect();
+            let labels: Vec<String> = values.iter().map(|&v| dimension.dictionary.label(v).get(language).to_owned()).collect();
             match language {
                 Language::En => format!("{} {}", dimension.label.en, labels.join(" or ")),
                 Language::Ja => format!("{}が{}", dimension.label.ja, labels.join("または")),
@@ -45,10 +45,10 @@ fn term_words(release: &Release, term: &Predicate, language: Language) -> String
         }
         Predicate::Code { dimension, code } => {
             let dimension = dimensions.get(*dimension);
-            let code = dimension.dictionary.code(*code);
+            let (name, label) = (dimension.dictionary.name(*code), dimension.dictionary.label(*code));
             match language {
-                Language::En => format!("{} {} ({})", dimension.label.en, code.label.en, code.name),
-                Language::Ja => format!("{}「{}」（{}）あり", dimension.label.ja, code.label.ja, code.name),
+                Language::En => format!("{} {} ({name})", dimension.label.en, label.en),
+                Language::Ja => format!("{}「{}」（{name}）あり", dimension.label.ja, label.ja),
             }
         }
         Predicate::Unnamed { dimension, code } => {

@@ -15,8 +15,18 @@ use crate::{Error, ErrorKind, Result, limits};
 /// The columns of a dictionary before its labels.
 const COLUMNS: [&str; 2] = ["code", "parent"];
 
-/// Reads `code,parent,label_en,label_ja`, with labels in any other languages; several rows of one code give it several parents.
-pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
+/// What a dictionary's file lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListedCodes {
+    /// The codes, in the order of their first records.
+    pub codes: Vec<Code>,
+    /// For each code the life stages at which it has an onset, as places in their dictionary.
+    pub onsets: Vec<Vec<u32>>,
+}
+
+/// Reads `code,parent,onsets,label_en,label_ja`, onsets where the dimension has any, labels in any languages or none; several rows of
+/// one code give it several parents.
+pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<ListedCodes> {
     let wrong = |line: usize, what: Message| {
         let message = message!("release.dictionary", file = word(path), line = line, what = what);
         Error::new(ErrorKind::InvalidRelease, message)
@@ -29,19 +39,22 @@ pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
         record.map(|record| record.map(|record| (line, record)).map_err(|what| wrong(line, what)))
     };
     let names = next(limits::LANGUAGES).transpose()?.map(|(_, names)| names).unwrap_or_default();
-    let label = |tag: &str| names.iter().position(|name| name.strip_prefix("label_") == Some(tag));
-    let (Some(en), true) = (label("en"), names.starts_with(&COLUMNS.map(str::to_owned))) else {
+    if !names.starts_with(&COLUMNS.map(str::to_owned)) {
         return Err(wrong(1, message!("dictionary.no_columns")));
-    };
-    let ja = label("ja").unwrap_or(en);
-    let mut codes: Vec<Code> = Vec::new();
+    }
+    let column = |wanted: &str| names.iter().position(|name| name == wanted);
+    let en = column("label_en").unwrap_or(0);
+    let ja = column("label_ja").unwrap_or(en);
+    let onsets_at = column("onsets");
+    let ListedCodes { mut codes, mut onsets } = ListedCodes::default();
     let mut at: BTreeMap<String, u32> = BTreeMap::new();
+    let mut values = 0;
     while let Some(record) = next(names.len()) {
         let (line, mut record) = record?;
         if record.len() < names.len() {
             return Err(wrong(line, message!("dictionary.fewer_fields")));
         }
-        let label = Label { ja: record[ja].clone(), en: std::mem::take(&mut record[en]) };
+        let label = Label { ja: record[ja].clone(), en: record[en].clone() };
         let [code, parent] = [0, 1].map(|at| std::mem::take(&mut record[at]));
         if code.is_empty() {
             return Err(wrong(line, message!("dictionary.no_code")));
@@ -49,7 +62,11 @@ pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
         let entry = if let Some(&entry) = at.get(&code) {
             entry
         } else {
-            size::within(&|| message!("amount.codes"), codes.len() as u64 + 1, limits::CODES as u64)?;
+            let places = places(onsets_at.map_or("", |at| &record[at]));
+            let places = places.ok_or_else(|| wrong(line, message!("dictionary.onsets")))?;
+            values += 1 + places.len() as u64;
+            size::within(&|| message!("amount.codes"), values, limits::CODES as u64)?;
+            onsets.push(places);
             codes.push(Code { name: code.clone(), parents: Vec::new(), label });
             at.insert(code, codes.len() as u32 - 1);
             codes.len() as u32 - 1
@@ -58,7 +75,26 @@ pub fn read_dictionary(path: &str, bytes: &[u8]) -> Result<Vec<Code>> {
             codes[entry as usize].parents.push(parent);
         }
     }
-    Ok(codes)
+    Ok(ListedCodes { codes, onsets })
+}
+
+/// Numbers as `0-2 5`: ascending, a run by its ends.
+fn places(text: &str) -> Option<Vec<u32>> {
+    let digit = |number: u32, byte: u8| {
+        let number = number * 10 + u32::from(byte.wrapping_sub(b'0'));
+        (byte.is_ascii_digit() && number < limits::PARTITION_VALUES as u32).then_some(number)
+    };
+    let number = |text: &str| text.bytes().try_fold(0, digit).filter(|_| !text.is_empty());
+    let mut places: Vec<u32> = Vec::new();
+    for run in text.split(' ').filter(|_| !text.is_empty()) {
+        let (first, last) = run.split_once('-').unwrap_or((run, run));
+        let (first, last) = (number(first)?, number(last)?);
+        if first > last || places.last() >= Some(&first) {
+            return None;
+        }
+        places.extend(first..=last);
+    }
+    Some(places)
 }
 
 /// Records that are not read yet.

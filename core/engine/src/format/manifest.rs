@@ -14,8 +14,8 @@ use crate::{Error, ErrorKind, Interval, Result, limits};
 /// The descriptor's path inside a release.
 pub const DESCRIPTOR: &str = "datapackage.json";
 
-/// The release format that this version writes and reads.
-pub const FORMAT: u32 = 1;
+/// The release format that this version writes. It reads this one and those before it.
+pub const FORMAT: u32 = 2;
 
 /// `datapackage.json`, a Frictionless Data Package (v2) with Ninzu's own part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ pub struct Descriptor {
 /// The descriptor's part under `ninzu`: all that anybody needs to enumerate and fetch cells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The release format: 1.
+    /// The release format: 1 or 2.
     pub format: u32,
     /// The title in both languages.
     pub title: Label,
@@ -387,7 +387,7 @@ fn check_format(bytes: &[u8]) -> Result<()> {
     }
     size::within(&|| message!("amount.descriptor_bytes"), bytes.len() as u64, limits::DESCRIPTOR_BYTES)?;
     let version: Version = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
-    if version.ninzu.format != FORMAT {
+    if !(1..=FORMAT).contains(&version.ninzu.format) {
         let message = message!("release.format", format = version.ninzu.format, known = FORMAT);
         return Err(Error::new(ErrorKind::Unsupported, message).with_hint(message!("hint.newer_version")));
     }

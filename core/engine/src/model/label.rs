@@ -34,6 +34,11 @@ impl Label {
         Self { en: text.to_owned(), ja: text.to_owned() }
     }
 
+    /// How many bytes both have.
+    pub(crate) fn bytes(&self) -> usize {
+        self.en.len() + self.ja.len()
+    }
+
     /// The text in one language.
     pub fn get(&self, language: Language) -> &str {
         match language {

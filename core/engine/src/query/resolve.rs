@@ -214,10 +214,10 @@ impl<'a> Resolver<'a> {
         let code = match self.find_value(d, &Name::new(code)).ok()? {
             // Where no first record was counted by life stage, that one is not says nothing.
             Some(_) if !dictionary.has_onsets() => return None,
-            Some(id) => dictionary.code(id).name.clone(),
+            Some(id) => dictionary.name(id).to_owned(),
             None => Some(code.to_owned()).filter(|code| !code.contains('@') && is_code(code))?,
         };
-        Some(format!("{code}@{}", self.dimensions.get(stages).dictionary.code(stage).name))
+        Some(format!("{code}@{}", self.dimensions.get(stages).dictionary.name(stage)))
     }
 
     /// The codes of a condition that the release does not name.
@@ -326,7 +326,7 @@ impl<'a> Resolver<'a> {
         match found[..] {
             [id] => Ok(Some(id)),
             [] => Ok(self.onset(d, name)),
-            _ => Err(ambiguous(name, &found.iter().map(|&id| &*dictionary.code(id).name).collect::<Vec<_>>())),
+            _ => Err(ambiguous(name, &found.iter().map(|&id| dictionary.name(id)).collect::<Vec<_>>())),
         }
     }
 
@@ -336,8 +336,8 @@ impl<'a> Resolver<'a> {
         let stages = self.dimensions.life_stage()?;
         let code = if code.contains('@') { None } else { self.find_value(d, &Name::new(code)).ok().flatten() }?;
         let stage = self.find_value(stages, &Name::new(stage)).ok()??;
-        let [code, stage] = [self.dimensions.get(d).dictionary.code(code), self.dimensions.get(stages).dictionary.code(stage)];
-        self.dimensions.get(d).dictionary.id(&format!("{}@{}", code.name, stage.name))
+        let [code, stage] = [self.dimensions.get(d).dictionary.name(code), self.dimensions.get(stages).dictionary.name(stage)];
+        self.dimensions.get(d).dictionary.id(&format!("{code}@{stage}"))
     }
 
     /// The root of a dimension's hierarchy, "any code".
@@ -398,8 +398,7 @@ impl<'a> Resolver<'a> {
         let dictionary = &self.dimensions.get(d).dictionary;
         let id = dictionary.id(code)?;
         let is_of = |other: &u32| dictionary.onset(*other).is_some_and(|onset| onset.code == id);
-        let onsets: Vec<&str> =
-            (0..dictionary.len() as u32).filter(is_of).map(|id| dictionary.code(id)).map(|c| &*c.name).collect();
+        let onsets: Vec<&str> = (0..dictionary.len() as u32).filter(is_of).map(|id| dictionary.name(id)).collect();
         Some(match onsets[..] {
             [] => message!("hint.no_stages", code = word(code)),
             _ => listed("hint.stages", onsets.into_iter()),
@@ -450,7 +449,7 @@ impl Predicate {
 /// A predicate with names instead of ids, its terms sorted by their text, so that ids leave no trace.
 fn written(predicate: &Predicate, dimensions: &Dimensions) -> Expr {
     let name = |d: usize| Name::new(&*dimensions.get(d).name);
-    let value = |d: usize, id: u32| Name::new(&*dimensions.get(d).dictionary.code(id).name);
+    let value = |d: usize, id: u32| Name::new(dimensions.get(d).dictionary.name(id));
     let sorted = |mut terms: Vec<Expr>| {
         terms.sort_by_cached_key(ToString::to_string);
         terms

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::message::{Argument, Message, message};
-use crate::model::{Dimension, Label, ROOT};
+use crate::model::{Dimension, Label};
 use crate::text::{bare, cut, fold, same, word as shown};
 
 /// A name that there is, with its label.
@@ -23,9 +23,7 @@ const PATIENCE: usize = 1 << 26;
 
 /// The values of a dimension that a hint may offer: no root and no onsets, which stand behind their codes.
 pub(super) fn offered(dimension: &Dimension) -> Vec<Known<'_>> {
-    let dictionary = &dimension.dictionary;
-    let codes = dictionary.codes().iter().zip(0..).filter(|&(code, id)| code.name != ROOT && dictionary.onset(id).is_none());
-    codes.map(|(code, _)| (&*code.name, &code.label)).collect()
+    dimension.dictionary.plain().collect()
 }
 
 /// A name that may be meant.

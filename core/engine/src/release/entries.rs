@@ -1,5 +1,7 @@
 //! What can be asked of a dimension: its values, as surfaces show them.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::model::{Kind, Label};
@@ -12,7 +14,7 @@ pub struct DictionaryEntry<'a> {
     /// Its name, in files and queries.
     pub name: &'a str,
     /// What people call it.
-    pub label: &'a Label,
+    pub label: Cow<'a, Label>,
     /// The codes directly above it. Codes without another parent lie under the root `*`, if the dictionary has it.
     pub parents: Vec<&'a str>,
     /// If it is `CODE@stage`: what it says.
@@ -42,15 +44,15 @@ impl Release {
         let dimensions = self.dimensions();
         let of = dimensions.get(dimension);
         let dictionary = &of.dictionary;
-        let name = |id: u32| dictionary.code(id).name.as_str();
+        let name = |id: u32| dictionary.name(id);
         let stages = dimensions.life_stage().map(|stage| &dimensions.get(stage).dictionary);
         let entry = |id: u32| {
             let onset = dictionary.onset(id).zip(stages);
             DictionaryEntry {
                 name: name(id),
-                label: &dictionary.code(id).label,
+                label: dictionary.label(id),
                 parents: dictionary.parents(id).iter().map(|&parent| name(parent)).collect(),
-                onset: onset.map(|(onset, stages)| OnsetEntry { code: name(onset.code), stage: &stages.code(onset.stage).name }),
+                onset: onset.map(|(onset, stages)| OnsetEntry { code: name(onset.code), stage: stages.name(onset.stage) }),
                 declared: of.kind == Kind::Partition || self.counting(&[(dimension, id)]).is_some(),
             }
         };

@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::byte_range::ByteRange;
-use crate::format::manifest::{DeclaredInfo, FileInfo, Manifest, TableInfo};
-use crate::format::{ALL, Chunk, GroupColumns, decode, read_dictionary, sha256_hex};
+use crate::format::manifest::{DeclaredInfo, DimensionInfo, FileInfo, Manifest, TableInfo};
+use crate::format::{ALL, Chunk, GroupColumns, ListedCodes, decode, read_dictionary, sha256_hex};
 use crate::message::{Message, message};
-use crate::model::{Code, Declared, Dictionary, Dimension, Dimensions, Kind, MarginLayout, distinct, size};
+use crate::model::{Code, Declared, Dictionary, Dimension, Dimensions, Kind, MarginLayout, Role, distinct, size};
 use crate::system::Structure;
 use crate::text::word;
 use crate::{Error, ErrorKind, Interval, Result, limits};
@@ -123,6 +123,15 @@ impl Opening {
         self.files.iter().find(|(name, _)| name == path).map(|(_, bytes)| bytes.as_slice())
     }
 
+    /// The dictionary of a dimension, with the onsets that its file says: in format 1 it lists them.
+    fn dictionary(&self, info: &DimensionInfo, stages: Option<&Arc<Dictionary>>) -> Result<Dictionary> {
+        let path = info.path();
+        let bytes = self.file(&path).ok_or_else(|| malformed(message!("release.no_file", file = word(&path))))?;
+        let ListedCodes { codes, onsets } = read_dictionary(&path, bytes)?;
+        let onsets = if self.manifest.format == 1 { &[] } else { &onsets[..] };
+        Dictionary::with_onsets(codes, onsets, stages)
+    }
+
     /// The open release.
     pub fn finish(self) -> Result<Release> {
         Release::new(self)
@@ -204,16 +213,15 @@ pub struct TableRow {
 
 impl Release {
     fn new(opening: Opening) -> Result<Self> {
-        let dimensions = opening
-            .manifest
-            .dimensions
+        let infos = &opening.manifest.dimensions;
+        let stages = infos.iter().find(|info| info.kind == Kind::Partition && info.role == Some(Role::LifeStage));
+        let stages = stages.map(|info| opening.dictionary(info, None).map(Arc::new)).transpose()?;
+        let dimensions = infos
             .iter()
             .map(|info| {
-                let missing = || malformed(message!("release.no_file", file = word(&info.path())));
-                let bytes = opening.file(&info.path()).ok_or_else(missing)?;
-                let codes = read_dictionary(&info.path(), bytes)?;
                 let (name, label) = (info.name.clone(), info.label.clone());
-                let dictionary = Dictionary::new(codes)?.listed_by(info.dictionary);
+                let dictionary = opening.dictionary(info, stages.as_ref().filter(|_| info.kind == Kind::Codes))?;
+                let dictionary = dictionary.listed_by(info.dictionary);
                 Ok(Dimension {
                     name,
                     label,

@@ -145,7 +145,10 @@ fn dictionary() {
     let mut seeds: Vec<Vec<u8>> = targets::DICTIONARIES.iter().map(|(_, text)| text.as_bytes().to_vec()).collect();
     let rows = (0..5_000).map(|i| format!("A{i},A{},\"label, {i}\",名{i}\n", i / 3));
     seeds.push(format!("code,parent,label_en,label_ja\n{}", rows.collect::<String>()).into_bytes());
-    fuzz("dictionary", targets::dictionary, &seeds, &["A1,A,x,y\n", "A,A1,x,y\n", ",", "\"", "\n", "*", "@child", "\u{feff}"]);
+    let rows = (0..500).map(|i| format!("A{i},,{},label,名\n", ["0-2", "1", "0 2", ""][i % 4]));
+    seeds.push(format!("code,parent,onsets,label_en,label_ja\n{}", rows.collect::<String>()).into_bytes());
+    let words = ["A1,A,x,y\n", "A,A1,x,y\n", "A1@child,A1,0-1,x,y\n", ",", "\"", "\n", "*", "@child", "0-2", " ", "\u{feff}"];
+    fuzz("dictionary", targets::dictionary, &seeds, &words);
 }
 
 /// Sex and life stage of a cell; nothing is everybody.

@@ -1,9 +1,9 @@
 //! What strangers hand to a reader: each function takes any bytes and must end, soon, without a panic.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use ninzu_engine::answer::Description;
-use ninzu_engine::format::{read_dictionary, sha256_hex};
+use ninzu_engine::format::{ListedCodes, read_dictionary, sha256_hex};
 use ninzu_engine::model::{Dictionary, Dimension, Dimensions, Kind, Label, Role};
 use ninzu_engine::{Asking, Engine, Opening, Query, Trust, UnknownCodes};
 use serde_json::{Value, json};
@@ -158,10 +158,13 @@ pub(crate) fn cells(data: &[u8]) {
 
 /// A dictionary.
 pub(crate) fn dictionary(data: &[u8]) {
-    let Ok(codes) = read_dictionary("dimensions/diagnosis.csv", data) else { return };
-    let Ok(dictionary) = Dictionary::new(codes) else { return };
+    let stages = read_dictionary("stages", DICTIONARIES[1].1.as_bytes()).and_then(|listed| Dictionary::new(listed.codes));
+    let stages = Arc::new(stages.expect("three stages"));
+    let Ok(ListedCodes { codes, onsets }) = read_dictionary("dimensions/diagnosis.csv", data) else { return };
+    let Ok(dictionary) = Dictionary::with_onsets(codes, &onsets, Some(&stages)) else { return };
     for id in 0..dictionary.len() as u32 {
         assert!(!dictionary.ancestors(id).contains(&id), "a code lies above itself");
+        assert_eq!(dictionary.id(dictionary.name(id)), Some(id), "a code is not found by its name");
     }
     let dimension = |name: &str, kind, role, dictionary| Dimension {
         name: name.into(),
@@ -172,8 +175,7 @@ pub(crate) fn dictionary(data: &[u8]) {
         closed: false,
         dictionary,
     };
-    let stages = read_dictionary("stages", DICTIONARIES[1].1.as_bytes()).and_then(Dictionary::new).expect("three stages");
-    let stages = dimension("life_stage", Kind::Partition, Some(Role::LifeStage), stages);
+    let stages = dimension("life_stage", Kind::Partition, Some(Role::LifeStage), (*stages).clone());
     let Ok(dimensions) = Dimensions::new(vec![stages, dimension("diagnosis", Kind::Codes, None, dictionary)]) else { return };
     for text in ["diagnosis = A1", "diagnosis = nothing", "diagnosis = A1@adult", "has diagnosis"] {
         if let Ok(query) = Query::parse(text) {

@@ -1,5 +1,6 @@
 //! What comes from outside has limits, and what is beyond them is refused at once.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ninzu_engine::model::{Code, Dictionary, Label, MarginLayout};
@@ -55,6 +56,24 @@ fn names_and_labels_have_an_end() {
     assert_eq!(refused(|| Dictionary::new(code("x".into(), &"x".repeat(65_000)))).kind(), ErrorKind::Unsupported);
     assert_eq!(refused(|| Dictionary::new(code(String::new(), "nothing"))).kind(), ErrorKind::InvalidRelease);
     assert!(Dictionary::new(code("x".repeat(limits::NAME_BYTES), &"x".repeat(limits::LABEL_BYTES))).is_ok());
+}
+
+#[test]
+fn derived_onsets_have_an_end() {
+    let label = Label::same(&"x".repeat(limits::LABEL_BYTES));
+    let code = |name: String| Code { name, parents: Vec::new(), label: label.clone() };
+    let codes = |count: usize, bytes: usize| (0..count).map(|i| code(format!("{i:0bytes$}"))).collect::<Vec<_>>();
+    let stages = Dictionary::new((0..4_096).map(|i| Code { label: Label::default(), ..code(format!("s{i}")) }).collect());
+    let stages = Arc::new(stages.expect("as many stages as may be"));
+    let all = |of: u32| (0..of).collect::<Vec<_>>();
+    let refused = |codes: Vec<Code>, of: u32| {
+        let onsets = vec![all(of); codes.len()];
+        refused(|| Dictionary::with_onsets(codes, &onsets, Some(&stages))).message().to_owned()
+    };
+    assert!(refused(codes(300, 1), 4_096).contains("codes in a dictionary"));
+    assert!(refused(codes(1, limits::NAME_BYTES), 1).contains("name"));
+    assert!(refused(codes(10, 4), 4_096).contains("labels of onsets"));
+    assert!(Dictionary::with_onsets(codes(7, 4), &vec![all(4_096); 7], Some(&stages)).is_ok());
 }
 
 #[test]

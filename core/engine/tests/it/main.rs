@@ -1,6 +1,7 @@
 //! Properties of the engine.
 
 mod bounds;
+mod dictionary;
 mod limits;
 mod populations;
 mod query;

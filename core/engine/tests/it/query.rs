@@ -134,7 +134,7 @@ fn any_query() -> impl Strategy<Value = Query> {
 fn known_leaf() -> impl Strategy<Value = Expr> {
     let of = |d: usize| {
         let dimensions = dimensions();
-        let codes = dimensions.get(d).dictionary.codes().to_vec();
+        let codes = dimensions.get(d).dictionary.codes();
         // A label that two codes share would be ambiguous.
         let values = prop::sample::select(codes).prop_flat_map(|code| {
             let label =
@@ -233,7 +233,7 @@ fn respelled(expr: &Expr) -> Expr {
             let d = id_of(dimension);
             let all = dimensions();
             let id = value_of(d, value);
-            let twice = vec![Name::new(all.get(d).dictionary.code(id).name.clone()), value.clone()];
+            let twice = vec![Name::new(all.get(d).dictionary.name(id).to_owned()), value.clone()];
             Expr::In { dimension: Name::new(all.get(d).name.clone()), values: twice }
         }
         Expr::In { dimension, values } => {
@@ -243,7 +243,7 @@ fn respelled(expr: &Expr) -> Expr {
             let person = |stage| Person { values: [0, stage, 0], codes: BTreeSet::new() };
             let all = dimensions();
             let stages = (0..5u32).filter(|&stage| says(expr, &person(stage)));
-            let values = stages.map(|s| Name::new(all.get(STAGE).dictionary.code(s).label.en.to_uppercase())).collect();
+            let values = stages.map(|s| Name::new(all.get(STAGE).dictionary.label(s).en.to_uppercase())).collect();
             Expr::In { dimension: dimension.clone(), values }
         }
         Expr::Has(dimension) => Expr::Is { dimension: dimension.clone(), value: Name::new(ROOT) },

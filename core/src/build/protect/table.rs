@@ -38,7 +38,7 @@ impl<'a> LayoutCells<'a> {
         });
         let parents = parents.collect();
         let label = |(p, value): (usize, &Option<u32>)| {
-            value.map(|value| (partitions[p].name.as_str(), partitions[p].dictionary.code(value).name.as_str()))
+            value.map(|value| (partitions[p].name.as_str(), partitions[p].dictionary.name(value)))
         };
         let labels = values.iter().map(|values| values.iter().enumerate().filter_map(label).collect()).collect();
         Self { layout, values, parents, labels }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use ninzu_engine::model::{Code, Dictionary, Label, ROOT};
 use ninzu_engine::{Error, ErrorKind, Message, Result};
@@ -122,8 +123,11 @@ fn cycle<'a>(codes: &'a [Code], ids: &BTreeMap<&str, usize>) -> Option<Vec<&'a s
 
 /// The dictionary of these codes: the root first, each code with its onsets behind it, missing labels filled in.
 pub(super) fn build(codes: Vec<Code>, stages: Option<&Scheme>) -> Result<Dictionary> {
+    let stages = stages.map(|scheme| Dictionary::new(scheme.values()).map(Arc::new)).transpose()?;
+    let every: Vec<u32> = (0..stages.as_ref().map_or(0, |stages| stages.len()) as u32).collect();
     let mut all =
         vec![Code { name: ROOT.into(), parents: Vec::new(), label: Label { en: "any".into(), ja: "すべて".into() } }];
+    let mut onsets = vec![Vec::new()];
     for mut code in codes {
         if code.label.en.is_empty() {
             code.label.en.clone_from(&code.name);
@@ -137,19 +141,10 @@ pub(super) fn build(codes: Vec<Code>, stages: Option<&Scheme>) -> Result<Diction
             }
             continue;
         }
-        let onsets: Vec<Code> = stages.map_or(&[][..], Scheme::bands).iter().map(|stage| onset(&code, stage)).collect();
         all.push(code);
-        all.extend(onsets);
+        onsets.push(every.clone());
     }
-    Dictionary::new(all)
-}
-
-fn onset(code: &Code, stage: &crate::source::life_stages::Band) -> Code {
-    let label = Label {
-        en: format!("{}, first recorded in: {}", code.label.en, stage.label.en),
-        ja: format!("{}（初回記録：{}）", code.label.ja, stage.label.ja),
-    };
-    Code { name: format!("{}@{}", code.name, stage.code), parents: vec![code.name.clone()], label }
+    Dictionary::with_onsets(all, &onsets, stages.as_ref())
 }
 
 /// The distinct texts of a column, integers first; SQL finds them.

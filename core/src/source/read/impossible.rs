@@ -20,8 +20,8 @@ pub(super) fn of_list(
 ) -> Result<Vec<StructuralZero>> {
     let lines = known.list.lines()?;
     let zero = |partition: &str, value: &str, code: u32| -> StructuralZero {
-        let code = &dictionary.code(code).name;
-        [(partition, value), (dimension, code.as_str())].map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+        let code = dictionary.name(code);
+        [(partition, value), (dimension, code)].map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     };
     let mut zeros = Vec::new();
     if let Some(sex) = &known.sex {
@@ -52,7 +52,7 @@ pub(super) fn of_list(
 /// The codes that lie in one of the ranges, without those below another such code.
 fn topmost(dictionary: &Dictionary, ranges: &[&CodeRange]) -> Vec<u32> {
     let is_ruled_out = |id: u32| {
-        let code = CodeRange::parse(&dictionary.code(id).name);
+        let code = CodeRange::parse(dictionary.name(id));
         code.is_some_and(|code| ranges.iter().any(|range| range.holds(&code)))
     };
     let ruled_out: Vec<bool> = (0..dictionary.len() as u32).map(is_ruled_out).collect();

@@ -144,7 +144,7 @@ impl IngestReport {
         self.notes.extend(notes::of_spellings(name, &groups));
         self.spellings.extend(groups);
         if matches!(plan.hierarchy, Hierarchy::Rows) {
-            let names = dictionary.codes().iter().map(|code| code.name.as_str());
+            let names = dictionary.names();
             self.notes.extend(notes::of_codes(name, names.filter(|name| !name.contains('@'))));
         }
     }

@@ -96,8 +96,8 @@ const MOST_UNKNOWN: usize = 10_000;
 /// Reads a table of codes. Returns what was found beside.
 pub(super) fn read(context: &Context<'_>) -> Result<(CodeRecords, RecordsRead)> {
     let ids: HashMap<&str, u32> = (0..context.dictionary.len() as u32)
-        .filter(|&id| !context.dictionary.code(id).name.contains('@'))
-        .map(|id| (context.dictionary.code(id).name.as_str(), id))
+        .filter(|&id| !context.dictionary.name(id).contains('@'))
+        .map(|id| (context.dictionary.name(id), id))
         .filter(|&(name, _)| name != ROOT)
         .collect();
     let chunks = context.plan.table.scan(&context.plan.exprs(), |batch| Chunk::read(context, &ids, batch))?;

@@ -83,7 +83,7 @@ pub(super) struct CodeHolders<'a> {
 impl CodeHolders<'_> {
     /// The groups of which rows have more than one spelling.
     pub(super) fn groups(&self) -> Vec<SpellingGroup> {
-        let named = self.dictionary.codes().iter().map(|code| code.name.as_str());
+        let named = self.dictionary.names();
         let named = named.filter(|&name| name != ROOT && !name.contains('@'));
         let groups = spellings(named.chain(self.unknown.iter().map(String::as_str)));
         if groups.is_empty() {
@@ -119,8 +119,8 @@ impl CodeHolders<'_> {
             let named = self.centres.iter().zip(people).filter(|&(_, people)| people > 0);
             named.map(|(centre, people)| (centre.name.clone(), people)).collect()
         };
-        let codes = self.dictionary.codes().iter().zip(wanted);
-        codes.filter_map(|(code, people)| Some((code.name.clone(), named(people?)))).collect()
+        let codes = self.dictionary.names().zip(wanted);
+        codes.filter_map(|(code, people)| Some((code.to_owned(), named(people?)))).collect()
     }
 }
 

@@ -67,7 +67,7 @@ fn values_written_as_decimals_and_words_for_nothing_are_understood() {
     let persons = PERSONS.replace("female", "2.0").replace("A,male", "A,1").replace("B,male", "B,NA");
     let value = |spec: &str, persons: &str, person: usize| {
         let (population, _) = read(persons, DIAGNOSES, spec);
-        population.dimensions.get(0).dictionary.code(population.partitions[0][person]).name.clone()
+        population.dimensions.get(0).dictionary.name(population.partitions[0][person]).to_owned()
     };
     assert_eq!([0, 1, 2].map(|p| value(&spec, &persons, p)), ["1", "2", "NA"]);
     let spec = spec.replace(", \"NA\"]", "]");
@@ -125,7 +125,7 @@ fn a_month_of_birth_is_read_as_omop_reads_it() {
 #[test]
 fn nobody_is_too_old_without_a_word() {
     let old = PERSONS.replace("1950-06-15", "1900-01-01");
-    let stage = |population: &Population| population.dimensions.get(1).dictionary.code(population.partitions[1][0]).name.clone();
+    let stage = |population: &Population| population.dimensions.get(1).dictionary.name(population.partitions[1][0]).to_owned();
     let (population, report) = read(&old, DIAGNOSES, SPEC);
     assert_eq!(stage(&population), "late_old_age");
     let note = report.notes.iter().find(|note| matches!(note, Note::TooOld { .. })).unwrap();

@@ -18,7 +18,7 @@ fn case(persons: &str) -> Case {
 
 fn values(case: &Case, spec: &str, dimension: usize) -> Vec<String> {
     let (population, _) = case.ingest(spec).unwrap();
-    population.dimensions.get(dimension).dictionary.codes().iter().map(|code| code.name.clone()).collect()
+    population.dimensions.get(dimension).dictionary.names().map(str::to_owned).collect()
 }
 
 /// Nobody's sex or birth date is missing.

@@ -17,10 +17,10 @@ fn facts_are_closed_and_onsets_take_the_first_dated_record() {
     // By centre in the spec's order, then by key: 2, 7, 10 at A, then 2 at B.
     assert_eq!(population.centre, [0, 0, 0, 1]);
     let sexes = &population.dimensions.get(0).dictionary;
-    assert_eq!(sexes.codes().iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["female", "male", "unknown"]);
+    assert_eq!(sexes.names().collect::<Vec<_>>(), ["female", "male", "unknown"]);
     assert_eq!(population.partitions[0], [1, 2, 0, 1]);
     let stages = &population.dimensions.get(1).dictionary;
-    let stage = |p: usize| stages.code(population.partitions[1][p]).name.as_str();
+    let stage = |p: usize| stages.name(population.partitions[1][p]);
     assert_eq!([stage(0), stage(1), stage(2), stage(3)], ["early_old_age", "unknown", "aya", "early_old_age"]);
     // E11 undated and in 1990 at 39: the dated one counts.
     assert_eq!(names(&population, 0), ["*", "E10-E14", "E10-E14@aya", "E11", "E11@aya"]);
@@ -45,7 +45,7 @@ fn onsets_follow_their_code_for_every_stage_but_unknown() {
             assert_eq!(dictionary.parents(id), [onset.code]);
         }
     }
-    assert_eq!(dictionary.code(0).label.ja, "すべて");
+    assert_eq!(dictionary.label(0).ja, "すべて");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn who(population: &Population) -> BTreeMap<u32, BTreeSet<usize>> {
     let mut all = BTreeMap::new();
     for person in 0..population.len() {
         for &id in population.records[0].of(person) {
-            if let Ok(concept) = dictionary.code(id).name.parse() {
+            if let Ok(concept) = dictionary.name(id).parse() {
                 all.entry(concept).or_insert_with(BTreeSet::new).insert(person);
             }
         }
@@ -77,7 +77,7 @@ fn by_rows(rows: &Rows, records: &[Vec<u32>]) -> BTreeMap<u32, BTreeSet<usize>> 
 
 fn parents(population: &Population, code: &str) -> Vec<String> {
     let dictionary = &population.dimensions.get(2).dictionary;
-    dictionary.code(dictionary.id(code).unwrap()).parents.clone()
+    dictionary.codes().swap_remove(dictionary.id(code).unwrap() as usize).parents
 }
 
 /// Rows of ancestors (upper, lower, levels), and the concepts of some people.
@@ -123,10 +123,10 @@ proptest! {
         let (after, _) = case(&rows, &more).ingest(SPEC).unwrap();
         let (before, after) = (&before.dimensions.get(2).dictionary, &after.dimensions.get(2).dictionary);
         let above = |of: &ninzu::model::Dictionary, id: u32| -> BTreeSet<String> {
-            of.ancestors(id).iter().map(|&id| of.code(id).name.clone()).collect()
+            of.ancestors(id).iter().map(|&id| of.name(id).to_owned()).collect()
         };
         for id in 0..before.len() as u32 {
-            let again = after.id(&before.code(id).name).unwrap();
+            let again = after.id(before.name(id)).unwrap();
             let known: BTreeSet<String> =
                 above(after, again).into_iter().filter(|name| before.id(name).is_some()).collect();
             prop_assert_eq!(above(before, id), known);
@@ -194,8 +194,8 @@ fn one_vocabulary_serves_all_dimensions() {
     std::fs::write(case.path("CONCEPT.csv"), "concept_id\tconcept_name\n1\tDiabetes\n7\tAntidiabetics\n9\tUnused\n").unwrap();
     let (population, _) = case.ingest(SPEC).unwrap();
     let names = |dimension: usize| -> Vec<(String, String)> {
-        let codes = population.dimensions.get(dimension).dictionary.codes().iter().filter(|code| !code.name.contains('@'));
-        codes.map(|code| (code.name.clone(), code.label.en.clone())).collect()
+        let codes = population.dimensions.get(dimension).dictionary.codes().into_iter().filter(|code| !code.name.contains('@'));
+        codes.map(|code| (code.name, code.label.en)).collect()
     };
     let pair = |name: &str, label: &str| (name.to_owned(), label.to_owned());
     assert_eq!(names(2), [pair("*", "any"), pair("1", "Diabetes"), pair("2", "2")]);

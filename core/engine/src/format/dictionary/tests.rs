@@ -42,19 +42,33 @@ fn what_is_not_by_the_rule_is_refused_with_its_line() {
     let other = read_dictionary("d.csv", b"code,label\nA,x\n").unwrap_err();
     assert!(other.message().contains("line 1"), "{other}");
     assert!(read_dictionary("d.csv", b"\xff\xfe").unwrap_err().message().contains("UTF-8"));
-    assert_eq!(read_dictionary("d.csv", format!("\u{feff}{begin}\r\nA,,x,y\r\nA,B,x,y\r\n").as_bytes()).unwrap().len(), 1);
+    assert_eq!(read_dictionary("d.csv", format!("\u{feff}{begin}\r\nA,,x,y\r\nA,B,x,y\r\n").as_bytes()).unwrap().codes.len(), 1);
 }
 
 #[test]
 fn labels_are_in_any_languages_and_fall_back_to_english() {
-    let label = |text: &str| read_dictionary("d.csv", text.as_bytes()).map(|codes| codes[0].label.clone());
+    let label = |text: &str| read_dictionary("d.csv", text.as_bytes()).map(|listed| listed.codes[0].label.clone());
     let of = |en: &str, ja: &str| Ok(Label { en: en.into(), ja: ja.into() });
     assert_eq!(label("code,parent,label_en,label_ja,label_fr\nA,,x,y,z\n"), of("x", "y"));
     assert_eq!(label("code,parent,label_fr,label_ja,label_zh-Hant,label_en\nA,,f,j,z,e\n"), of("e", "j"));
     assert_eq!(label("code,parent,label_en\nA,,x\n"), of("x", "x"));
-    assert!(label("code,parent,label_ja\nA,,x\n").is_err(), "without English");
+    assert_eq!(label("code,parent,label_ja\nA,,x\n"), of("A", "x"), "without English the code");
+    assert_eq!(label("code,parent\nA,\n"), of("A", "A"));
     assert!(label(&format!("code,parent,label_en{}\n", ",x".repeat(200))).is_err(), "without an end");
     let read = |json: &str| serde_json::from_str::<Label>(json).ok();
     assert_eq!(read(r#"{"en": "x", "fr": "y"}"#), of("x", "x").ok());
     assert_eq!(read(r#"{"ja": "x"}"#), None);
+}
+
+#[test]
+fn onsets_are_places_of_life_stages() {
+    let read = |rows: &str| read_dictionary("d.csv", format!("code,parent,onsets,label_en\n{rows}").as_bytes());
+    let onsets = read("*,,,any\nA,,0-2 5,a\nB,A,,b\nB,*,3,b\nC,,7,c\n").unwrap().onsets;
+    assert_eq!(onsets, [vec![], vec![0, 1, 2, 5], vec![], vec![7]], "the first record of a code says");
+    for wrong in ["x", "2-1", "-1", "1-", "1,2", "0-4096", "0-4294967295", "1-2-3", " 1", "1  2", "+1"] {
+        let error = read(&format!("A,,\"{wrong}\",a\n")).unwrap_err();
+        assert_eq!(error.message(), "\"d.csv\", line 2: its onsets are not places of life stages", "{wrong}");
+    }
+    let many = (0..300).map(|i| format!("A{i},,0-4095,a\n")).collect::<String>();
+    assert!(read(&many).unwrap_err().message().contains("codes in a dictionary"), "before they are held");
 }
