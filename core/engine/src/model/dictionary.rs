@@ -87,7 +87,9 @@ struct Texts {
 impl Texts {
     /// Adds the text that some parts make.
     fn push(&mut self, parts: &[&str]) {
-        parts.iter().for_each(|part| self.all.push_str(part));
+        for part in parts {
+            self.all.push_str(part);
+        }
         self.ends.push(self.all.len() as u32);
     }
 
