@@ -132,9 +132,10 @@ class Attack:
                 self._pairwise(centre)
         if self.options.joint:
             draw = random.Random(self.options.seed)
-            for subproblem in deeper.joint_subproblems(self.release, draw) + deeper.integer_subproblems(
-                self.release, plan.subproblems(self.release), draw
-            ):
+            variables = self.options.joint_variables
+            joint = deeper.joint_subproblems(self.release, draw, variables)
+            whole = deeper.integer_subproblems(self.release, plan.subproblems(self.release), draw, variables)
+            for subproblem in joint + whole:
                 self._attack(subproblem)
 
     def _attack(self, subproblem):
@@ -384,6 +385,12 @@ def parser():
         "--joint",
         choices=("also", "only"),
         help="programs over many codes at once, and in whole people on a sample: also, or nothing else",
+    )
+    parser.add_argument(
+        "--joint-variables",
+        type=int,
+        default=deeper.MOST_VARIABLES,
+        help="how large the programs of --joint may be (%(default)s: minutes for each on a real release)",
     )
     parser.add_argument(
         "--strict", action="store_true", help="the reader takes it that whatever nothing published supports is empty"

@@ -20,19 +20,19 @@ INTEGER_JOINT_CODES = 10
 INTEGER_SECONDS = 5
 
 
-def joint_subproblems(release, draw):
-    """All codes of a centre at once; where they are too many, some random sets as large as fit."""
+def joint_subproblems(release, draw, variables=MOST_VARIABLES):
+    """All codes of a centre at once; where they are too many, some random sets as large as fit into so many variables."""
     found = []
     for centre in release.centres:
         for _ in range(JOINT_BLOCKS):
-            codes, is_all = _as_many_as_fit(release, centre, draw)
+            codes, is_all = _as_many_as_fit(release, centre, draw, variables)
             found.append(plan.Subproblem("joint", centre, tuple(codes)))
             if is_all:
                 break
     return found
 
 
-def _as_many_as_fit(release, centre, draw, variables=MOST_VARIABLES):
+def _as_many_as_fit(release, centre, draw, variables):
     """Codes one after another, those of pairs first, some with their onsets, while the variables stay few enough."""
     paired = sorted({code for pair in release.pairs for code in pair if release.collecting(centre, pair)})
     others = [
@@ -56,14 +56,14 @@ def _as_many_as_fit(release, centre, draw, variables=MOST_VARIABLES):
     return chosen, is_all
 
 
-def integer_subproblems(release, subproblems, draw):
+def integer_subproblems(release, subproblems, draw, variables=MOST_VARIABLES):
     """A random few of the guarantee's subproblems, and of programs over ten and more codes of a centre."""
     crossed = [subproblem for subproblem in subproblems if subproblem.kind in ("code", "containment", "family", "pair", "triple")]
     chosen = [
         dataclasses.replace(subproblem, kind="integer") for subproblem in draw.sample(crossed, min(INTEGER_BLOCKS, len(crossed)))
     ]
     for centre in release.centres:
-        codes, _ = _as_many_as_fit(release, centre, draw, INTEGER_JOINT_UNKNOWNS)
+        codes, _ = _as_many_as_fit(release, centre, draw, min(variables, INTEGER_JOINT_UNKNOWNS))
         if len(codes) >= INTEGER_JOINT_CODES:
             chosen.append(plan.Subproblem("integer joint", centre, tuple(codes)))
     return chosen

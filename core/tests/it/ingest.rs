@@ -154,6 +154,25 @@ fn with_any(records: &CodeRecords) -> usize {
 }
 
 #[test]
+fn every_pair_is_a_word() {
+    let spec = |margins: &str| {
+        Spec::parse(&format!(
+            "[release]\nname = \"x\"\ntitle = {{ en = \"x\" }}\nreference_date = 2024-12-31\n[source]\nkind = \"omop\"\n\
+             folder = \"x\"\n[margins]\norder = 2\n{margins}\n[policy]\npreset = \"ndb\"\n"
+        ))
+    };
+    let margins = |text: &str| spec(text).unwrap_or_else(|e| panic!("{text}: {e}")).margins;
+    assert_eq!((margins("pairs = \"every\"").every_pair, margins("pairs = \"every\"").pair_order), (true, 0));
+    assert_eq!(margins("pairs = \"every\"\npair_order = 1").pair_order, 1);
+    assert_eq!((margins("").every_pair, margins("pairs = []").every_pair), (false, false));
+    let some = margins("pairs = [{ of = [\"diagnosis\", \"drug\"], codes = \"every\" }]");
+    assert_eq!((some.every_pair, some.pair_order, &some.pairs[0].codes), (false, 2, &PairCodes::Every));
+    let wrong = spec("pairs = \"all\"").expect_err("no word for pairs");
+    assert!(wrong.message().contains("\"every\" or a list"), "{wrong}");
+    assert!(wrong.span().is_some(), "it says where");
+}
+
+#[test]
 fn every_setting_of_a_spec_is_understood() {
     let spec = Spec::parse(
         r#"
