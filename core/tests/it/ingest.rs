@@ -155,12 +155,7 @@ fn with_any(records: &CodeRecords) -> usize {
 
 #[test]
 fn every_pair_is_a_word() {
-    let spec = |margins: &str| {
-        Spec::parse(&format!(
-            "[release]\nname = \"x\"\ntitle = {{ en = \"x\" }}\nreference_date = 2024-12-31\n[source]\nkind = \"omop\"\n\
-             folder = \"x\"\n[margins]\norder = 2\n{margins}\n[policy]\npreset = \"ndb\"\n"
-        ))
-    };
+    let spec = |margins: &str| Spec::parse(&OMOP.replace("[policy]", &format!("[margins]\norder = 2\n{margins}\n[policy]")));
     let margins = |text: &str| spec(text).unwrap_or_else(|e| panic!("{text}: {e}")).margins;
     assert_eq!((margins("pairs = \"every\"").every_pair, margins("pairs = \"every\"").pair_order), (true, 0));
     assert_eq!(margins("pairs = \"every\"\npair_order = 1").pair_order, 1);
