@@ -127,7 +127,7 @@ def descriptors(cases: List) -> None:
             table["order"] = 10**18
 
     cases.release("order-absurd", "margins over more partitions than there are atoms", order, "refused", TOO_MUCH)
-    cases.release("format-2", "a format of tomorrow", lambda r: r.ninzu.update(format=2), "refused", TOO_MUCH)
+    cases.release("format-3", "a format of tomorrow", lambda r: r.ninzu.update(format=3), "refused", TOO_MUCH)
     cases.release("threshold-zero", "a policy that hides nothing", lambda r: r.ninzu["policy"].update(threshold=0), "refused", [*WRONG, "invalid_policy"])
 
     def many(what: str, count: int):

@@ -185,7 +185,7 @@ test('what a release has too much of is said in Japanese', async () => {
     名称: (ninzu) => (ninzu.title.ja = 'あ'.repeat(5_000)),
     名前: (ninzu) => (ninzu.tables[0].name = 'x'.repeat(2_000)),
     バイト: (ninzu) => (ninzu.files[0].length = 1e9),
-    形式: (ninzu) => (ninzu.format = 2),
+    形式: (ninzu) => (ninzu.format = 3),
   };
   for (const [what, change] of Object.entries(changes)) {
     const folder = await altered(change);
