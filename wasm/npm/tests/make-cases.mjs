@@ -23,7 +23,10 @@ const pairs = ninzu.tables.filter((t) => t.codes.length === 2).flatMap((t) => t.
 
 const word = (text) => (/^[A-Za-z][A-Za-z0-9_]*$/.test(text) ? text : JSON.stringify(text));
 /** A value, now and then by one of its labels. */
-const value = ([code, , en, ja]) => word(random(8) === 0 && en && ja ? pick([en, ja]) : code);
+const value = (row) => {
+  const [en, ja] = row.slice(-2);
+  return word(random(8) === 0 && en && ja ? pick([en, ja]) : row[0]);
+};
 const named = (d) => d.rows.filter(([code]) => code !== '*');
 
 const ofPartition = () => {

@@ -74,15 +74,33 @@ test('at least so many of some conditions, as text and as JSON', async () => {
   release.dispose();
 });
 
-/** A dictionary's file: the rows of each code, in the order of the first one. */
+/** The fields of each line of a dictionary's file. */
+async function records(folder, dimension) {
+  const lines = (await readFile(`${folder}/dimensions/${dimension}.csv`, 'utf8')).split(/\r?\n/).filter((line) => line !== '');
+  const fields = (line) => [...line.matchAll(/(?:^|,)("(?:[^"]|"")*"|[^,]*)/g)].map(([, cell]) => cell.replace(/^"|"$/g, '').replaceAll('""', '"'));
+  const [columns, ...rows] = lines.map(fields);
+  return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
+}
+
+/** A dictionary's file: the rows of each code, in the order of the first one, and behind each code its onsets. */
 async function dictionaryFile(folder, dimension) {
-  const rows = [...(await readFile(`${folder}/dimensions/${dimension}.csv`, 'utf8')).matchAll(/^("(?:[^"]|"")*"|[^,\r\n]*),("(?:[^"]|"")*"|[^,\r\n]*),("(?:[^"]|"")*"|[^,\r\n]*),("(?:[^"]|"")*"|[^\r\n]*)\r?$/gm)];
+  const { dimensions } = JSON.parse(await readFile(`${folder}/datapackage.json`, 'utf8')).ninzu;
+  const lifeStage = dimensions.find(({ role }) => role === 'life_stage');
+  const stages = lifeStage ? await records(folder, lifeStage.name) : [];
   const codes = new Map();
-  for (const row of rows.slice(1)) {
-    const [name, parent, en, ja] = row.slice(1).map((cell) => cell.replace(/^"|"$/g, '').replaceAll('""', '"'));
+  for (const { code: name, parent, onsets, label_en: en, label_ja: ja } of await records(folder, dimension)) {
+    const isNew = !codes.has(name);
     const code = codes.get(name) ?? { name, label: { en, ja }, parents: [] };
     if (parent !== '') code.parents.push(parent);
     codes.set(name, code);
+    if (!isNew || !onsets) continue;
+    const places = onsets.split(' ').map((run) => run.split('-').map(Number));
+    for (const [first, last = first] of places) {
+      for (const { code: stage, label_en, label_ja } of stages.slice(first, last + 1)) {
+        const label = { en: `${en}, first recorded in: ${label_en}`, ja: `${ja}（初回記録：${label_ja}）` };
+        codes.set(`${name}@${stage}`, { name: `${name}@${stage}`, label, parents: [name] });
+      }
+    }
   }
   for (const code of codes.values()) if (code.parents.length === 0 && codes.has('*') && code.name !== '*') code.parents.push('*');
   return [...codes.values()];
