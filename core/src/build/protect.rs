@@ -7,7 +7,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use ninzu_engine::model::{Declared, Kind, Policy, StructuralZero};
+use ninzu_engine::model::{Declared, Policy, StructuralZero};
 use ninzu_engine::{Error, ErrorKind, Interval, Result};
 use rayon::prelude::*;
 
@@ -91,7 +91,7 @@ pub fn protect_release(
         published: Rate::new(policy.decoy().published),
         suppressed: Rate::new(policy.decoy().unlisted),
     };
-    let codes: Vec<usize> = (0..dimensions.all().len()).filter(|&d| dimensions.get(d).kind == Kind::Codes).collect();
+    let codes: Vec<usize> = dimensions.with_codes().collect();
     let pair_tables = plan.pair_tables();
     progress.begin("count and protect", Some((1 + codes.len() + pair_tables.len()) as u64));
     let counter = Counter::new(population);

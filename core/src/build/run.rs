@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ninzu_engine::format::manifest::Protection;
-use ninzu_engine::model::{Kind, Policy};
+use ninzu_engine::model::Policy;
 use ninzu_engine::{Error, ErrorKind, Result};
 use serde_json::json;
 
@@ -294,8 +294,7 @@ pub fn margin_plan(spec: &Spec, population: &Population) -> Result<MarginPlan> {
     });
     let mut pairs = pairs.collect::<Result<Vec<_>>>()?;
     if spec.margins.every_pair {
-        let all = population.dimensions.all().iter().enumerate();
-        let codes: Vec<usize> = all.filter(|(_, dimension)| dimension.kind == Kind::Codes).map(|(d, _)| d).collect();
+        let codes: Vec<usize> = population.dimensions.with_codes().collect();
         let of = codes.iter().enumerate().flat_map(|(i, &a)| codes[i..].iter().map(move |&b| [a, b]));
         pairs.extend(of.map(|of| PairPlan { of, codes: PairCodes::Every }));
     }

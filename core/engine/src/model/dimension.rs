@@ -121,6 +121,11 @@ impl Dimensions {
         (0..self.all.len()).filter(|&d| self.all[d].kind == Kind::Partition)
     }
 
+    /// The positions of the dimensions with codes, in order.
+    pub fn with_codes(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.all.len()).filter(|&d| self.all[d].kind == Kind::Codes)
+    }
+
     /// The position of the life stage, if there is one.
     pub fn life_stage(&self) -> Option<usize> {
         self.all.iter().position(|d| d.role == Some(Role::LifeStage))

@@ -20,6 +20,13 @@ pub(super) struct Other {
     pub(super) people: Option<usize>,
 }
 
+impl Other {
+    /// The point, by the one in the middle.
+    pub(super) fn point(&self, middle: &[f64]) -> Vec<f64> {
+        middle.iter().zip(&self.more).map(|(people, more)| (people + more).max(0.0)).collect()
+    }
+}
+
 /// Points that show all requirements of some codes at a centre, over each set of these codes that somebody can have and each stratum.
 pub(super) struct PartPoints {
     /// By what they were found.
@@ -54,7 +61,7 @@ impl PartPoints {
     pub(super) fn with_people(&self, place: usize, people: f64, facts: &BTreeSet<CellId>) -> impl Iterator<Item = Vec<f64>> {
         let others = self.middle.iter().flat_map(move |middle| {
             let enough = self.others.iter().filter(move |other| middle[place] + other.more[place] > people - SLACK);
-            enough.map(|other| middle.iter().zip(&other.more).map(|(people, more)| (people + more).max(0.0)).collect())
+            enough.map(|other| other.point(middle))
         });
         self.middle.iter().cloned().chain(others).filter(move |point: &Vec<f64>| {
             let breaks_others = |at: usize| !self.denied_by[at].iter().all(|fact| facts.contains(fact));

@@ -26,7 +26,7 @@ impl Composition {
         let bounds: Vec<(u32, u32)> = self.rows.iter().map(|row| row.bounds(rules, centre)).collect();
         let intervals: Vec<(f64, f64)> = bounds.iter().map(|&(lo, hi)| (f64::from(lo), f64::from(hi))).collect();
         let couple = |leading: usize, points: &[&[f64]], intervals: &[(f64, f64)]| {
-            ComposedTable::couple(self, strata, leading, points, intervals)
+            ComposedTable::couple(self, strata, leading, points, intervals, None)
         };
         let led_by = |leading: usize| couple(leading, &points, &intervals).map(|table| (leading, table));
         let (leading, table) = (0..points.len()).find_map(led_by)?;
@@ -78,12 +78,11 @@ impl Composition {
         if has_all(&evidence.fewer, -1.0) {
             return true;
         }
-        evidence.others.iter().filter(|other| other.is_of_codes == of_codes).all(|other| {
-            has_all(&other.more, 1.0) || {
-                let point: Vec<f64> = middle.iter().zip(&other.more).map(|(people, more)| (people + more).max(0.0)).collect();
-                couples(&point, other.people)
-            }
-        })
+        evidence
+            .others
+            .iter()
+            .filter(|other| other.is_of_codes == of_codes)
+            .all(|other| has_all(&other.more, 1.0) || couples(&other.point(middle), other.people))
     }
 
     /// Shows what pairs require: that each small one can be empty and `k - 1`, and that nobody small is left outside of one.
@@ -274,7 +273,7 @@ impl Composition {
             let chosen: Vec<usize> = of_parts.iter().map(choose).collect();
             let points: Vec<&[f64]> = of_parts.iter().zip(chosen).map(|(of, chosen)| of[chosen].as_slice()).collect();
             (0..points.len()).any(|leading| {
-                ComposedTable::couple_around(self, strata, leading, &points, &intervals, Some(gathered))
+                ComposedTable::couple(self, strata, leading, &points, &intervals, Some(gathered))
                     .is_some_and(|table| table.sum(sets) > enough - SLACK)
             })
         })

@@ -23,19 +23,8 @@ pub(super) struct Gathered {
 
 impl ComposedTable {
     /// A table of whose parts each is as a point of it, one part's being followed by the others where they share codes, and in which the
-    /// people of each row are inside an interval.
+    /// people of each row are inside an interval; and some people, if that is asked, have just one set of codes.
     pub(super) fn couple(
-        composition: &Composition,
-        strata: usize,
-        leading: usize,
-        points: &[&[f64]],
-        intervals: &[(f64, f64)],
-    ) -> Option<Self> {
-        Self::couple_around(composition, strata, leading, points, intervals, None)
-    }
-
-    /// The same with people who are to have just one set of codes.
-    pub(super) fn couple_around(
         composition: &Composition,
         strata: usize,
         leading: usize,
